@@ -1,0 +1,148 @@
+// Package mta holds the nouns of the mail transfer agent: what a message's
+// envelope says, where it came from, what became of each recipient and why.
+//
+// Everything below mta and spool speaks in these types; the package itself
+// imports nothing of Postroom but address, opens no files and reads no clock.
+package mta
+
+import (
+	"io"
+	"time"
+
+	"postroom.dev/mta/address"
+)
+
+// Envelope is what travels beside a message: RFC 5321 §2.3.1. An *Envelope
+// belongs to one goroutine; handing it over is giving it up.
+type Envelope struct {
+	ID         string          // queue id, 14 characters (spool/qf.IDs makes them)
+	Sender     address.Address // reverse-path; the zero value is the null reverse-path
+	Recipients []Recipient     // forward-paths in the order in which they were accepted
+	Body       BodyType        // BODY= parameter, RFC 6152; "" when none was given
+	UTF8       bool            // SMTPUTF8 was asked for, RFC 6531
+	Return     Return          // RET= parameter, RFC 3461 §4.3; "" when none was given
+	EnvID      string          // ENVID= parameter, decoded, RFC 3461 §4.4
+	FullName   string          // sendmail -F: the name for an added From field
+	Arrival    time.Time       // when MAIL was accepted
+	Origin     Origin          // who handed the message in
+	Steps      []Step          `json:",omitempty"` // decisions about the message as a whole
+
+	// Added are the header fields that Postroom puts before the received ones
+	// (Received, Date, From, Message-Id), CRLF at each line's end. The received bytes stay as they
+	// are; this is kept beside them.
+	Added []byte `json:"-"`
+	// Transcript is the part of the session that this message saw: connection, greeting and its own
+	// transaction, up to and with the reply that accepts it.
+	Transcript []byte `json:"-"`
+}
+
+// BodyType is the value of MAIL's BODY parameter.
+type BodyType string
+
+// The body types of RFC 6152 and RFC 3030.
+const (
+	Body7Bit       BodyType = "7BIT"
+	Body8BitMIME   BodyType = "8BITMIME"
+	BodyBinaryMIME BodyType = "BINARYMIME"
+)
+
+// Return is the value of MAIL's RET parameter: how much of a message a report
+// about its failure quotes.
+type Return string
+
+// The values of RFC 3461 §4.3.
+const (
+	ReturnFull    Return = "FULL"
+	ReturnHeaders Return = "HDRS"
+)
+
+// Notify says which reports the sender of a recipient wants, RFC 3461 §4.1.
+// Zero means that no NOTIFY parameter was given.
+type Notify uint8
+
+// The values of RFC 3461 §4.1; NotifyNever excludes the others.
+const (
+	NotifyNever Notify = 1 << iota
+	NotifySuccess
+	NotifyFailure
+	NotifyDelay
+)
+
+// Recipient is one forward-path and all that happened to it.
+type Recipient struct {
+	Address  address.Address
+	Original string            `json:",omitempty"` // ORCPT, decoded: "rfc822;user@host"
+	Notify   Notify            `json:",omitempty"`
+	Via      []address.Address `json:",omitempty"` // aliases passed through, first one first
+	State    State             // "" until the message is accepted
+	Mailer   string            `json:",omitempty"` // the mailer that took it: catch, local, esmtp …
+	Host     string            `json:",omitempty"` // the host that the mailer was given
+	Last     Status            // the last delivery result; Code 0 when there is none
+	Steps    []Step            `json:",omitempty"` // why it went where it went
+}
+
+// State is where a recipient stands. Every recipient of a stored message has exactly one.
+type State string
+
+// The states of a recipient.
+const (
+	Queued    State = "queued"    // waits for its first attempt
+	Deferred  State = "deferred"  // tried, will be tried again
+	Held      State = "held"      // waits until the user lets it go
+	Caught    State = "caught"    // kept in Postroom, not sent
+	Delivered State = "delivered" // in a local mailbox, file or program
+	Relayed   State = "relayed"   // taken by another host
+	Bounced   State = "bounced"   // failed for good
+	Discarded State = "discarded" // thrown away by a rule
+	Refused   State = "refused"   // never accepted
+)
+
+// Step is one decision on a recipient's way, as -bv, trace and the window show it.
+type Step struct {
+	Rule string // "virtusertable", "aliases", "default" …
+	File string `json:",omitempty"` // the table's path, when a table decided
+	Line int    `json:",omitempty"` // the line in it, from 1
+	Key  string `json:",omitempty"` // the key that matched
+	In   string `json:",omitempty"` // what was looked up
+	Out  string `json:",omitempty"` // what came of it
+	Note string `json:",omitempty"` // a near miss, or what strict production would have said
+}
+
+// Origin says who handed a message in.
+type Origin struct {
+	Session  string   // id of the session, the key of its transcript
+	Protocol string   // "SMTP", "ESMTP"; "sendmail" for the sendmail command's socket; "queue" for a queue file
+	Listener string   `json:",omitempty"` // the address or socket path that was connected to
+	Client   string   `json:",omitempty"` // "127.0.0.1:51413"; "" for a socket path
+	Name     string   `json:",omitempty"` // the client's host name, "" when there is none
+	HELO     string   `json:",omitempty"` // what the client called itself
+	TLS      string   `json:",omitempty"` // "TLSv1.3 …", "" in the clear
+	User     string   `json:",omitempty"` // the authenticated user, or the system user's name behind UID
+	PID      int      `json:",omitempty"` // the process that sent the message, 0 when not known
+	UID      int      // its user, -1 when not known
+	Argv     []string `json:",omitempty"` // its command line
+}
+
+// Content is a message's bytes, exactly as received.
+type Content interface {
+	// Open gives the bytes from the start. Every call gives a reader of its own.
+	Open() (Reader, error)
+	Size() int64
+}
+
+// Reader is what Content opens.
+type Reader interface {
+	io.ReadSeekCloser
+	io.ReaderAt
+}
+
+// Session is one client's connection, with or without a message.
+type Session struct {
+	ID         string
+	Started    time.Time
+	Ended      time.Time
+	Origin     Origin
+	Messages   int    // accepted in this session
+	Reason     string // how it ended when not by QUIT: "lost input channel after rcpt"; "" otherwise
+	Transcript []byte
+}

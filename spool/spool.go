@@ -1,0 +1,123 @@
+// Package spool holds the nouns of what Postroom keeps: the record of a
+// message, the questions one can ask of the records, and the Store that answers them.
+//
+// A record is kept for good: bytes, envelope, every recipient's fate and every
+// step that led there. Package spool/store keeps records in SQLite;
+// package spool/spooltest says, as tests, what any store must do.
+package spool
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"postroom.dev/mta"
+)
+
+// The errors that callers branch on, with errors.Is.
+var (
+	ErrNotFound  = errors.New("spool: no such message")
+	ErrFull      = errors.New("spool: no space left")                                 // disk or database is full
+	ErrDuplicate = errors.New("spool: another message has this queue id")             // and other bytes
+	ErrNewer     = errors.New("spool: the store was written by a newer Postroom")     // refused, not touched
+	ErrDamaged   = errors.New("spool: the store is damaged")                          // says file and cure in its wrapping
+	ErrQuery     = errors.New("spool: the search words do not make a valid question") // wrapped with the reason
+)
+
+// Record is what is kept of a message, without its bytes.
+type Record struct {
+	ID int64 // ascending in the order of arrival, never used twice
+	mta.Envelope
+	Summary
+	Size int64 // octets as received
+	Read bool
+}
+
+// Summary is what a list shows of a message, taken from its header and body,
+// decoded to UTF-8. A message too broken to read has an empty one.
+type Summary struct {
+	Subject     string
+	From        string // the From field: "Ada Lovelace <ada@example.com>"
+	To          string
+	Cc          string
+	Date        time.Time // the Date field; zero when missing or unreadable
+	MessageID   string    // without the angle brackets
+	Attachments int
+	Snippet     string // the first words of the text, at most 200 letters
+}
+
+// Query asks for records. The zero Query asks for all, newest first.
+type Query struct {
+	// Text are search words: all must occur, in the text, the subject or an address. "two words" is a phrase;
+	// from: to: cc: subject: body: look in one place, has:attachment and is:unread do what they say; a leading - excludes; a
+	// last word of three letters or more matches as a prefix.
+	Text   string
+	Rcpt   string    // envelope recipient, "user@host", compared without regard to case
+	State  mta.State // some recipient is in this state
+	Unread bool
+	Before int64 // keyset: only records with a smaller id; 0 for the newest
+	After  int64 // only records with a larger id
+	Limit  int   // at most so many; 0 means 50 for Find and no limit for IDs
+}
+
+// Page is one page of records, newest first.
+type Page struct {
+	Records []Record
+	Next    int64 // Query.Before of the next page; 0 when this is the last one
+}
+
+// Counts are kept in memory: asking costs nothing.
+type Counts struct {
+	All    int
+	Unread int
+	Bytes  int64 // octets of all messages as received
+}
+
+// Store keeps records. All methods may be called from any goroutine.
+type Store interface {
+	// Create begins a message. Its bytes are written to the Draft exactly as received.
+	Create() (Draft, error)
+
+	// Find gives a page of records, newest first. ErrQuery when q.Text cannot be understood.
+	Find(ctx context.Context, q Query) (Page, error)
+	// IDs gives the ids alone, newest first: for lists that must know every position.
+	IDs(ctx context.Context, q Query) ([]int64, error)
+	// Get gives records in the order of ids, leaving out those that do not exist.
+	Get(ctx context.Context, ids ...int64) ([]Record, error)
+	// Content gives the exact bytes as received. ErrNotFound.
+	Content(ctx context.Context, id int64) (mta.Content, error)
+	// Transcript gives the part of the session that a message saw. ErrNotFound.
+	Transcript(ctx context.Context, id int64) ([]byte, error)
+
+	// SetRead sets or clears the read mark and gives the ids that it changed.
+	SetRead(ctx context.Context, read bool, ids ...int64) ([]int64, error)
+	// Delete removes records and their bytes, and gives the ids that existed.
+	Delete(ctx context.Context, ids ...int64) ([]int64, error)
+
+	// AddSession keeps a finished session. Adding it again replaces it.
+	AddSession(ctx context.Context, s mta.Session) error
+	// Session gives a kept session. ErrNotFound.
+	Session(ctx context.Context, id string) (mta.Session, error)
+
+	Counts() Counts
+	// Settle waits until search knows every record that was added before the call.
+	Settle(ctx context.Context) error
+	Close() error
+}
+
+// Draft is a message that is being received. Exactly one of Commit and Discard
+// ends it; Discard after Commit does nothing. A Draft belongs to one goroutine.
+type Draft interface {
+	// Write takes the next bytes. A full disk gives an error that is ErrFull.
+	io.Writer
+	// Head gives the bytes written so far, at most the first 64 KiB. Valid until the next call.
+	Head() []byte
+	Size() int64
+	// Commit makes the message and env durable. When it returns nil they survive kill -9 and loss of power; when it
+	// returns an error nothing of them is kept. It is idempotent by env.ID: where a record with this queue id and the same
+	// bytes exists, that record's id is the answer; with other bytes, ErrDuplicate.
+	Commit(ctx context.Context, env *mta.Envelope) (id int64, err error)
+	// Discard throws away what was written.
+	Discard()
+}
