@@ -1,0 +1,119 @@
+package config
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestTheExampleSaysWhatTheDefaultsAre(t *testing.T) {
+	var lines []string
+	for line := range strings.Lines(Example) {
+		if key, ok := strings.CutPrefix(line, "#"); ok && !strings.HasPrefix(key, " ") {
+			line = key
+		}
+		lines = append(lines, line)
+	}
+	got, err := Parse("example", []byte(strings.Join(lines, "")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(Default(), got); diff != "" {
+		t.Errorf("example with its keys switched on (-default +example):\n%s", diff)
+	}
+}
+
+func TestWrongSettingsNameFileLineAndCure(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"unknown key", "strict = true\ncolour = 1\n", `p.toml:2: unknown key "colour"; remove it`},
+		{"unknown key in a section", "[smtp]\n\nport = 25\n", `p.toml:3: unknown key "smtp.port"; remove it`},
+		{"wrong type", "strict = \"yes\"\n", `p.toml:1: column `},
+		{"not TOML", "[smtp\n", `p.toml:1: column `},
+		{"listen without a port", "[smtp]\nlisten = [\"localhost\"]\n", `p.toml:2: listen: "localhost" is not an address; write host:port`},
+		{"negative size", "[smtp]\nmax_size = -1\n", `p.toml:2: max_size: -1 is negative`},
+		{"unknown durability", "[store]\ndurability = \"some\"\n", `p.toml:2: durability: "some" is unknown; write "power" or "process"`},
+		{"blank in the host name", "[smtp]\nhostname = \"a b\"\n", `p.toml:2: hostname: "a b" has blanks`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Parse("p.toml", []byte(test.text))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %v, want an error with %q", err, test.want)
+			}
+		})
+	}
+}
+
+func TestAMissingFileMeansDefaults(t *testing.T) {
+	got, err := Load(filepath.Join(t.TempDir(), "none.toml"))
+	if err != nil || cmp.Diff(Default(), got) != "" {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+func TestHomeIsFoundInThisOrder(t *testing.T) {
+	env := map[string]string{}
+	getenv := func(k string) string { return env[k] }
+	check := func(dir, want string) {
+		t.Helper()
+		if got, err := FindHome(dir, getenv); err != nil || got.Dir != want {
+			t.Errorf("got %q, %v, want %q", got.Dir, err, want)
+		}
+	}
+	if runtime.GOOS == "linux" {
+		env["HOME"] = "/h"
+		check("", "/h/.local/share/postroom")
+		env["XDG_DATA_HOME"] = "/x"
+		check("", "/x/postroom")
+	}
+	env["POSTROOM_HOME"] = "/p"
+	check("", "/p")
+	check("/d", "/d")
+}
+
+func TestCreateMakesAPrivateHomeAndKeepsWhatIsThere(t *testing.T) {
+	h := Home{filepath.Join(t.TempDir(), "new", "home")}
+	if err := h.Create(); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{h.Dir, h.ClientQueue(), h.Store()} {
+		if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+			t.Errorf("%s: %v, %v", dir, info.Mode(), err)
+		}
+	}
+	mine := []byte("strict = true\n")
+	if err := os.WriteFile(h.Settings(), mine, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Create(); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := os.ReadFile(h.Settings()); string(got) != string(mine) {
+		t.Errorf("settings were overwritten: %q", got)
+	}
+}
+
+func TestAHomeThatOthersMayWriteIsRefusedWithTheCure(t *testing.T) {
+	h := Home{t.TempDir()}
+	if err := os.Chmod(h.Dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	want := "home: " + h.Dir + ": World writable directory; cure: chmod go-w " + h.Dir
+	if err := h.Create(); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestAHomeThatCannotBeMadeSaysSoInOneLine(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := Home{filepath.Join(file, "home")}.Create()
+	if err == nil || !strings.Contains(err.Error(), "choose another home with --home DIR") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,150 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// Home is the directory that holds everything: settings, queues, records, sockets.
+// It is laid out as a mail host is, so that whoever knows one knows this.
+type Home struct{ Dir string }
+
+// FindHome says which directory is the home: dir (from --home) when not empty,
+// else $POSTROOM_HOME, else the platform's place for a program's data.
+// The answer is absolute. Nothing is created.
+func FindHome(dir string, getenv func(string) string) (Home, error) {
+	if dir == "" {
+		dir = getenv("POSTROOM_HOME")
+	}
+	if dir == "" {
+		base, err := dataDir(getenv)
+		if err != nil {
+			return Home{}, err
+		}
+		dir = filepath.Join(base, "postroom")
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return Home{}, fmt.Errorf("home %s: %w", dir, err)
+	}
+	return Home{abs}, nil
+}
+
+func dataDir(getenv func(string) string) (string, error) {
+	switch runtime.GOOS {
+	case "darwin":
+		if h := getenv("HOME"); h != "" {
+			return filepath.Join(h, "Library", "Application Support"), nil
+		}
+	case "windows":
+		if d := getenv("LOCALAPPDATA"); d != "" {
+			return d, nil
+		}
+	default:
+		if d := getenv("XDG_DATA_HOME"); filepath.IsAbs(d) {
+			return d, nil
+		}
+		if h := getenv("HOME"); h != "" {
+			return filepath.Join(h, ".local", "share"), nil
+		}
+		// cron and mail programs start us with an empty environment.
+		if h := passwdHome(os.Getuid()); h != "" {
+			return filepath.Join(h, ".local", "share"), nil
+		}
+	}
+	return "", errors.New("no home directory is known; set POSTROOM_HOME or use --home DIR")
+}
+
+func (h Home) path(elem ...string) string {
+	return filepath.Join(append([]string{h.Dir}, elem...)...)
+}
+
+// Settings is the file with the settings, which need not exist.
+func (h Home) Settings() string { return h.path("etc", "postroom.toml") }
+
+// ClientQueue holds mail that sendmail took while no MTA was running.
+func (h Home) ClientQueue() string { return h.path("spool", "clientmqueue") }
+
+// Store holds the records.
+func (h Home) Store() string { return h.path("store") }
+
+// ControlSocket is where the running program answers our own commands.
+func (h Home) ControlSocket() string { return h.path("run", "control.sock") }
+
+// SubmitSocket is where the running program takes mail from the sendmail command.
+func (h Home) SubmitSocket() string { return h.path("run", "submit.sock") }
+
+// Lock is locked by the running program for as long as it runs.
+func (h Home) Lock() string { return h.path("run", "lock") }
+
+// PidFile names the running program: its pid, then its command line.
+func (h Home) PidFile() string { return h.path("run", "postroom.pid") }
+
+// Create makes the home and what belongs in it, for the owner alone, and keeps what is there.
+// A home that cannot be written, or that others may write, is refused with the cure.
+func (h Home) Create() error {
+	for _, dir := range []string{h.Dir, h.path("etc"), h.path("spool"), h.ClientQueue(), h.Store(), h.path("run")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return unusable(dir, err)
+		}
+		if err := CheckDir(dir); err != nil {
+			return err
+		}
+	}
+	probe, err := os.CreateTemp(h.path("run"), "probe")
+	if err != nil {
+		return unusable(h.path("run"), err)
+	}
+	probe.Close()
+	if err := os.Remove(probe.Name()); err != nil {
+		return unusable(h.path("run"), err)
+	}
+	f, err := os.OpenFile(h.Settings(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return unusable(h.Settings(), err)
+	}
+	if _, err := f.WriteString(Example); err != nil {
+		f.Close()
+		os.Remove(f.Name())
+		return unusable(h.Settings(), err)
+	}
+	return f.Close()
+}
+
+func unusable(path string, err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		path, err = p.Path, p.Err
+	}
+	return fmt.Errorf("home: %s: %w; make it writable for you, or choose another home with --home DIR or POSTROOM_HOME", path, err)
+}
+
+// CheckDir refuses a directory that others may write, as sendmail does (reference: "World writable directory").
+func CheckDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil // permission bits mean nothing there
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return unusable(dir, err)
+	}
+	who := ""
+	switch perm := info.Mode().Perm(); {
+	case !info.IsDir():
+		return fmt.Errorf("home: %s: not a directory; move it away or choose another home with --home DIR", dir)
+	case perm&0o002 != 0:
+		who = "World"
+	case perm&0o020 != 0:
+		who = "Group"
+	default:
+		return nil
+	}
+	return fmt.Errorf("home: %s: %s writable directory; cure: chmod go-w %s", dir, who, dir)
+}

@@ -1,0 +1,168 @@
+// Package config knows where things are and how they are set: the layout of
+// the home directory, and etc/postroom.toml with a default for every key.
+//
+// The file is TOML. A key that does not exist, or a value that makes no sense, is an
+// error that names file, line and cure: a setting that is silently not in force is worse than a program that does not start.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Settings is what etc/postroom.toml can say.
+type Settings struct {
+	Strict bool  `toml:"strict"`
+	SMTP   SMTP  `toml:"smtp"`
+	Store  Store `toml:"store"`
+}
+
+// SMTP is the [smtp] section.
+type SMTP struct {
+	Listen         []string `toml:"listen"`
+	Hostname       string   `toml:"hostname"`
+	MaxSize        int64    `toml:"max_size"`
+	MaxRecipients  int      `toml:"max_recipients"`
+	MaxConnections int      `toml:"max_connections"`
+}
+
+// Store is the [store] section.
+type Store struct {
+	Durability string `toml:"durability"`
+}
+
+// The values of [store] durability.
+const (
+	DurabilityPower   = "power"
+	DurabilityProcess = "process"
+)
+
+// Example is the settings file of a new home: every key with its default, commented out.
+const Example = `# Postroom's settings. Every key has a default, shown here behind a "#".
+# A key that does not exist is an error that names its line.
+
+# Refuse what production sendmail would refuse. Off, Postroom accepts the
+# message and notes what production would have said.
+#strict = false
+
+[smtp]
+# Addresses that take mail. Port 0 takes any free port.
+#listen = ["127.0.0.1:1025"]
+
+# What the server calls itself; "" is the machine's own name.
+#hostname = ""
+
+# The largest message in octets; 0 for no limit.
+#max_size = 52428800
+
+# The most recipients of one message; 0 for no limit.
+#max_recipients = 0
+
+# The most clients at one time; 0 for no limit.
+#max_connections = 500
+
+[store]
+# "power": what was accepted survives a power cut.
+# "process": it survives the end of the program, however that comes, but a
+# power cut can take the last few seconds. For slow disks.
+#durability = "power"
+`
+
+// Default is what holds where the file says nothing.
+func Default() Settings {
+	return Settings{
+		SMTP: SMTP{
+			Listen:         []string{"127.0.0.1:1025"},
+			MaxSize:        50 << 20,
+			MaxConnections: 500,
+		},
+		Store: Store{Durability: DurabilityPower},
+	}
+}
+
+// Load reads the settings file at path. A file that does not exist gives the defaults.
+func Load(path string) (Settings, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Default(), nil
+	}
+	if err != nil {
+		return Settings{}, fmt.Errorf("settings: %w", err)
+	}
+	return Parse(path, text)
+}
+
+// Parse reads settings; name stands for the file in errors: "postroom.toml:7: unknown key …".
+func Parse(name string, text []byte) (Settings, error) {
+	s := Default()
+	d := toml.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return Settings{}, located(name, err)
+	}
+	if err := s.check(name, text); err != nil {
+		return Settings{}, err
+	}
+	return s, nil
+}
+
+func located(name string, err error) error {
+	var unknown *toml.StrictMissingError
+	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
+		var all []error
+		for i := range unknown.Errors {
+			e := &unknown.Errors[i]
+			line, _ := e.Position()
+			all = append(all, fmt.Errorf("%s:%d: unknown key %q; remove it, or see the keys and defaults in the README", name, line, strings.Join(e.Key(), ".")))
+		}
+		return errors.Join(all...)
+	}
+	var bad *toml.DecodeError
+	if errors.As(err, &bad) {
+		line, column := bad.Position()
+		return fmt.Errorf("%s:%d: column %d: %s", name, line, column, strings.TrimPrefix(bad.Error(), "toml: "))
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+func (s Settings) check(name string, text []byte) error {
+	fail := func(key, format string, a ...any) error {
+		return fmt.Errorf("%s:%d: %s: %s", name, lineOf(text, key), key, fmt.Sprintf(format, a...))
+	}
+	for _, address := range s.SMTP.Listen {
+		if _, _, err := net.SplitHostPort(address); err != nil {
+			return fail("listen", "%q is not an address; write host:port, as in \"127.0.0.1:1025\"", address)
+		}
+	}
+	switch {
+	case s.SMTP.MaxSize < 0:
+		return fail("max_size", "%d is negative; write octets, or 0 for no limit", s.SMTP.MaxSize)
+	case s.SMTP.MaxRecipients < 0:
+		return fail("max_recipients", "%d is negative; write 0 for no limit", s.SMTP.MaxRecipients)
+	case s.SMTP.MaxConnections < 0:
+		return fail("max_connections", "%d is negative; write 0 for no limit", s.SMTP.MaxConnections)
+	case strings.ContainsFunc(s.SMTP.Hostname, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		return fail("hostname", "%q has blanks or control characters; write a host name", s.SMTP.Hostname)
+	case s.Store.Durability != DurabilityPower && s.Store.Durability != DurabilityProcess:
+		return fail("durability", "%q is unknown; write %q or %q", s.Store.Durability, DurabilityPower, DurabilityProcess)
+	}
+	return nil
+}
+
+// lineOf finds the line that sets key. The decoder gives no positions for values that it could read.
+func lineOf(text []byte, key string) int {
+	for i, line := range bytes.Split(text, []byte("\n")) {
+		line = bytes.TrimSpace(line)
+		if rest, ok := bytes.CutPrefix(line, []byte(key)); ok && bytes.HasPrefix(bytes.TrimSpace(rest), []byte("=")) {
+			return i + 1
+		}
+	}
+	return 1
+}
