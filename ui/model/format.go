@@ -1,0 +1,145 @@
+package model
+
+import (
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Tone is what a text's colour says.
+type Tone int
+
+// The tones. Plain is the colour of text.
+const (
+	Plain Tone = iota
+	Dim
+	Accent
+	OK
+	Warn
+	Bad
+)
+
+// Chip is a short word with a background.
+type Chip struct {
+	Text string
+	Tone Tone
+}
+
+// Span is a piece of a line in one tone.
+type Span struct {
+	Text string
+	Tone Tone
+	Bold bool
+}
+
+// Line is one line of a text.
+type Line []Span
+
+// String gives the line without tones, as it is copied.
+func (l Line) String() string {
+	var b strings.Builder
+	for _, s := range l {
+		b.WriteString(s.Text)
+	}
+	return b.String()
+}
+
+// Size prints octets: "48.2 KB", in units of 1000.
+func Size(n int64) string {
+	if n < 1000 {
+		return fmt.Sprintf("%d B", n)
+	}
+	f, unit := float64(n)/1000, 0
+	for f >= 999.95 && unit < 3 {
+		f /= 1000
+		unit++
+	}
+	return strconv.FormatFloat(f, 'f', 1, 64) + " " + []string{"KB", "MB", "GB", "TB"}[unit]
+}
+
+// Count prints a number with a comma between thousands.
+func Count(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// Counted prints a number of things: "1 message", "2,000 messages".
+func Counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return Count(n) + " " + thing + "s"
+}
+
+// Clock prints when something was, as short as it is clear at now: the time of the same day, the day of the
+// same year, or all of the date.
+func Clock(t, now time.Time) string {
+	t = t.In(now.Location())
+	switch {
+	case t.IsZero():
+		return ""
+	case t.YearDay() == now.YearDay() && t.Year() == now.Year():
+		return t.Format("15:04:05")
+	case t.Year() == now.Year():
+		return t.Format("2 Jan 15:04")
+	}
+	return t.Format("2 Jan 2006")
+}
+
+const nameLimit = 120 // letters of a file name
+
+// SafeName makes a file name out of one that a message proposes: no folders, no control or format characters, no
+// name that a system reserves. fallback is taken when nothing is left.
+func SafeName(proposed, fallback string) string {
+	name := path.Base(strings.ReplaceAll(proposed, `\`, "/"))
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r), r == unicode.ReplacementChar:
+			return -1 // Cf has the marks that turn "gpj.exe" around
+		case strings.ContainsRune(`<>:"/|?*`, r):
+			return '_'
+		}
+		return r
+	}, name)
+	name = strings.Trim(name, " .")
+	if reserved(name) {
+		name = "_" + name
+	}
+	if letters := []rune(name); len(letters) > nameLimit {
+		ext := []rune(path.Ext(name))
+		if len(ext) > 16 {
+			ext = nil
+		}
+		name = string(letters[:nameLimit-len(ext)]) + string(ext)
+	}
+	if name == "" {
+		return fallback
+	}
+	return name
+}
+
+// reserved says that Windows takes the name for a device.
+func reserved(name string) bool {
+	stem, _, _ := strings.Cut(strings.ToUpper(name), ".")
+	switch stem {
+	case "CON", "PRN", "AUX", "NUL":
+		return true
+	}
+	return len(stem) == 4 && (strings.HasPrefix(stem, "COM") || strings.HasPrefix(stem, "LPT")) && stem[3] >= '0' && stem[3] <= '9'
+}
+
+// oneLine makes a text fit for one line: no line ends, tabs or other control characters.
+func oneLine(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s))
+}

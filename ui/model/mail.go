@@ -1,0 +1,433 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"postroom.dev/mta"
+	"postroom.dev/spool"
+)
+
+// Source is what the mail list asks of the program. It may be slow.
+type Source interface {
+	Find(ctx context.Context, q spool.Query) (spool.Page, error)
+	IDs(ctx context.Context, q spool.Query) ([]int64, error)
+	Get(ctx context.Context, ids ...int64) ([]spool.Record, error)
+	SetRead(ctx context.Context, read bool, ids ...int64) error
+	Delete(ctx context.Context, ids ...int64) error
+}
+
+// Filter says which mail a list shows. The zero Filter is all mail.
+type Filter struct {
+	Unread bool
+	Text   string // search words, as spool.Query has them
+}
+
+const (
+	firstPage  = 100  // records loaded before the first paint
+	idChunk    = 5000 // ids a load in the background asks for at once
+	recordSpan = 64   // records asked for at once while scrolling
+	keptLimit  = 4096 // records kept in memory
+	wantLimit  = 4 * recordSpan
+)
+
+// Change says what became different in a Mail.
+type Change struct {
+	Reset     bool // another list: begin at its top
+	Added     int  // rows put on top since the last Change
+	Selection bool // other messages are selected, or another one has the cursor
+}
+
+// Mail is the list of messages: the ids of a filter, loaded in stages, and the
+// records of the rows that are looked at.
+type Mail struct {
+	// OnChange and OnProblem are called when something changed, and when the program answered an error to a
+	// question or an order.
+	OnChange  func(Change)
+	OnProblem func(error)
+
+	source Source
+	tasks  *tasks
+	filter Filter
+
+	ids      ids
+	gone     map[int64]bool // deleted while a load runs that may still bring them
+	arrived  []int64        // stored while a load runs that may not have seen them
+	loading  bool           // the first page is not there
+	complete bool           // all ids are there
+	stop     context.CancelFunc
+	err      error // why the list is empty
+
+	records *records
+	want    []int64 // records to load next
+	getting bool
+	indexed int64 // search knows the records up to this id
+	asking  bool  // a question for newly found messages runs
+	askMore bool
+
+	selection
+	deed <-chan struct{} // closed when the last order was carried out
+	open int             // orders that are not carried out
+}
+
+// NewMail makes an empty list; SetFilter loads it.
+func NewMail(source Source, post Post) *Mail {
+	return &Mail{
+		OnChange: func(Change) {}, OnProblem: func(error) {},
+		source: source, tasks: newTasks(post), gone: map[int64]bool{}, loading: true,
+		records: newRecords(keptLimit), selection: selection{chosen: map[int64]bool{}},
+	}
+}
+
+// Close ends all loading, and waits for orders given to be carried out.
+func (m *Mail) Close() { m.tasks.close() }
+
+// Filter gives the filter of the list.
+func (m *Mail) Filter() Filter { return m.filter }
+
+// Len is the number of rows known so far.
+func (m *Mail) Len() int { return m.ids.len() }
+
+// Complete says that Len is the number of all messages of the filter.
+func (m *Mail) Complete() bool { return m.complete }
+
+// Loading says that nothing is known yet of the filter's messages.
+func (m *Mail) Loading() bool { return m.loading }
+
+// Err says why a list is empty that should not be: spool.ErrQuery for search words that make no question.
+func (m *Mail) Err() error { return m.err }
+
+// SetFilter shows other mail, after delay: the time in which one more letter
+// may be typed. The rows stay until the first page of the new ones is there.
+func (m *Mail) SetFilter(f Filter, delay time.Duration) {
+	if f == m.filter && m.stop != nil {
+		return
+	}
+	m.filter = f
+	m.load(delay)
+}
+
+func (m *Mail) query() spool.Query {
+	return spool.Query{Text: m.filter.Text, Unread: m.filter.Unread}
+}
+
+// load reads the filter's first page and then all ids, a chunk at a time.
+func (m *Mail) load(delay time.Duration) {
+	if m.stop != nil {
+		m.stop()
+	}
+	m.loading, m.complete, m.asking, m.askMore = true, false, false, false
+	m.arrived = m.arrived[:0]
+	q := m.query()
+	m.stop = m.tasks.run(func(ctx context.Context) {
+		if delay > 0 {
+			select {
+			case <-time.After(delay):
+			case <-ctx.Done():
+				return
+			}
+		}
+		q.Limit = firstPage
+		page, err := m.source.Find(ctx, q)
+		m.tasks.show(ctx, func() { m.showFirst(page, err) })
+		if err != nil {
+			return
+		}
+		q.Limit = idChunk
+		for q.Before = page.Next; q.Before != 0 && ctx.Err() == nil; {
+			more, err := m.source.IDs(ctx, q)
+			if err != nil {
+				m.tasks.show(ctx, func() { m.OnProblem(err) })
+				return
+			}
+			q.Before = 0
+			if len(more) == idChunk {
+				q.Before = more[len(more)-1]
+			}
+			m.tasks.show(ctx, func() { m.showMore(more) })
+		}
+		m.tasks.show(ctx, m.finish)
+	})
+}
+
+func (m *Mail) showFirst(page spool.Page, err error) {
+	m.loading, m.err = false, err
+	m.ids = ids{}
+	for _, r := range page.Records {
+		m.records.put(r)
+		if !m.gone[r.ID] {
+			m.ids.insert(r.ID)
+		}
+	}
+	m.addArrived()
+	m.keepChosen(m.has)
+	m.OnChange(Change{Reset: true, Selection: true})
+	if m.askMore {
+		m.askNew()
+	}
+	if err != nil && !errors.Is(err, spool.ErrQuery) {
+		m.OnProblem(err)
+	}
+}
+
+func (m *Mail) showMore(more []int64) {
+	m.ids.appendOlder(m.present(more))
+	m.OnChange(Change{})
+}
+
+func (m *Mail) has(id int64) bool { _, ok := m.ids.row(id); return ok }
+
+// addArrived adds what was stored after a load asked the program.
+func (m *Mail) addArrived() {
+	for _, id := range m.present(m.arrived) {
+		m.ids.insert(id)
+	}
+	m.arrived = m.arrived[:0]
+}
+
+func (m *Mail) finish() {
+	m.complete = true
+	if m.open == 0 {
+		clear(m.gone)
+	}
+	m.OnChange(Change{})
+}
+
+// present leaves out what was deleted since a load began.
+func (m *Mail) present(all []int64) []int64 {
+	if len(m.gone) == 0 {
+		return all
+	}
+	out := make([]int64, 0, len(all))
+	for _, id := range all {
+		if !m.gone[id] {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// reload reads all ids again without letting go of place and selection.
+func (m *Mail) reload() {
+	if m.loading {
+		m.load(0)
+		return
+	}
+	if m.stop != nil {
+		m.stop()
+	}
+	m.complete, m.asking = false, false
+	m.arrived = m.arrived[:0]
+	m.records.ageAll()
+	q := m.query()
+	m.stop = m.tasks.run(func(ctx context.Context) {
+		all, err := m.source.IDs(ctx, q)
+		m.tasks.show(ctx, func() {
+			if err != nil {
+				m.OnProblem(err)
+				return
+			}
+			top := int64(0)
+			if m.ids.len() > 0 {
+				top = m.ids.at(0)
+			}
+			m.ids = ids{}
+			m.ids.appendOlder(m.present(all))
+			m.addArrived()
+			added, _ := m.ids.row(top)
+			m.keepChosen(m.has)
+			m.OnChange(Change{Added: added, Selection: true})
+			m.finish()
+			if m.filter.Text != "" {
+				m.askNew()
+			}
+		})
+	})
+}
+
+// Row gives the record of a row, nil while it is being loaded. It never waits.
+func (m *Mail) Row(i int) *spool.Record {
+	if i < 0 || i >= m.ids.len() {
+		return nil
+	}
+	r, fresh := m.records.get(m.ids.at(i))
+	if !fresh {
+		from := i / recordSpan * recordSpan
+		m.request(m.ids.span(from, from+recordSpan-1))
+	}
+	return r
+}
+
+// request loads records. What is wanted now comes before what was wanted
+// earlier: a fast scroll leaves out what it passed.
+func (m *Mail) request(all []int64) {
+	var miss []int64
+	for _, id := range all {
+		if _, fresh := m.records.get(id); !fresh {
+			miss = append(miss, id)
+		}
+	}
+	m.want = append(miss, m.want...)
+	m.want = m.want[:min(len(m.want), wantLimit)]
+	m.next()
+}
+
+func (m *Mail) next() {
+	var ask []int64
+	for _, id := range m.want {
+		if _, fresh := m.records.get(id); !fresh {
+			ask = append(ask, id)
+		}
+	}
+	m.want = m.want[:0]
+	if len(ask) == 0 {
+		return
+	}
+	if m.getting {
+		m.want = ask
+		return
+	}
+	ask, m.want = ask[:min(len(ask), recordSpan)], append(m.want, ask[min(len(ask), recordSpan):]...)
+	m.getting = true
+	m.tasks.run(func(ctx context.Context) {
+		got, err := m.source.Get(ctx, ask...)
+		m.tasks.show(ctx, func() { m.showRecords(ask, got, err) })
+	})
+}
+
+func (m *Mail) showRecords(asked []int64, got []spool.Record, err error) {
+	m.getting = false
+	if err != nil {
+		m.want = m.want[:0]
+		m.OnProblem(err)
+		return
+	}
+	missing := make(map[int64]bool, len(asked))
+	for _, id := range asked {
+		missing[id] = true
+	}
+	c := Change{}
+	for _, r := range got {
+		delete(missing, r.ID)
+		m.records.put(r)
+		if m.filter == (Filter{Unread: true}) && !r.Read && !m.loading && !m.gone[r.ID] {
+			if i, ok := m.ids.row(r.ID); !ok && (m.complete || i < m.ids.len()) { // else a later chunk brings it
+				m.ids.insert(r.ID)
+			}
+		}
+	}
+	if len(missing) > 0 { // deleted behind our back
+		c.Selection = m.remove(missing)
+	}
+	m.OnChange(c)
+	m.next()
+}
+
+// Apply takes a batch of events.
+func (m *Mail) Apply(events []mta.Event) {
+	var c Change
+	var ask bool
+	var again []int64
+	gone := map[int64]bool{}
+	for _, e := range events {
+		switch e.Kind {
+		case mta.Resync:
+			m.reload()
+			return
+		case mta.Stored:
+			if m.filter.Text != "" {
+				ask = true
+				continue
+			}
+			if !m.complete {
+				m.arrived = append(m.arrived, e.Message)
+			}
+			if !m.loading && !m.gone[e.Message] && m.ids.insert(e.Message) {
+				c.Added++
+			}
+		case mta.Indexed: // brings search hits, snippet and number of attachments
+			ask = ask || m.filter.Text != ""
+			m.ageIndexed(e.Message)
+		case mta.Changed:
+			m.records.age(e.Message)
+			if _, ok := m.ids.row(e.Message); !ok && m.filter == (Filter{Unread: true}) {
+				again = append(again, e.Message)
+			}
+		case mta.Removed:
+			gone[e.Message] = true
+		}
+	}
+	if len(gone) > 0 {
+		c.Selection = m.remove(gone)
+	}
+	if ask {
+		m.askNew()
+	}
+	if len(again) > wantLimit {
+		m.reload()
+	} else if len(again) > 0 {
+		m.request(again)
+	}
+	m.OnChange(c)
+}
+
+func (m *Mail) ageIndexed(to int64) {
+	for id := range m.records.byID {
+		if id > m.indexed && id <= to {
+			m.records.age(id)
+		}
+	}
+	m.indexed = max(m.indexed, to)
+}
+
+// askNew asks for messages that a search finds and that are newer than those it found.
+func (m *Mail) askNew() {
+	if m.err != nil {
+		return
+	}
+	if m.loading || m.asking {
+		m.askMore = true
+		return
+	}
+	m.asking, m.askMore = true, false
+	q, f := m.query(), m.filter
+	if m.ids.len() > 0 {
+		q.After = m.ids.at(0)
+	}
+	m.tasks.run(func(ctx context.Context) {
+		found, err := m.source.IDs(ctx, q)
+		m.tasks.show(ctx, func() {
+			if f != m.filter || !m.asking {
+				return // another load began meanwhile and will see them
+			}
+			m.asking = false
+			if err != nil {
+				m.OnProblem(err)
+				return
+			}
+			c := Change{}
+			for _, id := range m.present(found) {
+				if m.ids.insert(id) {
+					c.Added++
+				}
+			}
+			m.OnChange(c)
+			if m.askMore {
+				m.askNew()
+			}
+		})
+	})
+}
+
+// remove takes ids out of the list and says whether the selection changed.
+func (m *Mail) remove(gone map[int64]bool) bool {
+	for id := range gone {
+		m.records.drop(id)
+		if !m.complete || m.open > 0 {
+			m.gone[id] = true
+		}
+	}
+	m.ids.remove(gone)
+	return m.keepChosen(func(id int64) bool { return !gone[id] })
+}

@@ -1,0 +1,489 @@
+package model
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"postroom.dev/mta"
+	"postroom.dev/spool"
+)
+
+// loop is a painting goroutine for tests: the test's own.
+type loop struct {
+	t     *testing.T
+	queue chan func()
+}
+
+func newLoop(t *testing.T) *loop { return &loop{t, make(chan func(), 1000)} }
+
+func (l *loop) post(fn func()) { l.queue <- fn }
+
+// until runs what was posted until ok says that it is enough.
+func (l *loop) until(what string, ok func() bool) {
+	l.t.Helper()
+	deadline := time.After(20 * time.Second)
+	for !ok() {
+		select {
+		case fn := <-l.queue:
+			fn()
+		case <-deadline:
+			l.t.Fatalf("%s: waited in vain", what)
+		}
+	}
+}
+
+// source is a store in memory that can be slowed down.
+type source struct {
+	mu      sync.Mutex
+	records map[int64]spool.Record
+	order   []int64 // descending
+	calls   []string
+	fail    error
+	gate    chan struct{} // when not nil, Find and IDs wait for it
+}
+
+func newSource(n int) *source {
+	s := &source{records: map[int64]spool.Record{}}
+	for id := int64(n); id > 0; id-- {
+		s.order = append(s.order, id)
+		r := spool.Record{ID: id, Read: id%3 == 0}
+		r.Subject, r.From = fmt.Sprintf("subject %d", id), fmt.Sprintf("Sender %d <s%d@example.com>", id, id)
+		s.records[id] = r
+	}
+	return s
+}
+
+func (s *source) add(r spool.Record) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.records[r.ID] = r
+	s.order = append(s.order, r.ID)
+	slices.SortFunc(s.order, func(a, b int64) int { return cmp.Compare(b, a) })
+}
+
+func (s *source) wait(ctx context.Context) error {
+	s.mu.Lock()
+	gate, err := s.gate, s.fail
+	s.mu.Unlock()
+	if gate != nil {
+		select {
+		case <-gate:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return err
+}
+
+func (s *source) note(format string, args ...any) {
+	s.calls = append(s.calls, fmt.Sprintf(format, args...))
+}
+
+func (s *source) called(prefix string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, c := range s.calls {
+		if strings.HasPrefix(c, prefix) {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *source) IDs(ctx context.Context, q spool.Query) ([]int64, error) {
+	s.mu.Lock()
+	s.note("ids %q before %d after %d", q.Text, q.Before, q.After)
+	var out []int64
+	for _, id := range s.order {
+		r, ok := s.records[id]
+		if !ok || q.Before != 0 && id >= q.Before || id <= q.After || q.Unread && r.Read || !strings.Contains(r.Subject, q.Text) {
+			continue
+		}
+		if out = append(out, id); q.Limit > 0 && len(out) == q.Limit {
+			break
+		}
+	}
+	s.mu.Unlock()
+	return out, s.wait(ctx) // read first: a slow answer is an old one
+}
+
+func (s *source) Find(ctx context.Context, q spool.Query) (spool.Page, error) {
+	if strings.Contains(q.Text, "bad:") {
+		return spool.Page{}, fmt.Errorf("%w: bad: is no place", spool.ErrQuery)
+	}
+	ids, err := s.IDs(ctx, q)
+	if err != nil {
+		return spool.Page{}, err
+	}
+	var p spool.Page
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		p.Records = append(p.Records, s.records[id])
+	}
+	if len(ids) == q.Limit {
+		p.Next = ids[len(ids)-1]
+	}
+	return p, nil
+}
+
+func (s *source) Get(_ context.Context, ids ...int64) ([]spool.Record, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.note("get %d", len(ids))
+	var out []spool.Record
+	for _, id := range ids {
+		if r, ok := s.records[id]; ok {
+			out = append(out, r)
+		}
+	}
+	return out, s.fail
+}
+
+func (s *source) SetRead(_ context.Context, read bool, ids ...int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.note("read %v %v", read, ids)
+	if s.fail != nil {
+		return s.fail
+	}
+	for _, id := range ids {
+		r := s.records[id]
+		r.Read = read
+		s.records[id] = r
+	}
+	return nil
+}
+
+func (s *source) Delete(_ context.Context, ids ...int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.note("delete %v", ids)
+	if s.fail != nil {
+		return s.fail
+	}
+	for _, id := range ids {
+		delete(s.records, id)
+	}
+	return nil
+}
+
+// open gives a list over n messages that has loaded all of filter.
+func open(t *testing.T, n int, f Filter) (*Mail, *source, *loop, *[]Change) {
+	t.Helper()
+	s, l := newSource(n), newLoop(t)
+	m := NewMail(s, l.post)
+	t.Cleanup(m.Close)
+	var changes []Change
+	m.OnChange = func(c Change) { changes = append(changes, c) }
+	m.OnProblem = func(err error) { t.Errorf("problem: %v", err) }
+	m.SetFilter(f, 0)
+	l.until("load", m.Complete)
+	return m, s, l, &changes
+}
+
+func event(k mta.Kind, ids ...int64) []mta.Event {
+	var out []mta.Event
+	for _, id := range ids {
+		out = append(out, mta.Event{Kind: k, Message: id})
+	}
+	return out
+}
+
+func rows(m *Mail) []int64 { return m.ids.span(0, m.Len()-1) }
+
+func TestFirstPageIsShownBeforeTheRestIsThere(t *testing.T) {
+	s, l := newSource(12_000), newLoop(t)
+	m := NewMail(s, l.post)
+	defer m.Close()
+	m.SetFilter(Filter{}, 0)
+	l.until("first page", func() bool { return !m.Loading() })
+	if m.Len() != firstPage || m.Complete() {
+		t.Fatalf("after the first page: %d rows, complete %v", m.Len(), m.Complete())
+	}
+	for i := range 30 {
+		if r := m.Row(i); r == nil || r.ID != int64(12_000-i) {
+			t.Fatalf("row %d of the first page is %v", i, r)
+		}
+	}
+	if n := s.called("get"); n != 0 {
+		t.Errorf("%d loads for rows that the first page brought", n)
+	}
+	l.until("rest", m.Complete)
+	if m.Len() != 12_000 || m.ids.at(11_999) != 1 {
+		t.Errorf("in the end %d rows, the last is %d", m.Len(), m.ids.at(m.Len()-1))
+	}
+}
+
+func TestRowNeverWaitsAndComesLater(t *testing.T) {
+	m, s, l, _ := open(t, 3000, Filter{})
+	if r := m.Row(2000); r != nil {
+		t.Fatal("a record that was never loaded is there")
+	}
+	for i := 2000; i < 2010; i++ { // as one paint asks
+		m.Row(i)
+	}
+	l.until("record", func() bool { return m.Row(2000) != nil && m.Row(2009) != nil })
+	if got := m.Row(2000).ID; got != 1000 {
+		t.Errorf("row 2000 shows message %d", got)
+	}
+	if n := s.called("get"); n > 2 {
+		t.Errorf("%d loads for ten neighbouring rows", n)
+	}
+}
+
+func TestNewMailGoesOnTop(t *testing.T) {
+	m, s, _, changes := open(t, 10, Filter{})
+	m.Select(2, Only)
+	s.add(spool.Record{ID: 11})
+	s.add(spool.Record{ID: 13})
+	s.add(spool.Record{ID: 12})
+	m.Apply(event(mta.Stored, 11, 13, 12, 12)) // out of order, and once too often
+	if got := rows(m)[:4]; !slices.Equal(got, []int64{13, 12, 11, 10}) {
+		t.Errorf("rows are %v", got)
+	}
+	if c := (*changes)[len(*changes)-1]; c.Added != 3 {
+		t.Errorf("added %d", c.Added)
+	}
+	if m.Cursor() != 5 || !m.Selected(5) || m.Chosen() != 1 {
+		t.Error("the selection did not stay with its message")
+	}
+}
+
+func TestMailStoredWhileLoadingIsNotMissed(t *testing.T) {
+	s, l := newSource(200), newLoop(t)
+	s.gate = make(chan struct{})
+	m := NewMail(s, l.post)
+	defer m.Close()
+	m.SetFilter(Filter{}, 0)
+	for s.called("ids") == 0 { // the question was asked and its answer waits
+		time.Sleep(time.Millisecond)
+	}
+	s.add(spool.Record{ID: 201})
+	m.Apply(event(mta.Stored, 201))
+	close(s.gate)
+	l.until("load", m.Complete)
+	if m.Len() != 201 || m.ids.at(0) != 201 {
+		t.Errorf("%d rows, %d on top", m.Len(), m.ids.at(0))
+	}
+}
+
+func TestSearchAsksForWhatCameSince(t *testing.T) {
+	m, s, l, _ := open(t, 50, Filter{Text: "subject 1"})
+	before := m.Len()
+	s.add(spool.Record{ID: 51, Summary: spool.Summary{Subject: "subject 1b"}})
+	s.add(spool.Record{ID: 52, Summary: spool.Summary{Subject: "other"}})
+	m.Apply(event(mta.Stored, 51, 52))
+	m.Apply(event(mta.Indexed, 52))
+	l.until("search", func() bool { return m.Len() == before+1 && !m.asking })
+	if m.ids.at(0) != 51 {
+		t.Errorf("%d on top", m.ids.at(0))
+	}
+}
+
+func TestNewerSearchCancelsOlder(t *testing.T) {
+	m, s, l, _ := open(t, 300, Filter{})
+	s.mu.Lock()
+	s.gate = make(chan struct{}) // nothing is answered any more
+	s.mu.Unlock()
+	for _, text := range []string{"s", "su", "subject 29"} {
+		m.SetFilter(Filter{Text: text}, 0)
+	}
+	if m.Len() != 300 {
+		t.Error("the rows went before others were there")
+	}
+	s.mu.Lock()
+	close(s.gate)
+	s.gate = nil
+	s.mu.Unlock()
+	l.until("search", m.Complete)
+	if got := rows(m); len(got) != 11 { // 29, 290..299
+		t.Errorf("rows are %v", got)
+	}
+}
+
+func TestTypingWaitsForTheNextLetter(t *testing.T) {
+	m, s, l, _ := open(t, 30, Filter{})
+	for _, text := range []string{"s", "su", "sub"} {
+		m.SetFilter(Filter{Text: text}, 30*time.Millisecond)
+	}
+	l.until("search", m.Complete)
+	if s.called(`ids "s"`) != 0 || s.called(`ids "su"`) != 0 || s.called(`ids "sub"`) == 0 {
+		t.Errorf("asked %v", s.calls)
+	}
+}
+
+func TestBadSearchWordsAreSaidAndNotAProblem(t *testing.T) {
+	m, _, l, _ := open(t, 30, Filter{})
+	m.SetFilter(Filter{Text: "bad:x"}, 0)
+	l.until("search", func() bool { return !m.Loading() })
+	if !errors.Is(m.Err(), spool.ErrQuery) || m.Len() != 0 {
+		t.Errorf("err %v with %d rows", m.Err(), m.Len())
+	}
+	m.SetFilter(Filter{}, 0)
+	l.until("all", m.Complete)
+	if m.Err() != nil || m.Len() != 30 {
+		t.Errorf("afterwards err %v with %d rows", m.Err(), m.Len())
+	}
+}
+
+func TestDeleteSelectsTheNext(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		delete []int // rows
+		want   int64
+	}{
+		{"in the middle the one below", []int{3}, 6},
+		{"the first", []int{0}, 9},
+		{"the last the one above", []int{9}, 2},
+		{"several the one below the cursor", []int{3, 4, 5}, 4},
+		{"all leaves nothing", []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m, s, l, _ := open(t, 10, Filter{})
+			m.Select(c.delete[0], Only)
+			m.Select(c.delete[len(c.delete)-1], Extend)
+			gone := m.Selection()
+			m.Delete(gone...)
+			if m.cursor != c.want || m.Chosen() != min(int(c.want), 1) {
+				t.Errorf("cursor on %d, %d selected", m.cursor, m.Chosen())
+			}
+			l.until("delete", func() bool { return m.open == 0 })
+			m.Apply(event(mta.Removed, gone...)) // what it has done already
+			if m.Len() != 10-len(c.delete) || len(s.records) != m.Len() {
+				t.Errorf("%d rows, %d records", m.Len(), len(s.records))
+			}
+		})
+	}
+}
+
+func TestDeletedElsewhereIsNotReplacedInTheSelection(t *testing.T) {
+	m, _, _, changes := open(t, 10, Filter{})
+	m.Select(4, Only)
+	m.Apply(event(mta.Removed, 6))
+	if m.Chosen() != 0 || m.Cursor() != -1 || m.Len() != 9 {
+		t.Errorf("%d chosen, cursor %d, %d rows", m.Chosen(), m.Cursor(), m.Len())
+	}
+	if !(*changes)[len(*changes)-1].Selection {
+		t.Error("the change does not speak of the selection")
+	}
+}
+
+func TestRefusedDeleteComesBack(t *testing.T) {
+	m, s, l, _ := open(t, 10, Filter{})
+	s.mu.Lock()
+	s.fail = errors.New("store is read-only")
+	s.mu.Unlock()
+	var problem error
+	m.OnProblem = func(err error) { problem = err }
+	m.Delete(5, 6)
+	if m.Len() != 8 {
+		t.Fatal("not gone at once")
+	}
+	l.until("refusal", func() bool { return problem != nil })
+	s.mu.Lock()
+	s.fail = nil
+	s.mu.Unlock()
+	m.reload()
+	l.until("reload", func() bool { return m.Len() == 10 })
+}
+
+func TestDeletedWhileLoadingDoesNotComeBack(t *testing.T) {
+	s, l := newSource(idChunk*2), newLoop(t)
+	m := NewMail(s, l.post)
+	defer m.Close()
+	m.SetFilter(Filter{}, 0)
+	l.until("first page", func() bool { return !m.Loading() })
+	m.Apply(event(mta.Removed, 50)) // far below what is loaded, and the source still has it
+	l.until("rest", m.Complete)
+	if _, ok := m.ids.row(50); ok {
+		t.Error("a deleted message came back with a later chunk")
+	}
+}
+
+func TestReadIsShownAtOnceAndKept(t *testing.T) {
+	m, s, l, _ := open(t, 10, Filter{Unread: true})
+	n := m.Len()
+	id := m.ids.at(0)
+	m.SetRead(true, id)
+	if !m.Row(0).Read {
+		t.Error("not shown at once")
+	}
+	l.until("order", func() bool { return m.open == 0 })
+	m.Apply(event(mta.Changed, id))
+	l.until("record", func() bool { r, fresh := m.records.get(id); m.Row(0); return r != nil && fresh })
+	if m.Len() != n || !s.records[id].Read {
+		t.Error("an opened message left the unread list under the reader's eyes, or its mark was not kept")
+	}
+	m.SetRead(true, 9) // read before
+	l.until("order", func() bool { return m.open == 0 })
+	m.SetRead(false, 9)
+	l.until("order", func() bool { return m.open == 0 })
+	m.Apply(event(mta.Changed, 9))
+	l.until("unread again", func() bool { _, ok := m.ids.row(9); return ok })
+}
+
+func TestOrdersAreCarriedOutInTurnAndBeforeClose(t *testing.T) {
+	m, s, _, _ := open(t, 10, Filter{})
+	for range 50 {
+		m.SetRead(true, 1)
+		m.SetRead(false, 1)
+	}
+	m.Delete(2)
+	m.Close()
+	if s.records[1].Read || s.called("read") != 100 || s.called("delete") != 1 {
+		t.Errorf("read %v after %d orders, %d deletions", s.records[1].Read, s.called("read"), s.called("delete"))
+	}
+}
+
+func TestResyncKeepsThePlace(t *testing.T) {
+	m, s, l, changes := open(t, 100, Filter{})
+	m.Select(40, Only)
+	for id := int64(101); id <= 130; id++ {
+		s.add(spool.Record{ID: id})
+	}
+	m.Apply([]mta.Event{{Kind: mta.Resync}})
+	if m.Len() != 100 {
+		t.Error("rows went before the new ones were there")
+	}
+	*changes = nil
+	l.until("resync", m.Complete)
+	if m.Len() != 130 || m.Cursor() != 70 || (*changes)[0].Added != 30 || (*changes)[0].Reset {
+		t.Errorf("%d rows, cursor %d, %+v", m.Len(), m.Cursor(), (*changes)[0])
+	}
+}
+
+func TestSelectionModes(t *testing.T) {
+	m, _, _, _ := open(t, 10, Filter{})
+	for _, c := range []struct {
+		name string
+		row  int
+		mode Mode
+		want []int64
+	}{
+		{"a click selects one", 3, Only, []int64{7}},
+		{"shift extends", 5, Extend, []int64{7, 6, 5}},
+		{"shift the other way turns round the anchor", 1, Extend, []int64{9, 8, 7}},
+		{"ctrl adds", 9, Toggle, []int64{9, 8, 7, 1}},
+		{"ctrl takes away", 2, Toggle, []int64{9, 7, 1}},
+		{"beyond the end is the last", 99, Only, []int64{1}},
+		{"before the start is the first", -1, Only, []int64{10}},
+	} {
+		m.Select(c.row, c.mode)
+		if got := m.Selection(); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+	m.SelectAll()
+	if m.Chosen() != 10 {
+		t.Errorf("all is %d", m.Chosen())
+	}
+}

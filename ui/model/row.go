@@ -1,0 +1,118 @@
+package model
+
+import (
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"postroom.dev/mta"
+	"postroom.dev/mta/address"
+	"postroom.dev/spool"
+)
+
+// Row is a message as a list shows it.
+type Row struct {
+	Sender     string
+	Time       string
+	Subject    string
+	Unread     bool
+	Attachment bool
+	Chip       Chip // no Text when the message was simply caught
+}
+
+// RowOf makes a list row of a record.
+func RowOf(r *spool.Record, now time.Time) Row {
+	return Row{
+		Sender: SenderName(r), Time: Clock(r.Arrival, now), Subject: Subject(r),
+		Unread: !r.Read, Attachment: r.Attachments > 0, Chip: StateChip(r.Recipients),
+	}
+}
+
+// Subject gives what stands for the subject, also when there is none.
+func Subject(r *spool.Record) string {
+	if s := oneLine(r.Subject); s != "" {
+		return s
+	}
+	return "(no subject)"
+}
+
+// SenderName gives the name in the From field, else its address, else the reverse-path.
+func SenderName(r *spool.Record) string {
+	from := oneLine(r.From)
+	if i := strings.LastIndex(from, " <"); i > 0 {
+		from = strings.Trim(from[:i], `" `)
+	}
+	if from = strings.Trim(from, "<>"); from != "" {
+		return from
+	}
+	return Path(r.Sender)
+}
+
+// Path prints a path for reading: "ada@example.com", and "<>" for the null reverse-path.
+func Path(a address.Address) string {
+	switch {
+	case a.IsNull():
+		return "<>"
+	case a.Domain == "":
+		return oneLine(a.Local)
+	}
+	return oneLine(a.Local + "@" + a.Domain)
+}
+
+// StateChip gives the state that matters most among the recipients, and no text when all were caught.
+func StateChip(all []mta.Recipient) Chip {
+	for _, t := range []struct {
+		state mta.State
+		tone  Tone
+	}{
+		{mta.Bounced, Bad}, {mta.Refused, Bad}, {mta.Deferred, Warn}, {mta.Held, Warn}, {mta.Queued, Accent},
+		{mta.Relayed, OK}, {mta.Delivered, OK}, {mta.Discarded, Dim},
+	} {
+		for i := range all {
+			if all[i].State == t.state {
+				return Chip{string(t.state), t.tone}
+			}
+		}
+	}
+	return Chip{}
+}
+
+// Chips gives what the viewer says about a message beside its header.
+func Chips(r *spool.Record, problems int) []Chip {
+	var out []Chip
+	add := func(text string, tone Tone) {
+		if text != "" {
+			out = append(out, Chip{oneLine(text), tone})
+		}
+	}
+	if c := StateChip(r.Recipients); c.Text != "" {
+		out = append(out, c)
+	}
+	add(r.Origin.Protocol, Dim)
+	if r.Origin.TLS != "" {
+		version, _, _ := strings.Cut(r.Origin.TLS, " ")
+		add(strings.Replace(version, "TLSv", "TLS ", 1), OK)
+	}
+	add(Program(r.Origin), Accent)
+	if r.Attachments > 0 {
+		add(Counted(r.Attachments, "attachment"), Dim)
+	}
+	add(Size(r.Size), Dim)
+	if problems > 0 {
+		add(Counted(problems, "problem"), Warn)
+	}
+	return out
+}
+
+// Program names the process that sent a message: "php (pid 4242)", "" when it is not known.
+func Program(o mta.Origin) string {
+	if o.PID == 0 {
+		return ""
+	}
+	pid := "pid " + strconv.Itoa(o.PID)
+	if len(o.Argv) == 0 {
+		return pid
+	}
+	return path.Base(o.Argv[0]) + " (" + pid + ")"
+}
