@@ -36,7 +36,7 @@ const (
 type Change struct {
 	Reset     bool // another list: begin at its top
 	Added     int  // rows put on top since the last Change
-	Selection bool // other messages are selected, or another one has the cursor
+	Selection bool // other messages are selected, or a selected one has another mark
 }
 
 // Mail is the list of messages: the ids of a filter, loaded in stages, and the
@@ -66,9 +66,9 @@ type Mail struct {
 	asking  bool  // a question for newly found messages runs
 	askMore bool
 
-	selection
-	deed <-chan struct{} // closed when the last order was carried out
-	open int             // orders that are not carried out
+	chosen map[int64]bool  // the selection
+	deed   <-chan struct{} // closed when the last order was carried out
+	open   int             // orders that are not carried out
 }
 
 // NewMail makes an empty list; SetFilter loads it.
@@ -76,7 +76,7 @@ func NewMail(source Source, post Post) *Mail {
 	return &Mail{
 		OnChange: func(Change) {}, OnProblem: func(error) {},
 		source: source, tasks: newTasks(post), gone: map[int64]bool{}, loading: true,
-		records: newRecords(keptLimit), selection: selection{chosen: map[int64]bool{}},
+		records: newRecords(keptLimit), chosen: map[int64]bool{},
 	}
 }
 
@@ -88,6 +88,17 @@ func (m *Mail) Filter() Filter { return m.filter }
 
 // Len is the number of rows known so far.
 func (m *Mail) Len() int { return m.ids.len() }
+
+// Key gives the id of the message in row i.
+func (m *Mail) Key(i int) int64 { return m.ids.at(i) }
+
+// Index gives the row of a message, -1 when the list does not have it.
+func (m *Mail) Index(id int64) int {
+	if i, ok := m.ids.row(id); ok {
+		return i
+	}
+	return -1
+}
 
 // Complete says that Len is the number of all messages of the filter.
 func (m *Mail) Complete() bool { return m.complete }
@@ -176,7 +187,7 @@ func (m *Mail) showMore(more []int64) {
 	m.OnChange(Change{})
 }
 
-func (m *Mail) has(id int64) bool { _, ok := m.ids.row(id); return ok }
+func (m *Mail) has(id int64) bool { return m.Index(id) >= 0 }
 
 // addArrived adds what was stored after a load asked the program.
 func (m *Mail) addArrived() {

@@ -242,7 +242,7 @@ func TestRowNeverWaitsAndComesLater(t *testing.T) {
 
 func TestNewMailGoesOnTop(t *testing.T) {
 	m, s, _, changes := open(t, 10, Filter{})
-	m.Select(2, Only)
+	m.Only(8)
 	s.add(spool.Record{ID: 11})
 	s.add(spool.Record{ID: 13})
 	s.add(spool.Record{ID: 12})
@@ -253,7 +253,7 @@ func TestNewMailGoesOnTop(t *testing.T) {
 	if c := (*changes)[len(*changes)-1]; c.Added != 3 {
 		t.Errorf("added %d", c.Added)
 	}
-	if m.Cursor() != 5 || !m.Selected(5) || m.Chosen() != 1 {
+	if m.Index(8) != 5 || !m.Has(8) || m.Chosen() != 1 {
 		t.Error("the selection did not stay with its message")
 	}
 }
@@ -344,17 +344,16 @@ func TestDeleteSelectsTheNext(t *testing.T) {
 		{"in the middle the one below", []int{3}, 6},
 		{"the first", []int{0}, 9},
 		{"the last the one above", []int{9}, 2},
-		{"several the one below the cursor", []int{3, 4, 5}, 4},
+		{"several the one below them", []int{3, 4, 5}, 4},
 		{"all leaves nothing", []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m, s, l, _ := open(t, 10, Filter{})
-			m.Select(c.delete[0], Only)
-			m.Select(c.delete[len(c.delete)-1], Extend)
+			m.Range(c.delete[0], c.delete[len(c.delete)-1])
 			gone := m.Selection()
-			m.Delete(gone...)
-			if m.cursor != c.want || m.Chosen() != min(int(c.want), 1) {
-				t.Errorf("cursor on %d, %d selected", m.cursor, m.Chosen())
+			next := m.Delete(gone...)
+			if next != m.Index(c.want) || m.Chosen() != min(int(c.want), 1) || c.want > 0 && !m.Has(c.want) {
+				t.Errorf("next row %d, selected %v", next, m.Selection())
 			}
 			l.until("delete", func() bool { return m.open == 0 })
 			m.Apply(event(mta.Removed, gone...)) // what it has done already
@@ -367,10 +366,10 @@ func TestDeleteSelectsTheNext(t *testing.T) {
 
 func TestDeletedElsewhereIsNotReplacedInTheSelection(t *testing.T) {
 	m, _, _, changes := open(t, 10, Filter{})
-	m.Select(4, Only)
+	m.Only(6)
 	m.Apply(event(mta.Removed, 6))
-	if m.Chosen() != 0 || m.Cursor() != -1 || m.Len() != 9 {
-		t.Errorf("%d chosen, cursor %d, %d rows", m.Chosen(), m.Cursor(), m.Len())
+	if m.Chosen() != 0 || m.Index(6) != -1 || m.Len() != 9 {
+		t.Errorf("%d chosen, row %d, %d rows", m.Chosen(), m.Index(6), m.Len())
 	}
 	if !(*changes)[len(*changes)-1].Selection {
 		t.Error("the change does not speak of the selection")
@@ -446,7 +445,7 @@ func TestOrdersAreCarriedOutInTurnAndBeforeClose(t *testing.T) {
 
 func TestResyncKeepsThePlace(t *testing.T) {
 	m, s, l, changes := open(t, 100, Filter{})
-	m.Select(40, Only)
+	m.Only(60)
 	for id := int64(101); id <= 130; id++ {
 		s.add(spool.Record{ID: id})
 	}
@@ -456,34 +455,28 @@ func TestResyncKeepsThePlace(t *testing.T) {
 	}
 	*changes = nil
 	l.until("resync", m.Complete)
-	if m.Len() != 130 || m.Cursor() != 70 || (*changes)[0].Added != 30 || (*changes)[0].Reset {
-		t.Errorf("%d rows, cursor %d, %+v", m.Len(), m.Cursor(), (*changes)[0])
+	if m.Len() != 130 || m.Index(60) != 70 || !m.Has(60) || (*changes)[0].Added != 30 || (*changes)[0].Reset {
+		t.Errorf("%d rows, row %d, %+v", m.Len(), m.Index(60), (*changes)[0])
 	}
 }
 
-func TestSelectionModes(t *testing.T) {
+func TestSelection(t *testing.T) {
 	m, _, _, _ := open(t, 10, Filter{})
 	for _, c := range []struct {
 		name string
-		row  int
-		mode Mode
+		do   func()
 		want []int64
 	}{
-		{"a click selects one", 3, Only, []int64{7}},
-		{"shift extends", 5, Extend, []int64{7, 6, 5}},
-		{"shift the other way turns round the anchor", 1, Extend, []int64{9, 8, 7}},
-		{"ctrl adds", 9, Toggle, []int64{9, 8, 7, 1}},
-		{"ctrl takes away", 2, Toggle, []int64{9, 7, 1}},
-		{"beyond the end is the last", 99, Only, []int64{1}},
-		{"before the start is the first", -1, Only, []int64{10}},
+		{"only one", func() { m.Only(7) }, []int64{7}},
+		{"a range of rows", func() { m.Range(3, 5) }, []int64{7, 6, 5}},
+		{"a range beyond the end", func() { m.Range(8, 20) }, []int64{2, 1}},
+		{"one more", func() { m.Toggle(9) }, []int64{9, 2, 1}},
+		{"one less", func() { m.Toggle(2) }, []int64{9, 1}},
+		{"all", func() { m.All() }, []int64{10, 9, 8, 7, 6, 5, 4, 3, 2, 1}},
 	} {
-		m.Select(c.row, c.mode)
-		if got := m.Selection(); !slices.Equal(got, c.want) {
+		c.do()
+		if got := m.Selection(); !slices.Equal(got, c.want) || m.Chosen() != len(c.want) {
 			t.Errorf("%s: %v", c.name, got)
 		}
-	}
-	m.SelectAll()
-	if m.Chosen() != 10 {
-		t.Errorf("all is %d", m.Chosen())
 	}
 }

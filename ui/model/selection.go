@@ -7,83 +7,47 @@ import (
 	"postroom.dev/spool"
 )
 
-// selection is the chosen messages, by id, so that arriving and leaving rows
-// do not move it.
-type selection struct {
-	chosen map[int64]bool
-	cursor int64 // the message that keys move on from, 0 for none
-	anchor int64 // where a range begins
-}
-
-// Mode says what selecting a row does with the rows selected before.
-type Mode int
-
-// The modes: a click, a click with Shift, a click with Ctrl.
-const (
-	Only Mode = iota
-	Extend
-	Toggle
-)
-
-// keepChosen leaves out of the selection what keep refuses, and says whether it changed.
-func (s *selection) keepChosen(keep func(id int64) bool) bool {
+// keepChosen leaves out of the selection what keep refuses, and says whether it changed. The selection is of ids, so
+// that arriving and leaving rows do not move it.
+func (m *Mail) keepChosen(keep func(id int64) bool) bool {
 	changed := false
-	for id := range s.chosen {
+	for id := range m.chosen {
 		if !keep(id) {
-			delete(s.chosen, id)
+			delete(m.chosen, id)
 			changed = true
 		}
-	}
-	if s.cursor != 0 && !keep(s.cursor) {
-		s.cursor, changed = 0, true
-	}
-	if s.anchor != 0 && !keep(s.anchor) {
-		s.anchor = s.cursor
 	}
 	return changed
 }
 
-// Select selects row i as mode says. Rows outside the list are brought inside.
-func (m *Mail) Select(i int, mode Mode) {
-	n := m.ids.len()
-	if n == 0 {
-		return
-	}
-	i = min(max(i, 0), n-1)
-	id := m.ids.at(i)
-	switch {
-	case mode == Extend && m.anchor != 0:
-		a, _ := m.ids.row(m.anchor)
-		clear(m.chosen)
-		for _, id := range m.ids.span(a, i) {
-			m.chosen[id] = true
-		}
-	case mode == Toggle:
-		if m.chosen[id] {
-			delete(m.chosen, id)
-		} else {
-			m.chosen[id] = true
-		}
-		m.anchor = id
-	default:
-		clear(m.chosen)
-		m.chosen[id] = true
-		m.anchor = id
-	}
-	m.cursor = id
-	m.OnChange(Change{Selection: true})
+// Has says whether a message is selected.
+func (m *Mail) Has(id int64) bool { return m.chosen[id] }
+
+// Only selects a message and no other.
+func (m *Mail) Only(id int64) {
+	clear(m.chosen)
+	m.chosen[id] = true
 }
 
-// SelectAll selects every message of the list that is known.
-func (m *Mail) SelectAll() {
-	for _, id := range m.ids.span(0, m.ids.len()-1) {
+// Toggle takes a message into the selection or out of it.
+func (m *Mail) Toggle(id int64) {
+	if m.chosen[id] {
+		delete(m.chosen, id)
+	} else {
 		m.chosen[id] = true
 	}
-	m.OnChange(Change{Selection: true})
 }
 
-// Selected says whether row i is selected.
-func (m *Mail) Selected(i int) bool { return i >= 0 && i < m.ids.len() && m.chosen[m.ids.at(i)] }
+// Range selects rows from to to, both included, and no others.
+func (m *Mail) Range(from, to int) {
+	clear(m.chosen)
+	for _, id := range m.ids.span(from, to) {
+		m.chosen[id] = true
+	}
+}
+
+// All selects every message of the list that is known.
+func (m *Mail) All() { m.Range(0, m.ids.len()-1) }
 
 // Selection gives the ids of the selected messages, newest first.
 func (m *Mail) Selection() []int64 {
@@ -98,16 +62,8 @@ func (m *Mail) Selection() []int64 {
 // Chosen is the number of selected messages.
 func (m *Mail) Chosen() int { return len(m.chosen) }
 
-// Cursor gives the row with the cursor, -1 for none.
-func (m *Mail) Cursor() int {
-	if i, ok := m.ids.row(m.cursor); ok {
-		return i
-	}
-	return -1
-}
-
-// Current gives the record of a message of the list, nil when it is not loaded.
-func (m *Mail) Current(id int64) *spool.Record {
+// Record gives a message's record, nil when it is not loaded.
+func (m *Mail) Record(id int64) *spool.Record {
 	r, _ := m.records.get(id)
 	return r
 }
@@ -126,28 +82,29 @@ func (m *Mail) SetRead(read bool, ids ...int64) {
 	m.OnChange(Change{Selection: true})
 }
 
-// Delete removes messages for good, at once on the screen. Where the cursor's
-// message goes, the one below it is selected, or the last one.
-func (m *Mail) Delete(ids ...int64) {
+// Delete removes messages for good, at once on the screen. When it leaves nothing selected, the message that comes in
+// the place of the topmost one is selected, or the last one, and its row is the answer; else the answer is -1.
+func (m *Mail) Delete(ids ...int64) int {
 	if len(ids) == 0 {
-		return
+		return -1
 	}
 	gone := make(map[int64]bool, len(ids))
 	for _, id := range ids {
 		gone[id] = true
 	}
-	next := m.cursor
+	had := len(m.chosen)
 	m.open++ // before remove, which then remembers what is gone
 	m.remove(gone)
 	m.open--
-	if gone[next] && len(m.chosen) == 0 && m.ids.len() > 0 {
-		row, _ := m.ids.row(next)
-		m.cursor = m.ids.at(min(row, m.ids.len()-1))
-		m.anchor = m.cursor
-		m.chosen[m.cursor] = true
+	next := -1
+	if had > 0 && len(m.chosen) == 0 && m.ids.len() > 0 {
+		next, _ = m.ids.row(slices.Max(ids))
+		next = min(next, m.ids.len()-1)
+		m.Only(m.ids.at(next))
 	}
 	m.order(func(ctx context.Context) error { return m.source.Delete(ctx, ids...) })
 	m.OnChange(Change{Selection: true})
+	return next
 }
 
 // order has the program do something, one order after the other. What the
