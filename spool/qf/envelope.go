@@ -1,0 +1,269 @@
+package qf
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"postroom.dev/mta"
+)
+
+// returnPath is the field that sendmail writes first: 0x81 'g' is its sender macro, unexpanded.
+const returnPath = "Return-Path: <\x81g>"
+
+// FromEnvelope makes the Control of a new message from its envelope and its header as received: the
+// fields up to the empty line, LF or CRLF at each line's end. The fields in env.Added, which must
+// include a Received field, are written before them with the flags that sendmail gives to fields
+// that it supplies, so that HeaderBytes can tell them from the received ones.
+//
+// Priority counts the header and the recipients; see Measure for the body. Errors are
+// ErrHeader, ErrBody, ErrTooLarge and ErrIncomplete.
+func FromEnvelope(env *mta.Envelope, header []byte) (*Control, error) {
+	c := &Control{Version: 8, Time: env.Arrival.UTC().Truncate(time.Second), Ended: true}
+	switch env.Body {
+	case "", mta.Body7Bit, mta.Body8BitMIME:
+		c.Body = string(env.Body)
+	default:
+		return nil, fmt.Errorf("%w: %s", ErrBody, env.Body)
+	}
+	received, err := fields(header)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.supply(env); err != nil {
+		return nil, err
+	}
+	class := 0
+	for _, text := range received {
+		c.Header = append(c.Header, Header{Text: text})
+		name, value := cutField(text)
+		switch name {
+		case "to", "cc", "bcc":
+			c.SetFlag('b', true)
+		case "precedence":
+			class = Class(value)
+		}
+	}
+	c.envelope(env)
+	c.Priority = Priority(int64(len(bytes.ReplaceAll(header, []byte("\r\n"), []byte("\n")))), len(env.Recipients), class)
+	if class < 0 || env.Return == mta.ReturnHeaders {
+		c.SetFlag('n', true)
+	}
+	_, err = printable(c)
+	return c, err
+}
+
+// printable says whether c can be written as a message that sendmail runs.
+func printable(c *Control) ([]byte, error) {
+	if c.Sender == "" || len(c.Recipients) == 0 {
+		return nil, ErrIncomplete
+	}
+	return c.Append(nil)
+}
+
+// supply begins the header with the fields that were added.
+func (c *Control) supply(env *mta.Envelope) error {
+	added, err := fields(env.Added)
+	if err != nil {
+		return err
+	}
+	c.Header = []Header{{"P", returnPath}}
+	for _, text := range added { // Received has the place after Return-Path, see supplied
+		if name, _ := cutField(text); name == "received" {
+			c.Header = append(c.Header, Header{"", text})
+		}
+	}
+	if len(c.Header) != 2 {
+		return fmt.Errorf("%w: %d Received fields in the added ones, not 1", ErrHeader, len(c.Header)-1)
+	}
+	for _, text := range added {
+		switch name, _ := cutField(text); name {
+		case "received":
+		case "date", "resent-date":
+			c.Header = append(c.Header, Header{"D", text})
+		case "from", "resent-from":
+			c.Header = append(c.Header, Header{"F", text})
+		case "message-id", "resent-message-id":
+			c.Header = append(c.Header, Header{"M", text})
+		default:
+			return fmt.Errorf("%w: %s is none that sendmail supplies", ErrHeader, name)
+		}
+	}
+	if env.FullName != "" {
+		c.Header = append(c.Header, Header{"x", "Full-Name: " + oneLine(env.FullName)})
+	}
+	return nil
+}
+
+// envelope takes over what is not header.
+func (c *Control) envelope(env *mta.Envelope) {
+	form := plain
+	switch env.Origin.Protocol {
+	case "sendmail", "queue":
+		c.Macros = []Macro{{"_", user(env.Origin.User) + "@localhost"}, {"{daemon_flags}", "c u"}}
+	default:
+		form = angle
+		c.Macros = []Macro{{"_", client(env.Origin)}, {"r", env.Origin.Protocol}, {"s", env.Origin.HELO}, {"{daemon_flags}", ""}}
+	}
+	c.Sender = form(env.Sender)
+	c.EnvID = xtext(env.EnvID)
+	c.SetFlag('s', true)
+	c.SetFlag('d', env.Return != "")
+	c.SetFlag('e', env.UTF8)
+	for i := range env.Recipients {
+		r := &env.Recipients[i]
+		to := Recipient{Flags: "P" + notifyFlags(r.Notify), Address: form(r.Address)}
+		if r.Original != "" {
+			kind, original, _ := strings.Cut(r.Original, ";")
+			to.Original = kind + ";" + xtext(original)
+		}
+		if r.Address.Domain != "" {
+			to.Final = "RFC822; " + plain(r.Address)
+		}
+		to.Status = r.Last.Text
+		c.Recipients = append(c.Recipients, to)
+	}
+}
+
+// Envelope gives the envelope that c stands for, with id as its queue id: the inverse of FromEnvelope. An address
+// that cannot be read as a mailbox (a program, a path) is put whole into Local.
+func (c *Control) Envelope(id string) *mta.Envelope {
+	env := &mta.Envelope{
+		ID: id, Sender: mailbox(c.Sender), Body: mta.BodyType(c.Body), EnvID: unxtext(c.EnvID),
+		UTF8: c.HasFlag('e'), Arrival: c.Time, Origin: c.origin(), Added: c.added(),
+	}
+	if c.HasFlag('d') {
+		env.Return = mta.ReturnFull
+		if c.HasFlag('n') {
+			env.Return = mta.ReturnHeaders
+		}
+	}
+	for _, h := range c.Header[:c.supplied()] {
+		if name, value := cutField(h.Text); name == "full-name" {
+			env.FullName = strings.TrimSpace(value)
+		}
+	}
+	for _, r := range c.Recipients {
+		to := mta.Recipient{Address: mailbox(r.Address), Notify: notify(r.Flags), State: mta.Queued}
+		if kind, original, found := strings.Cut(r.Original, ";"); found {
+			to.Original = kind + ";" + unxtext(original)
+		}
+		if c.Tries > 0 {
+			to.State, to.Last.Text = mta.Deferred, r.Status
+		}
+		env.Recipients = append(env.Recipients, to)
+	}
+	return env
+}
+
+// HeaderBytes gives the received header: the fields that did not come from us or sendmail, exactly as
+// received, LF at each line's end, without the empty line that ends a header. With that line and
+// the df behind it, it is the message as received.
+func (c *Control) HeaderBytes() []byte {
+	var b []byte
+	for _, h := range c.Header[c.supplied():] {
+		b = append(append(b, h.Text...), '\n')
+	}
+	return b
+}
+
+// added gives the supplied fields as mta.Envelope.Added has them.
+func (c *Control) added() []byte {
+	var b []byte
+	for _, h := range c.Header[:c.supplied()] {
+		if name, _ := cutField(h.Text); name == "return-path" || name == "full-name" {
+			continue
+		}
+		b = append(append(b, strings.ReplaceAll(h.Text, "\n", "\r\n")...), "\r\n"...)
+	}
+	return b
+}
+
+// supplied is how many fields at the top were supplied on the way into the queue. They have flags, except
+// Received, which follows Return-Path; received fields have none.
+func (c *Control) supplied() int {
+	for i, h := range c.Header {
+		if h.Flags != "" {
+			continue
+		}
+		name, _ := cutField(h.Text)
+		before := ""
+		if i == 1 {
+			before, _ = cutField(c.Header[0].Text)
+		}
+		if name != "received" || before != "return-path" {
+			return i
+		}
+	}
+	return len(c.Header)
+}
+
+// Measure gives a reader of body that completes c as the body passes: Priority by its octets, the flag 8
+// for 8-bit content. Create of package queue prints c only after it has read the body.
+func (c *Control) Measure(body io.Reader) io.Reader { return &measure{c, body} }
+
+type measure struct {
+	c    *Control
+	body io.Reader
+}
+
+func (m *measure) Read(p []byte) (int, error) {
+	n, err := m.body.Read(p)
+	m.c.Priority += int64(n)
+	if !m.c.HasFlag('8') && bytes.ContainsFunc(p[:n], func(r rune) bool { return r > 0x7f }) {
+		m.c.SetFlag('8', true)
+	}
+	return n, err
+}
+
+// fields cuts a header into fields without their last line end; folded lines stand after "\n".
+func fields(header []byte) ([]string, error) {
+	var all []string
+	for line := range bytes.Lines(header) {
+		text, found := bytes.CutSuffix(line, []byte("\n"))
+		if found {
+			text = bytes.TrimSuffix(text, []byte("\r"))
+		}
+		switch {
+		case len(text) > 0 && (text[0] == ' ' || text[0] == '\t') && len(all) > 0:
+			all[len(all)-1] += "\n" + string(text)
+		case IsField(text):
+			all = append(all, string(text))
+		default:
+			return nil, fmt.Errorf("%w: %q", ErrHeader, text[:min(len(text), 80)])
+		}
+	}
+	return all, nil
+}
+
+// cutField gives a field's name in lower case, and its value.
+func cutField(text string) (name, value string) {
+	name, value, _ = strings.Cut(text, ":")
+	return strings.ToLower(strings.TrimRight(name, " \t")), value
+}
+
+func user(name string) string {
+	if name == "" {
+		return "nobody"
+	}
+	return name
+}
+
+// origin reads the macros.
+func (c *Control) origin() mta.Origin {
+	o := mta.Origin{Protocol: "queue", UID: -1, HELO: c.Macro("s")}
+	peer := c.Macro("_")
+	if name, ok := strings.CutSuffix(peer, "@localhost"); ok {
+		o.User = name
+		return o
+	}
+	if i := strings.IndexByte(peer, '['); i >= 0 {
+		o.Name = strings.TrimSpace(peer[:i])
+		o.Client, _, _ = strings.Cut(peer[i+1:], "]")
+		return o
+	}
+	o.Name = peer
+	return o
+}
