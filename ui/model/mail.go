@@ -3,7 +3,6 @@ package model
 import (
 	"context"
 	"errors"
-	"time"
 
 	"postroom.dev/mta"
 	"postroom.dev/spool"
@@ -109,14 +108,14 @@ func (m *Mail) Loading() bool { return m.loading }
 // Err says why a list is empty that should not be: spool.ErrQuery for search words that make no question.
 func (m *Mail) Err() error { return m.err }
 
-// SetFilter shows other mail, after delay: the time in which one more letter
-// may be typed. The rows stay until the first page of the new ones is there.
-func (m *Mail) SetFilter(f Filter, delay time.Duration) {
+// SetFilter shows other mail. The rows stay until the first page of the new
+// ones is there; a load for an older filter is cancelled.
+func (m *Mail) SetFilter(f Filter) {
 	if f == m.filter && m.stop != nil {
 		return
 	}
 	m.filter = f
-	m.load(delay)
+	m.load()
 }
 
 func (m *Mail) query() spool.Query {
@@ -124,7 +123,7 @@ func (m *Mail) query() spool.Query {
 }
 
 // load reads the filter's first page and then all ids, a chunk at a time.
-func (m *Mail) load(delay time.Duration) {
+func (m *Mail) load() {
 	if m.stop != nil {
 		m.stop()
 	}
@@ -132,13 +131,6 @@ func (m *Mail) load(delay time.Duration) {
 	m.arrived = m.arrived[:0]
 	q := m.query()
 	m.stop = m.tasks.run(func(ctx context.Context) {
-		if delay > 0 {
-			select {
-			case <-time.After(delay):
-			case <-ctx.Done():
-				return
-			}
-		}
 		q.Limit = firstPage
 		page, err := m.source.Find(ctx, q)
 		m.tasks.show(ctx, func() { m.showFirst(page, err) })
@@ -222,7 +214,7 @@ func (m *Mail) present(all []int64) []int64 {
 // reload reads all ids again without letting go of place and selection.
 func (m *Mail) reload() {
 	if m.loading {
-		m.load(0)
+		m.load()
 		return
 	}
 	if m.stop != nil {

@@ -185,7 +185,7 @@ func open(t *testing.T, n int, f Filter) (*Mail, *source, *loop, *[]Change) {
 	var changes []Change
 	m.OnChange = func(c Change) { changes = append(changes, c) }
 	m.OnProblem = func(err error) { t.Errorf("problem: %v", err) }
-	m.SetFilter(f, 0)
+	m.SetFilter(f)
 	l.until("load", m.Complete)
 	return m, s, l, &changes
 }
@@ -204,7 +204,7 @@ func TestFirstPageIsShownBeforeTheRestIsThere(t *testing.T) {
 	s, l := newSource(12_000), newLoop(t)
 	m := NewMail(s, l.post)
 	defer m.Close()
-	m.SetFilter(Filter{}, 0)
+	m.SetFilter(Filter{})
 	l.until("first page", func() bool { return !m.Loading() })
 	if m.Len() != firstPage || m.Complete() {
 		t.Fatalf("after the first page: %d rows, complete %v", m.Len(), m.Complete())
@@ -263,7 +263,7 @@ func TestMailStoredWhileLoadingIsNotMissed(t *testing.T) {
 	s.gate = make(chan struct{})
 	m := NewMail(s, l.post)
 	defer m.Close()
-	m.SetFilter(Filter{}, 0)
+	m.SetFilter(Filter{})
 	for s.called("ids") == 0 { // the question was asked and its answer waits
 		time.Sleep(time.Millisecond)
 	}
@@ -295,7 +295,7 @@ func TestNewerSearchCancelsOlder(t *testing.T) {
 	s.gate = make(chan struct{}) // nothing is answered any more
 	s.mu.Unlock()
 	for _, text := range []string{"s", "su", "subject 29"} {
-		m.SetFilter(Filter{Text: text}, 0)
+		m.SetFilter(Filter{Text: text})
 	}
 	if m.Len() != 300 {
 		t.Error("the rows went before others were there")
@@ -310,25 +310,14 @@ func TestNewerSearchCancelsOlder(t *testing.T) {
 	}
 }
 
-func TestTypingWaitsForTheNextLetter(t *testing.T) {
-	m, s, l, _ := open(t, 30, Filter{})
-	for _, text := range []string{"s", "su", "sub"} {
-		m.SetFilter(Filter{Text: text}, 30*time.Millisecond)
-	}
-	l.until("search", m.Complete)
-	if s.called(`ids "s"`) != 0 || s.called(`ids "su"`) != 0 || s.called(`ids "sub"`) == 0 {
-		t.Errorf("asked %v", s.calls)
-	}
-}
-
 func TestBadSearchWordsAreSaidAndNotAProblem(t *testing.T) {
 	m, _, l, _ := open(t, 30, Filter{})
-	m.SetFilter(Filter{Text: "bad:x"}, 0)
+	m.SetFilter(Filter{Text: "bad:x"})
 	l.until("search", func() bool { return !m.Loading() })
 	if !errors.Is(m.Err(), spool.ErrQuery) || m.Len() != 0 {
 		t.Errorf("err %v with %d rows", m.Err(), m.Len())
 	}
-	m.SetFilter(Filter{}, 0)
+	m.SetFilter(Filter{})
 	l.until("all", m.Complete)
 	if m.Err() != nil || m.Len() != 30 {
 		t.Errorf("afterwards err %v with %d rows", m.Err(), m.Len())
@@ -399,7 +388,7 @@ func TestDeletedWhileLoadingDoesNotComeBack(t *testing.T) {
 	s, l := newSource(idChunk*2), newLoop(t)
 	m := NewMail(s, l.post)
 	defer m.Close()
-	m.SetFilter(Filter{}, 0)
+	m.SetFilter(Filter{})
 	l.until("first page", func() bool { return !m.Loading() })
 	m.Apply(event(mta.Removed, 50)) // far below what is loaded, and the source still has it
 	l.until("rest", m.Complete)
