@@ -1,0 +1,265 @@
+//go:build !nogui
+
+package kit
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+
+	"postroom.dev/ui/theme"
+)
+
+// lineFace is the face of a Lines. In a shaped face the width of a text is not the sum of its characters, so it is measured.
+type lineFace struct {
+	size   float32
+	style  fyne.TextStyle
+	shaped bool
+}
+
+func monoFace() lineFace {
+	return lineFace{size: theme.SizeMedium, style: fyne.TextStyle{Monospace: true}}
+}
+
+const (
+	tabColumns   = 8
+	pieceColumns = 400     // characters in one drawn text: a wider texture is more than some GPUs take
+	shapedBytes  = 4096    // longer rows are measured by adding up, whatever they hold
+	wrapBytes    = 4 << 20 // longer texts are not wrapped
+	rowPieces    = 64      // texts drawn in a row
+)
+
+// advance gives the width of r that stands at x of its row.
+func (f lineFace) advance(t *theme.Theme, r rune, x float32) float32 {
+	switch {
+	case r == '\t':
+		stop := tabColumns * t.Advance(' ', f.size, f.style)
+		return stop - x + stop*float32(int(x/stop))
+	case r < ' ' || r == 0x7f:
+		return t.Advance(control(r), f.size, f.style)
+	case r >= 0x300 && unicode.Is(unicode.Mn, r):
+		return 0
+	}
+	return t.Advance(r, f.size, f.style)
+}
+
+// control gives the picture that is drawn for a control character.
+func control(r rune) rune {
+	if r == 0x7f {
+		return '␡'
+	}
+	return '␀' + r
+}
+
+// rowRef is a row of the view: bytes from..to of a line; to -1 is the line's end.
+type rowRef struct{ line, from, to int32 }
+
+// wrapLine cuts a text into rows of at most width pixels, after the last space that fits, else anywhere.
+func (f lineFace) wrapLine(t *theme.Theme, rows []rowRef, line int, s string, width float32) []rowRef {
+	start, space, x := 0, 0, float32(0)
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		a := f.advance(t, r, x)
+		if x+a > width && i > start && r != ' ' {
+			cut := i
+			if space > start {
+				cut = space
+			}
+			rows = append(rows, rowRef{int32(line), int32(start), int32(cut)})
+			start, i, x = cut, cut, 0
+			continue
+		}
+		x += a
+		i += n
+		if r == ' ' || r == '\t' {
+			space = i
+		}
+	}
+	return append(rows, rowRef{int32(line), int32(start), -1})
+}
+
+// rewrap makes the rows for a view of this width, unless they are there.
+func (l *Lines) rewrap(width float32) {
+	room := max(8*l.face.size, viewWidth(width))
+	if l.wrapped == room {
+		return
+	}
+	l.wrapped = room
+	l.rows = nil
+	if !l.wrap || width <= 0 {
+		return
+	}
+	t, rows, bytes := theme.Current(), []rowRef{}, 0
+	for i := range l.src.Lines() {
+		s := l.text(i)
+		if bytes += len(s); bytes > wrapBytes {
+			return
+		}
+		rows = l.face.wrapLine(t, rows, i, s, room)
+	}
+	l.rows = rows
+}
+
+// piece is a text that is drawn: bytes from..to of a line, at x of its row.
+type piece struct {
+	shown    string // what is drawn for the bytes
+	from, to int
+	x, width float32
+	color    fyne.ThemeColorName
+	measured bool // x inside it is found by measuring
+}
+
+// pieces cuts a row into what is drawn of it between left and right, pixels of the row, and gives the row's width.
+// Pieces outside are left out.
+func (l *Lines) pieces(row rowRef, left, right float32) (ps []piece, width float32) {
+	runs, f, t := l.src.Line(int(row.line)), l.face, theme.Current()
+	to := int(row.to)
+	if to < 0 {
+		to = len(joined(runs))
+	}
+	shaped := to-int(row.from) <= shapedBytes
+	x, at := float32(0), 0
+	for _, run := range runs {
+		from, end := max(at, int(row.from)), min(at+len(run.Text), to)
+		base := at
+		at += len(run.Text)
+		for from < end {
+			p := f.piece(t, run.Text[from-base:end-base], x, shaped)
+			p.from, p.to, p.color = from, from+p.to, run.Color
+			from, x = p.to, x+p.width
+			if x >= left && p.x <= right && len(ps) < rowPieces {
+				ps = append(ps, p)
+			}
+			if x > right && to-from > shapedBytes { // the width of the rest is guessed, not read
+				return ps, x + float32(to-from)*t.Advance('0', f.size, f.style)
+			}
+		}
+	}
+	return ps, x
+}
+
+// piece takes the first characters of s, as many as go into one drawn text, to stand at x. Its to is how many bytes it took.
+func (f lineFace) piece(t *theme.Theme, s string, x float32, shaped bool) piece {
+	p, end, columns, plain := piece{x: x}, x, 0, true
+	for p.to < len(s) && columns < pieceColumns {
+		r, n := utf8.DecodeRuneInString(s[p.to:])
+		if r == '\t' {
+			if columns == 0 { // a tab is a piece by itself
+				p.to, p.width, p.shown = n, f.advance(t, r, x), " "
+				return p
+			}
+			break
+		}
+		plain = plain && r >= ' ' && r != 0x7f && (r != utf8.RuneError || n > 1)
+		p.measured = p.measured || joins(r)
+		end += f.advance(t, r, end)
+		p.to += n
+		columns++
+	}
+	p.shown, p.width = s[:p.to], end-x
+	if !plain {
+		p.shown = visible(p.shown)
+	}
+	p.measured = shaped && (p.measured || f.shaped)
+	if p.measured {
+		p.width = fyne.MeasureText(p.shown, f.size, f.style).Width
+	}
+	return p
+}
+
+// visible puts pictures for control characters and U+FFFD for bytes that are not UTF-8.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return control(r)
+		}
+		return r
+	}, strings.ToValidUTF8(replaceEach(s), "\ufffd"))
+}
+
+// replaceEach puts one U+FFFD for each byte that is not UTF-8, so that as many characters are drawn as were counted.
+func replaceEach(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s { // a bad byte comes as U+FFFD
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// joins tells whether the width of r depends on its neighbours: marks, scripts whose letters join, emoji.
+func joins(r rune) bool {
+	switch {
+	case r < 0x300, r >= 0x370 && r < 0x530, r >= 0x2010 && r < 0x2028, r >= 0x2030 && r < 0x2060:
+		return false
+	case r >= 0x2070 && r < 0x20d0, r >= 0x2100 && r < 0x2c00, r >= 0x2e80 && r < 0xa000, r >= 0xac00 && r < 0xd7b0, r >= 0xff00 && r < 0xfff0:
+		return false
+	case r == utf8.RuneError:
+		return false
+	}
+	return true
+}
+
+// xOf gives the pixel of a byte offset in a row of pieces.
+func (f lineFace) xOf(ps []piece, s string, off int) float32 {
+	x, t := float32(0), theme.Current()
+	for _, p := range ps {
+		if off <= p.from {
+			return p.x
+		}
+		if off < p.to {
+			return p.x + f.prefix(t, p, s[p.from:off])
+		}
+		x = p.x + p.width
+	}
+	return x
+}
+
+// prefix gives the width of s, the first bytes of p.
+func (f lineFace) prefix(t *theme.Theme, p piece, s string) float32 {
+	if p.measured {
+		return fyne.MeasureText(visible(s), f.size, f.style).Width
+	}
+	x := p.x
+	for _, r := range s {
+		x += f.advance(t, r, x)
+	}
+	return x - p.x
+}
+
+// offAt gives the byte offset nearest to pixel x in a row of pieces; s is the text of the line.
+func (f lineFace) offAt(ps []piece, s string, x float32) int {
+	if len(ps) == 0 {
+		return 0
+	}
+	t := theme.Current()
+	for _, p := range ps {
+		if x >= p.x+p.width {
+			continue
+		}
+		before := p.x
+		for i := p.from; i < p.to; {
+			_, n := utf8.DecodeRuneInString(s[i:p.to])
+			after := p.x + f.prefix(t, p, s[p.from:i+n])
+			if x < (before+after)/2 {
+				return i
+			}
+			before = after
+			i += n
+		}
+		return p.to
+	}
+	return ps[len(ps)-1].to
+}
+
+// width gives the width of a text that stands alone.
+func (f lineFace) width(s string) float32 {
+	if len(s) <= shapedBytes {
+		return fyne.MeasureText(visible(s), f.size, f.style).Width
+	}
+	return theme.Current().Width(s, f.size, f.style)
+}

@@ -1,0 +1,193 @@
+//go:build !nogui
+
+package kit
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"postroom.dev/ui/theme"
+)
+
+// lineSlot is the primitives of one row in view. Slot k shows the rows k, k+n … of n slots.
+type lineSlot struct {
+	mark   *canvas.Rectangle // the selection
+	texts  []*canvas.Text
+	pieces []piece
+	row    int // -1 for hidden
+	side   float32
+	width  float32 // of the view it was cut for
+	bound  int
+}
+
+type linesRenderer struct {
+	lines      *Lines
+	slots      []*lineSlot
+	bar, low   *canvas.Rectangle // the scroll bars
+	objects    []fyne.CanvasObject
+	generation int
+	grown      bool // objects is out of date
+}
+
+// CreateRenderer implements fyne.Widget.
+func (l *Lines) CreateRenderer() fyne.WidgetRenderer {
+	r := &linesRenderer{lines: l, bar: canvas.NewRectangle(nil), low: canvas.NewRectangle(nil), grown: true}
+	r.bar.CornerRadius, r.low.CornerRadius = barWidth/2, barWidth/2
+	return r
+}
+
+func (r *linesRenderer) Destroy()                     {}
+func (r *linesRenderer) MinSize() fyne.Size           { return r.lines.MinSize() }
+func (r *linesRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+// Layout implements fyne.WidgetRenderer. A new width wraps anew and keeps the first line in view.
+func (r *linesRenderer) Layout(s fyne.Size) {
+	l := r.lines
+	if l.wrap && l.wrapped != 0 && l.wrapped != max(8*l.face.size, viewWidth(s.Width)) {
+		top := l.topLine()
+		l.rewrap(s.Width)
+		l.showLine(top)
+		r.generation++
+	}
+	r.update()
+}
+
+func (r *linesRenderer) Refresh() {
+	if !r.lines.moved {
+		r.generation++
+	}
+	r.lines.moved = false
+	r.update()
+	canvas.Refresh(r.lines)
+}
+
+func (r *linesRenderer) update() {
+	l, size := r.lines, r.lines.Size()
+	l.rewrap(size.Width)
+	l.clamp()
+	for need := int(size.Height/l.rowHeight) + 2; len(r.slots) < need; r.grown = true {
+		r.slots = append(r.slots, &lineSlot{mark: canvas.NewRectangle(nil), row: -1})
+		for _, s := range r.slots {
+			s.row = -1 // slots show other rows now
+		}
+	}
+	first := max(0, int((l.offset-float64(linesTop))/float64(l.rowHeight)))
+	top := float32(float64(first)*float64(l.rowHeight) + float64(linesTop) - l.offset)
+	n := l.rowCount()
+	for k := range r.slots {
+		i, y := first+k, whole(top+float32(k)*l.rowHeight)
+		s := r.slots[i%len(r.slots)]
+		if i >= n || y >= size.Height {
+			s.hide()
+			continue
+		}
+		if s.row != i || s.side != l.side || s.width != size.Width || s.bound != r.generation {
+			r.bind(s, i, size.Width)
+		}
+		r.placeRow(s, y)
+	}
+	r.updateBars(size)
+	if r.grown {
+		r.collect()
+	}
+}
+
+// bind cuts row i for slot s and sets its texts.
+func (r *linesRenderer) bind(s *lineSlot, i int, width float32) {
+	l := r.lines
+	ps, wide := l.pieces(l.row(i), l.side, l.side+width)
+	l.widest = max(l.widest, wide)
+	s.pieces, s.row, s.side, s.width, s.bound = ps, i, l.side, width, r.generation
+	for len(s.texts) < len(ps) {
+		t := canvas.NewText("", nil)
+		t.TextSize, t.TextStyle = l.face.size, l.face.style
+		s.texts = append(s.texts, t)
+		r.grown = true
+	}
+	for k, t := range s.texts {
+		show(t, k < len(ps))
+		if k < len(ps) {
+			t.Text, t.Color = ps[k].shown, theme.Color(ps[k].color)
+			t.TextSize, t.TextStyle = l.face.size, l.face.style
+		}
+	}
+}
+
+func (r *linesRenderer) placeRow(s *lineSlot, y float32) {
+	l := r.lines
+	height := theme.Current().Height(l.face.size, l.face.style)
+	for k, p := range s.pieces {
+		place(s.texts[k], whole(linesInset+p.x-l.side), whole(y+(l.rowHeight-height)/2), p.width, height)
+	}
+	r.placeMark(s, y)
+}
+
+// placeMark puts the mark of the selection behind the part of a row that is selected.
+func (r *linesRenderer) placeMark(s *lineSlot, y float32) {
+	l, row := r.lines, r.lines.row(s.row)
+	from, to := l.selection()
+	line := int(row.line)
+	text := l.text(line)
+	end := int(row.to)
+	if end < 0 {
+		end = len(text)
+	}
+	start := int(row.from)
+	if from == to || line < from.line || line > to.line {
+		show(s.mark, false)
+		return
+	}
+	more := float32(0) // a selected line end shows as half a character
+	if line == from.line {
+		start = max(start, from.off)
+	}
+	if line == to.line {
+		end = min(end, to.off)
+	} else if row.to < 0 {
+		more = l.face.size / 2
+	}
+	if start > end || start == end && more == 0 {
+		show(s.mark, false)
+		return
+	}
+	x, until := l.face.xOf(s.pieces, text, start), l.face.xOf(s.pieces, text, end)+more
+	s.mark.FillColor = theme.Color(rowFill(RowState{Selected: true, Focused: l.focused}))
+	show(s.mark, until > x)
+	place(s.mark, whole(linesInset+x-l.side), y, whole(until-x), l.rowHeight)
+}
+
+func (s *lineSlot) hide() {
+	s.row = -1
+	show(s.mark, false)
+	for _, t := range s.texts {
+		show(t, false)
+	}
+}
+
+func (r *linesRenderer) updateBars(size fyne.Size) {
+	l := r.lines
+	y, long := l.bar.geometry(size.Height, l.total(), l.offset)
+	show(r.bar, long > 0)
+	r.bar.FillColor = theme.Color(theme.ScrollBar)
+	place(r.bar, size.Width-barWidth-2, whole(y), barWidth, whole(long))
+	room := viewWidth(size.Width)
+	x, wide := scrollBar{}.geometry(room, float64(l.widest), float64(l.side))
+	show(r.low, wide > 0 && l.rows == nil)
+	r.low.FillColor = r.bar.FillColor
+	place(r.low, linesInset+whole(x), size.Height-barWidth-2, whole(wide), barWidth)
+}
+
+// collect lists the objects again: marks below all texts, bars on top.
+func (r *linesRenderer) collect() {
+	r.grown = false
+	r.objects = r.objects[:0]
+	for _, s := range r.slots {
+		r.objects = append(r.objects, s.mark)
+	}
+	for _, s := range r.slots {
+		for _, t := range s.texts {
+			r.objects = append(r.objects, t)
+		}
+	}
+	r.objects = append(r.objects, r.bar, r.low)
+}
