@@ -1,0 +1,169 @@
+package smtpd
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"postroom.dev/mta"
+)
+
+// Dialogue files (testdata/*.smtp) are sessions as the two ends see them:
+//
+//	# a comment
+//	@ strict | local | size N | rcpts N | hide KEYWORD | connect CODE TEXT    settings, before the first line
+//	> MAIL FROM:<a@b>     the client sends a line
+//	>> "a\r\n"            the client sends these octets (a Go string)
+//	< 250 2.1.0 *         the server answers; * stands for anything
+//	= closed              the server closes the connection
+//	= kept "a\r\n"        the next message kept has this text
+//	= step TEXT           that message has a step whose note contains TEXT
+//	= envelope TEXT       that message's envelope, as describe prints it, contains TEXT
+//	= nothing             no further message was kept
+//	= reason TEXT         the session ended for this reason; "" after QUIT
+func TestDialogues(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.smtp")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no dialogue files: %v", err)
+	}
+	for _, f := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(f), ".smtp"), func(t *testing.T) { dialogue(t, f) })
+	}
+}
+
+func dialogue(t *testing.T, file string) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, d := testConfig(), newDesk()
+	var c *client
+	next := 0 // message
+	for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
+		what, arg, _ := strings.Cut(line, " ")
+		where := func(format string, args ...any) {
+			t.Helper()
+			t.Fatalf(file+":"+strconv.Itoa(i+1)+": "+format, args...)
+		}
+		if c == nil && (what == "<" || what == ">" || what == ">>") {
+			_, addr := start(t, config, d)
+			c = dial(t, addr)
+		}
+		switch what {
+		case "", "#":
+		case "@":
+			setting(t, &config, d, arg)
+		case ">":
+			c.send(arg + "\r\n")
+		case ">>":
+			s, err := strconv.Unquote(arg)
+			if err != nil {
+				where("%v", err)
+			}
+			c.send(s)
+		case "<":
+			if got := c.line(); !match(arg, got) {
+				where("reply %q, want %q", got, arg)
+			}
+		case "=":
+			claim, rest, _ := strings.Cut(arg, " ")
+			if claim == "kept" {
+				next++
+			}
+			if wrong := d.claim(t, c, claim, rest, next); wrong != "" {
+				where("%s", wrong)
+			}
+		default:
+			where("unknown line %q", line)
+		}
+	}
+	_ = c.conn.Close()
+	if n := len(d.messages()); n != next {
+		t.Errorf("%s: %d messages kept, the dialogue tells of %d", file, n, next)
+	}
+}
+
+func setting(t *testing.T, c *Config, d *desk, line string) {
+	name, value, _ := strings.Cut(line, " ")
+	n, _ := strconv.Atoi(value)
+	switch name {
+	case "strict":
+		c.Strict = true
+	case "local":
+		c.Local = true
+	case "size":
+		c.MaxSize = int64(n)
+	case "rcpts":
+		c.MaxRecipients = n
+	case "hide":
+		c.Hide = append(c.Hide, value)
+	case "connect":
+		code, text, _ := strings.Cut(value, " ")
+		n, _ := strconv.Atoi(code)
+		d.connect = status(n, mta.Enhanced{5, 7, 1}, text)
+		if n < 500 {
+			d.connect.Enhanced = mta.Enhanced{4, 7, 1}
+		}
+	default:
+		t.Fatalf("unknown setting %q", line)
+	}
+}
+
+// claim checks a "=" line about message number n, from 1, and gives what is wrong.
+func (d *desk) claim(t *testing.T, c *client, claim, arg string, n int) string {
+	all := d.messages()
+	if (claim == "kept" || claim == "step" || claim == "envelope") && len(all) < n {
+		return "no message was kept"
+	}
+	switch claim {
+	case "closed":
+		if got := c.line(); got != "" {
+			return "reply " + got + ", want the end of the connection"
+		}
+	case "kept":
+		want, err := strconv.Unquote(arg)
+		if err != nil {
+			return err.Error()
+		}
+		if got := string(all[n-1].text); got != want {
+			return "kept " + strconv.Quote(got)
+		}
+	case "nothing":
+		if len(all) != n {
+			return strconv.Itoa(len(all)) + " messages kept, want " + strconv.Itoa(n)
+		}
+	case "step":
+		var notes []string
+		for _, s := range all[n-1].env.Steps {
+			notes = append(notes, s.Rule+": "+s.Note)
+		}
+		if !strings.Contains(strings.Join(notes, "\n"), arg) || arg == "" && len(notes) > 0 {
+			return "steps: " + strings.Join(notes, " | ")
+		}
+	case "envelope":
+		if got := describe(all[n-1].env); !strings.Contains(got, arg) {
+			return "envelope: " + got
+		}
+	case "reason":
+		want := strings.Trim(arg, `"`)
+		if s := d.session(t); s.Reason != want {
+			return "reason " + strconv.Quote(s.Reason)
+		}
+		d.check(t)
+	default:
+		return "unknown claim " + claim
+	}
+	return ""
+}
+
+func describe(e *mta.Envelope) string {
+	s := e.ID + " from <" + e.Sender.String() + "> to"
+	for _, r := range e.Recipients {
+		s += " <" + r.Address.String() + ">"
+	}
+	s += " body=" + string(e.Body) + " name=" + e.FullName
+	o := e.Origin
+	return s + " protocol=" + o.Protocol + " helo=" + o.HELO + " client=" + o.Name
+}

@@ -1,0 +1,117 @@
+package smtpd
+
+import (
+	"strings"
+
+	"postroom.dev/mta"
+)
+
+// extension is a service extension of RFC 5321 §2.2: its EHLO line, and the
+// parameters that it brings to MAIL and RCPT. Its verbs stand in session.dispatch.
+type extension struct {
+	keyword  string                // ehlo-keyword, in capitals
+	argument func(*session) string // ehlo-param; nil for none
+	mail     []parameter[mta.Envelope]
+	rcpt     []parameter[mta.Recipient]
+}
+
+// parameter is an esmtp-param of RFC 5321 §4.1.2. set puts its value where it
+// belongs; given is false when no "=" follows the name. Its error is an mta.Status.
+type parameter[T any] struct {
+	name string // esmtp-keyword, in capitals
+	set  func(s *session, to *T, value string, given bool) error
+}
+
+// extensions gives what Config asks for, in the order in which sendmail announces them.
+func extensions(c *Config) []extension {
+	all := []extension{enhancedStatusCodes(), pipelining()}
+	if c.Local {
+		all = append(all, chunking())
+	}
+	all = append(all, eightBitMIME())
+	if c.Local {
+		all = append(all, binaryMIME())
+	}
+	all = append(all, size())
+	if c.Local {
+		all = append(all, xname())
+	}
+	all = append(all, extension{keyword: "HELP"})
+	kept := all[:0]
+	for _, x := range all {
+		if !c.hides(x.keyword) {
+			kept = append(kept, x)
+		}
+	}
+	return kept
+}
+
+func (c *Config) hides(keyword string) bool {
+	for _, h := range c.Hide {
+		if strings.EqualFold(h, keyword) {
+			return true
+		}
+	}
+	return false
+}
+
+// has says whether an extension is there to be used.
+func (s *Server) has(keyword string) bool {
+	for i := range s.extensions {
+		if s.extensions[i].keyword == keyword {
+			return true
+		}
+	}
+	return false
+}
+
+// setMail applies the parameters of MAIL to env.
+func (s *session) setMail(env *mta.Envelope, params string) error {
+	return setParameters(s, env, params, func(x *extension) []parameter[mta.Envelope] { return x.mail })
+}
+
+// setRcpt applies the parameters of RCPT to r.
+func (s *session) setRcpt(r *mta.Recipient, params string) error {
+	return setParameters(s, r, params, func(x *extension) []parameter[mta.Recipient] { return x.rcpt })
+}
+
+func setParameters[T any](s *session, to *T, params string, of func(*extension) []parameter[T]) error {
+	for params != "" {
+		var word string
+		params = strings.TrimLeft(params, " \t")
+		if i := strings.IndexAny(params, " \t"); i >= 0 {
+			word, params = params[:i], params[i+1:]
+		} else {
+			word, params = params, ""
+		}
+		if word == "" {
+			continue
+		}
+		name, value, given := strings.Cut(word, "=")
+		p := findParameter(s.server.extensions, name, of)
+		if p == nil {
+			return status(555, mta.Enhanced{5, 5, 4}, shorten(name)+" parameter unrecognized")
+		}
+		if err := p.set(s, to, value, given); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func findParameter[T any](all []extension, name string, of func(*extension) []parameter[T]) *parameter[T] {
+	for i := range all {
+		params := of(&all[i])
+		for j := range params {
+			if strings.EqualFold(params[j].name, name) {
+				return &params[j]
+			}
+		}
+	}
+	return nil
+}
+
+// needsValue is the answer to a parameter that has no value and must have one.
+func needsValue(name string) error {
+	return status(501, mta.Enhanced{5, 5, 2}, name+" requires a value")
+}

@@ -1,0 +1,272 @@
+package smtpd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"time"
+
+	"postroom.dev/mta"
+)
+
+// session is one client's connection: what RFC 5321 §4.1.4 calls a session, with
+// at most one mail transaction at a time. It belongs to one goroutine; only wire.interrupt and cancel may be called by others.
+type session struct {
+	server *Server
+	wire   wire
+	log    transcript
+	cancel context.CancelFunc
+
+	stopped func() error // not nil once cancel was called
+
+	origin   mta.Origin
+	who      string     // "localhost [127.0.0.1]"
+	tooMany  bool       // more than MaxConns
+	rejected mta.Status // what each command for a message gets, when Code is not 0
+	muted    bool       // and each other one but QUIT
+	steps    []mta.Step // what is noted of the session in each message
+	traffic  bool       // "traffic before response" was noted
+
+	env *mta.Envelope // the transaction's; nil outside of one
+	in  *incoming     // the text, from DATA or the first BDAT on
+
+	last     string // the last verb known
+	greeted  bool   // the verb that runs is answered with our name: it ends the transcript's prelude
+	bad      int    // bad commands
+	accepted int    // messages
+	done     bool
+	reason   string // how it ended, when not by QUIT
+}
+
+func newSession(ctx context.Context, s *Server, conn net.Conn, cancel context.CancelFunc) *session {
+	x := &session{
+		server:  s,
+		cancel:  cancel,
+		stopped: ctx.Err,
+		wire:    wire{conn: conn, block: s.blocks.get(), limit: s.config.Timeout},
+		log:     newTranscript(s.config.Now),
+	}
+	if t, ok := conn.(*net.TCPConn); ok {
+		x.wire.raw, _ = t.SyscallConn()
+	}
+	return x
+}
+
+// serve runs the session up to its last reply.
+func (s *session) serve(ctx context.Context) {
+	s.identify(ctx)
+	s.greet(ctx)
+	for !s.done {
+		line, err := s.wire.line()
+		if err != nil {
+			s.broken(line, err)
+			return
+		}
+		s.command(ctx, line)
+	}
+}
+
+// identify finds out who the client is.
+func (s *session) identify(ctx context.Context) {
+	c := &s.server.config
+	o := &s.origin
+	o.UID = -1
+	o.Protocol = "SMTP"
+	if c.Local {
+		o.Protocol = "sendmail"
+	}
+	if c.SessionID != nil {
+		o.Session = c.SessionID()
+	}
+	conn := s.wire.conn
+	switch a := conn.LocalAddr().(type) {
+	case *net.TCPAddr, *net.UnixAddr:
+		o.Listener = a.String()
+	}
+	var ip netip.Addr
+	if a, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
+		o.Client = a.String()
+		ip = a.AddrPort().Addr().Unmap()
+	}
+	if c.Identify != nil {
+		c.Identify(conn, o)
+	}
+	switch {
+	case !ip.IsValid():
+		s.who = "localhost"
+		if o.User != "" {
+			s.who = o.User + "@localhost"
+		}
+	case ip.IsLoopback():
+		o.Name = "localhost"
+	case c.Lookup != nil && !c.Local:
+		o.Name = c.Lookup(ctx, ip)
+	}
+	if ip.IsValid() {
+		s.who = strings.TrimLeft(o.Name+" "+literal(ip), " ")
+	}
+	s.log.connect(o.Client, o.Listener)
+}
+
+// literal prints an address as sendmail does: [127.0.0.1], [IPv6:0:0:0:0:0:0:0:1].
+func literal(ip netip.Addr) string {
+	if ip.Is4() {
+		return "[" + ip.String() + "]"
+	}
+	b := []byte("[IPv6")
+	a := ip.As16()
+	for i := 0; i < 16; i += 2 {
+		b = append(b, ':')
+		n := uint64(a[i])<<8 | uint64(a[i+1])
+		b = appendHex(b, n)
+	}
+	return string(append(b, ']'))
+}
+
+// greet asks the policy and sends the greeting.
+func (s *session) greet(ctx context.Context) {
+	c := &s.server.config
+	if s.tooMany {
+		s.hangUp(status(421, mta.Enhanced{4, 3, 2}, "Too many open connections."))
+		return
+	}
+	if err := s.server.policy.Connect(ctx, &s.origin); err != nil {
+		s.rejected = refusal(err)
+		if s.rejected.Code == 421 {
+			s.hangUp(s.rejected)
+			return
+		}
+		s.log.note("connection rejected: " + s.rejected.Error())
+	}
+	s.reply(status(220, mta.Enhanced{}, c.Hostname+" ESMTP "+c.Software+"; "+date(c.Now())))
+}
+
+// date is sendmail's form: "Sun, 22 Nov 2026 09:04:32 GMT".
+func date(t time.Time) string {
+	if _, off := t.Zone(); off == 0 {
+		return t.Format("Mon, 2 Jan 2006 15:04:05") + " GMT"
+	}
+	return t.Format("Mon, 2 Jan 2006 15:04:05 -0700")
+}
+
+// command runs one command and answers it.
+func (s *session) command(ctx context.Context, line []byte) {
+	name, arg := split(line)
+	switch {
+	case name == "HELO" || name == "EHLO":
+		s.log.end()
+	case name == "MAIL" && s.env == nil:
+		s.log.begin()
+	}
+	s.log.client(line)
+	words := string(bytes.TrimLeft(line, " \t"))
+	st := s.dispatch(ctx, name, arg, words)
+	if st.Code != 0 {
+		s.reply(st)
+	}
+	if st.Code == 421 && !s.done { // a policy's: RFC 5321 §4.2.3 has 421 close the connection
+		s.end(st.Text)
+	}
+	if s.greeted {
+		s.log.greeted()
+		s.greeted = false
+	}
+	if s.env == nil {
+		s.log.end()
+	}
+}
+
+// split cuts a command line into its verb in capitals and its argument.
+func split(line []byte) (name, arg string) {
+	line = bytes.TrimSpace(line)
+	n := bytes.IndexAny(line, " \t\v\f\r")
+	if n < 0 {
+		n = len(line)
+	}
+	var up [12]byte // longer than any verb
+	verb := up[:copy(up[:], line[:n])]
+	for i, c := range verb {
+		if 'a' <= c && c <= 'z' {
+			verb[i] = c - 'a' + 'A'
+		}
+	}
+	return string(verb), string(bytes.TrimLeft(line[n:], " \t\v\f\r"))
+}
+
+// broken ends a session whose next command does not come. line is what came of it.
+func (s *session) broken(line []byte, err error) {
+	if len(line) > 0 {
+		s.log.client(line)
+	}
+	var timeout net.Error
+	switch {
+	case errors.Is(err, errLineTooLong):
+		s.hangUp(status(421, mta.Enhanced{4, 7, 0}, s.server.config.Hostname+" Command too long, possible attack "+s.who))
+	case errors.Is(err, errShutdown):
+		s.hangUp(status(421, mta.Enhanced{4, 3, 2}, s.server.config.Hostname+" Service shutting down, closing connection"))
+	case errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, os.ErrDeadlineExceeded):
+		s.end("timeout waiting for input from " + s.who + " during server cmd read")
+	default:
+		s.lost()
+	}
+}
+
+// hangUp sends a last reply, which is also the reason.
+func (s *session) hangUp(st mta.Status) {
+	s.reply(st)
+	s.end(st.Text)
+}
+
+// lost ends a session whose client has gone, or was cut off.
+func (s *session) lost() {
+	if s.stopped() != nil {
+		s.end("connection from " + s.who + " closed at shutdown")
+		return
+	}
+	verb := "startup"
+	if s.last != "" {
+		verb = strings.ToLower(s.last)
+	}
+	s.end("lost input channel from " + s.who + " to " + daemonName + " after " + verb)
+}
+
+func (s *session) end(reason string) {
+	s.done = true
+	s.reason = reason
+}
+
+// reset ends the transaction without a message.
+func (s *session) reset() {
+	if s.in != nil {
+		s.in.abort()
+		s.in = nil
+	}
+	s.env = nil
+}
+
+// finish lets go of everything and tells the policy.
+func (s *session) finish() {
+	s.guard("abort", s.reset)
+	err := s.wire.flush()
+	if err == nil && (s.reason != "" || len(s.wire.unread()) > 0) {
+		s.wire.linger()
+	}
+	_ = s.wire.conn.Close()
+	end := s.reason
+	if end == "" {
+		end = "closed"
+	}
+	s.server.policy.Closed(mta.Session{
+		ID:         s.origin.Session,
+		Started:    s.log.start,
+		Ended:      s.server.config.Now(),
+		Origin:     s.origin,
+		Messages:   s.accepted,
+		Reason:     s.reason,
+		Transcript: s.log.session(end),
+	})
+}

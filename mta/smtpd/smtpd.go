@@ -1,0 +1,116 @@
+// Package smtpd is the server's side of SMTP: the session of RFC 5321, with the
+// replies, limits and habits of sendmail 8.17.
+//
+// A Server runs sessions; what it should take, and where the text goes, a Policy
+// decides. Each verb is one method of session (verbs.go, mail.go, data.go, bdat.go),
+// each extension one file (ext_*.go) that says its EHLO line and its parameters;
+// extensions() lists them. To add one: write its file, put it into that list, and
+// give its verbs a line in session.dispatch.
+//
+// A message's text goes to Message.Write as it comes, without the dots of RFC 5321
+// §4.5.2, in slices of at most 32 KiB, and is never in memory as a whole. Only CR LF . CR LF ends it.
+// Commands may end in a bare LF, as with sendmail.
+//
+// Limits: a command line 2,048 octets, bad commands 25, a transcript 256 KiB
+// a session; messages, recipients and connections as Config says. A session holds one block of 32 KiB.
+//
+// Left to others: routing and access (the Policy), addresses (package address), what is kept (the Message).
+package smtpd
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/netip"
+	"time"
+
+	"postroom.dev/mta"
+)
+
+// Config says how a Server speaks. The zero value works, but Hostname and
+// Software should be set.
+type Config struct {
+	Hostname string // what we call ourselves in the greeting and after HELO
+	Software string // "Postroom 0.1.0", in the greeting
+
+	MaxSize       int64 // octets of a message's text as stored; 0 means no limit
+	MaxRecipients int   // of a message; 0 means no limit
+	MaxConns      int   // sessions at a time; 0 means no limit
+
+	// Strict refuses what production sendmail refuses in the stream: bare CR, bare LF and
+	// NUL in the text, commands sent before the answer to EHLO. Off, they are taken as they
+	// are, and noted in Envelope.Steps and the transcript.
+	Strict bool
+	// Local is for the sendmail command's own socket: it adds BDAT, BODY=BINARYMIME and
+	// MAIL's XNAME parameter, calls the protocol "sendmail", and looks up no host name.
+	Local bool
+	Hide  []string // extension keywords that are neither announced nor taken, in any case
+
+	Timeout Timeout
+
+	Now       func() time.Time // for Arrival, the greeting and the transcript; nil means time.Now
+	QueueID   func() string    // called at MAIL; nil leaves Envelope.ID to Policy.Mail
+	SessionID func() string    // nil leaves Origin.Session to Policy.Connect
+	// Identify fills in what is known of the process at the other end: PID, UID, User, Argv. nil: nothing.
+	Identify func(net.Conn, *mta.Origin)
+	// Lookup gives the host name of a client that is not the loopback, "" for none. nil: no lookup.
+	Lookup func(context.Context, netip.Addr) string
+}
+
+// Timeout holds how long the server waits for the client, RFC 5321 §4.5.3.2.
+// Zero fields mean the RFC's times.
+type Timeout struct {
+	Command time.Duration // for the next command, §4.5.3.2.7: 5 min; also for writing a reply
+	Data    time.Duration // for the next block of a message's text, §4.5.3.2.5: 3 min
+}
+
+// Policy decides. Its methods are called from one goroutine per session, for
+// many sessions at a time. A refusal is an error that has an mta.Status in its chain; any other
+// error is answered with 451 4.3.0. Texts of 550 and 553 get the client's argument before them,
+// as in "550 5.1.1 <nobody@example.com>... User unknown".
+type Policy interface {
+	// Connect is called before the greeting. A refusal with 421 stands in place of the greeting; after
+	// any other the session goes on, and each command for a message gets the refusal.
+	Connect(ctx context.Context, o *mta.Origin) error
+	// Mail is called with a new envelope that has its sender and the parameters of MAIL. A nil answer accepts it.
+	Mail(ctx context.Context, env *mta.Envelope) error
+	// Rcpt is called with the envelope so far and the next recipient, which is appended after a nil answer.
+	Rcpt(ctx context.Context, env *mta.Envelope, r *mta.Recipient) error
+	// Data is called before the text is asked for, and gives what takes it.
+	Data(ctx context.Context, env *mta.Envelope) (Message, error)
+	// Verify answers VRFY. The status's Text may have several lines.
+	Verify(ctx context.Context, arg string) mta.Status
+	// Closed is called at the end of every session, also of a refused or broken one.
+	Closed(s mta.Session)
+}
+
+// Message takes one message's text. Exactly one of Commit and Abort is called, last.
+type Message interface {
+	// Write takes the next octets, exactly as they are to be kept. p is not valid after it. After an
+	// error the rest of the text is thrown away, and the error's Status is the answer.
+	io.Writer
+	// Commit makes the message and its envelope durable; only nil lets the server say 250. env is given
+	// up to it. The envelope's Transcript ends with the reply that accepts the message.
+	Commit(ctx context.Context, env *mta.Envelope) error
+	// Abort throws away what was written.
+	Abort()
+}
+
+const (
+	maxLine     = 2048 // octets of a command line with its end; sendmail's MAXLINE
+	maxBad      = 25   // bad commands in a session; sendmail's MAXBADCOMMANDS
+	maxShort    = 203  // octets of a client's words repeated in a reply; sendmail's MAXSHORTSTR
+	maxSession  = 256 << 10
+	maxPrelude  = 8 << 10
+	blockSize   = 32 << 10
+	defaultCmd  = 5 * time.Minute
+	defaultData = 3 * time.Minute
+)
+
+// daemonName is what sendmail calls its server in log lines.
+const daemonName = "MTA"
+
+// status is short for an mta.Status of our own.
+func status(code int, enhanced mta.Enhanced, text string) mta.Status {
+	return mta.Status{Code: code, Enhanced: enhanced, Text: text}
+}

@@ -1,0 +1,195 @@
+package smtpd
+
+import (
+	"context"
+	"strings"
+
+	"postroom.dev/mta"
+)
+
+// dispatch runs the verb's method and gives the reply; Code 0 is none. words is the whole command as typed.
+func (s *session) dispatch(ctx context.Context, name, arg, words string) mta.Status {
+	if s.rejected.Code != 0 && !s.allowed(name) {
+		return s.rejected
+	}
+	known := s.last
+	s.last = name
+	switch name {
+	case "HELO":
+		return s.helo(arg)
+	case "EHLO":
+		return s.ehlo(arg)
+	case "MAIL":
+		return s.mail(ctx, arg)
+	case "RCPT":
+		return s.rcpt(ctx, arg)
+	case "DATA":
+		return s.data(ctx)
+	case "RSET":
+		return s.rset()
+	case "NOOP":
+		return s.noop()
+	case "QUIT":
+		return s.quit()
+	case "VRFY":
+		return s.vrfy(ctx, arg)
+	case "HELP":
+		if s.server.has("HELP") {
+			return s.help(arg)
+		}
+	case "BDAT":
+		if s.server.has("CHUNKING") {
+			return s.bdat(ctx, arg)
+		}
+	case "EXPN", "ETRN", "VERB", "STARTTLS", "AUTH", "TURN", "SEND", "SOML", "SAML":
+		return s.off(name, arg, words)
+	}
+	s.last = known
+	return s.badCommand(status(500, mta.Enhanced{5, 5, 1}, `Command unrecognized: "`+shorten(words)+`"`))
+}
+
+// allowed says which verbs a rejected client may use, as in sendmail.
+func (s *session) allowed(name string) bool {
+	switch name {
+	case "QUIT":
+		return true
+	case "HELO", "EHLO", "NOOP", "RSET", "HELP":
+		return !s.muted
+	}
+	return false
+}
+
+// badCommand counts bad commands, and closes after too many.
+func (s *session) badCommand(st mta.Status) mta.Status {
+	s.bad++
+	if s.bad <= maxBad {
+		return st
+	}
+	st = status(421, mta.Enhanced{4, 7, 0}, s.server.config.Hostname+" Too many bad commands; closing connection")
+	s.end(st.Text)
+	return st
+}
+
+// helo is RFC 5321 §4.1.1.1. Any argument is good; a transaction that is open is reset.
+func (s *session) helo(arg string) mta.Status {
+	return s.hello("HELO", arg, "SMTP")
+}
+
+// ehlo is helo with the extensions listed.
+func (s *session) ehlo(arg string) mta.Status {
+	st := s.hello("EHLO", arg, "ESMTP")
+	if st.Code != 250 {
+		return st
+	}
+	var b strings.Builder
+	b.WriteString(st.Text)
+	for i := range s.server.extensions {
+		x := &s.server.extensions[i]
+		if s.rejected.Code != 0 && x.keyword != "ENHANCEDSTATUSCODES" {
+			continue
+		}
+		b.WriteString("\n" + x.keyword)
+		if x.argument != nil {
+			if a := x.argument(s); a != "" {
+				b.WriteString(" " + a)
+			}
+		}
+	}
+	st.Text = b.String()
+	return st
+}
+
+func (s *session) hello(verb, arg, protocol string) mta.Status {
+	if arg == "" {
+		return status(501, mta.Enhanced{5, 0, 0}, "HELO requires domain address")
+	}
+	c := &s.server.config
+	if len(s.wire.unread()) > 0 && !c.Local {
+		if st := s.trafficBeforeResponse(verb); st.Code != 0 {
+			return st
+		}
+	}
+	s.reset()
+	s.greeted = true
+	s.origin.HELO = arg
+	if !c.Local {
+		s.origin.Protocol = protocol
+	}
+	return status(250, mta.Enhanced{}, c.Hostname+" Hello "+s.who+", pleased to meet you")
+}
+
+// trafficBeforeResponse is for a client that goes on before it could know what we offer (RFC
+// 5321 §4.1.4, RFC 2920 §3.1): strict refuses it from then on, as sendmail does, otherwise each message says so.
+func (s *session) trafficBeforeResponse(verb string) mta.Status {
+	refused := status(554, mta.Enhanced{5, 5, 0}, "SMTP protocol error")
+	if s.server.config.Strict {
+		s.reset()
+		s.rejected = status(550, mta.Enhanced{5, 0, 0}, "Command rejected")
+		s.muted = true
+		s.log.note("rejecting server " + verb + " from " + s.who + " due to traffic before response")
+		return refused
+	}
+	if !s.traffic {
+		s.traffic = true
+		step := production(refused, "commands came before the answer to "+verb)
+		s.steps = append(s.steps, step)
+		s.log.note(step.Note)
+	}
+	return mta.Status{}
+}
+
+// production is the step that says what production sendmail would have answered, and why.
+func production(st mta.Status, why string) mta.Step {
+	return mta.Step{Rule: "smtp", Note: why + ": production sendmail would answer " + st.Error()}
+}
+
+// rset is RFC 5321 §4.1.1.5.
+func (s *session) rset() mta.Status {
+	s.reset()
+	return status(250, mta.Enhanced{2, 0, 0}, "Reset state")
+}
+
+// noop is RFC 5321 §4.1.1.9.
+func (s *session) noop() mta.Status { return status(250, mta.Enhanced{2, 0, 0}, "OK") }
+
+// quit is RFC 5321 §4.1.1.10. A transaction that is open is forgotten.
+func (s *session) quit() mta.Status {
+	s.reset()
+	s.done = true
+	return status(221, mta.Enhanced{2, 0, 0}, s.server.config.Hostname+" closing connection")
+}
+
+// vrfy is RFC 5321 §4.1.1.6.
+func (s *session) vrfy(ctx context.Context, arg string) mta.Status {
+	if arg == "" {
+		return status(501, mta.Enhanced{5, 5, 2}, "Argument required")
+	}
+	st := s.server.policy.Verify(ctx, arg)
+	if st.Code < 200 || st.Code > 999 {
+		return refusal(st)
+	}
+	return named(st, arg)
+}
+
+// off answers the verbs that sendmail knows, with its words for a feature that is switched off.
+func (s *session) off(name, arg, words string) mta.Status {
+	switch name {
+	case "EXPN":
+		if arg == "" {
+			return status(501, mta.Enhanced{5, 5, 2}, "Argument required")
+		}
+		return status(502, mta.Enhanced{5, 7, 0}, "Sorry, we do not allow this operation")
+	case "ETRN":
+		return status(502, mta.Enhanced{5, 7, 0}, "Sorry, we do not allow this operation")
+	case "VERB":
+		return status(502, mta.Enhanced{5, 7, 0}, "Verbose unavailable")
+	case "STARTTLS":
+		if arg != "" {
+			return status(501, mta.Enhanced{5, 5, 2}, "Syntax error (no parameters allowed)")
+		}
+		return status(454, mta.Enhanced{4, 3, 3}, "TLS not available after start")
+	case "AUTH":
+		return status(503, mta.Enhanced{5, 3, 3}, "AUTH not available")
+	}
+	return s.badCommand(status(502, mta.Enhanced{5, 5, 1}, `Command not implemented: "`+shorten(words)+`"`))
+}

@@ -1,0 +1,172 @@
+package smtpd
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+)
+
+var (
+	errLineTooLong = errors.New("smtpd: command line too long")
+	errShutdown    = errors.New("smtpd: the server is shutting down")
+)
+
+// blocks is where sessions get their read blocks from.
+type blocks struct{ pool sync.Pool }
+
+func (b *blocks) get() *[blockSize]byte {
+	if p, ok := b.pool.Get().(*[blockSize]byte); ok {
+		return p
+	}
+	return new([blockSize]byte)
+}
+
+func (b *blocks) put(p *[blockSize]byte) { b.pool.Put(p) }
+
+// wire is a connection that is read in large blocks and written in groups:
+// replies wait in out until the next read that would block, so that a pipelined group of
+// commands is answered by one write (RFC 2920 §3.2).
+type wire struct {
+	conn  net.Conn
+	raw   syscall.RawConn // of a TCP connection, nil of others
+	block *[blockSize]byte
+	r, w  int // block[r:w] is unread
+	full  bool
+	out   []byte
+	err   error // of the first write that went wrong
+	limit Timeout
+
+	mu      sync.Mutex
+	idle    bool // waits for a command
+	closing bool // no command is to be waited for any more
+}
+
+func (c *wire) unread() []byte { return c.block[c.r:c.w] }
+
+// interrupt ends the wait for a command, now or when it would begin.
+func (c *wire) interrupt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.closing = true
+	if c.idle {
+		_ = c.conn.SetReadDeadline(time.Unix(1, 0))
+	}
+}
+
+// flush writes the gathered replies. Deadlines are the network's and so
+// of the real clock, whatever Config.Now says.
+func (c *wire) flush() error {
+	if len(c.out) == 0 || c.err != nil {
+		return c.err
+	}
+	if c.err = c.conn.SetWriteDeadline(time.Now().Add(c.limit.Command)); c.err == nil {
+		_, c.err = c.conn.Write(c.out)
+	}
+	c.out = c.out[:0]
+	return c.err
+}
+
+// fill moves what is unread to the block's front and reads once behind it.
+func (c *wire) fill(wait time.Duration) error {
+	if err := c.flush(); err != nil {
+		return err
+	}
+	c.w = copy(c.block[:], c.block[c.r:c.w])
+	c.r = 0
+	if err := c.conn.SetReadDeadline(time.Now().Add(wait)); err != nil {
+		return err
+	}
+	return c.read()
+}
+
+func (c *wire) read() error {
+	n, err := c.conn.Read(c.block[c.w:])
+	c.w += n
+	c.full = c.w == len(c.block)
+	if n > 0 {
+		return nil
+	}
+	return err
+}
+
+// fillText is fill for more of a message's text. first is set for the first read of a text.
+func (c *wire) fillText(first bool) error {
+	// A client that writes line by line with Nagle's algorithm on waits 40 ms for our
+	// acknowledgement, unless it is sent at once. Asking for that at every read costs a
+	// fifth of the CPU, so only where the last block was not full and the client may be waiting.
+	if !first && !c.full {
+		quickAck(c.raw)
+	}
+	return c.fill(c.limit.Data)
+}
+
+// line gives the next command line without its end, LF or CR LF. It is valid until the next read.
+func (c *wire) line() ([]byte, error) {
+	seen := 0
+	for {
+		b := c.unread()
+		if i := bytes.IndexByte(b[seen:], '\n'); i >= 0 {
+			i += seen
+			if i >= maxLine {
+				return b[:maxLine], errLineTooLong
+			}
+			c.r += i + 1
+			return bytes.TrimSuffix(b[:i], []byte("\r")), nil
+		}
+		if len(b) >= maxLine {
+			return b[:maxLine], errLineTooLong
+		}
+		seen = len(b)
+		if err := c.wait(); err != nil {
+			return c.unread(), err
+		}
+	}
+}
+
+// wait reads more of a command line, unless the server is closing.
+func (c *wire) wait() error {
+	if err := c.flush(); err != nil {
+		return err
+	}
+	c.w = copy(c.block[:], c.block[c.r:c.w])
+	c.r = 0
+	c.mu.Lock()
+	if c.closing {
+		c.mu.Unlock()
+		return errShutdown
+	}
+	err := c.conn.SetReadDeadline(time.Now().Add(c.limit.Command))
+	c.idle = true
+	c.mu.Unlock()
+	if err == nil {
+		err = c.read()
+	}
+	c.mu.Lock()
+	c.idle = false
+	if err != nil && c.closing {
+		err = errShutdown
+	}
+	c.mu.Unlock()
+	return err
+}
+
+// linger lets a last reply arrive at a client that is still sending: closing with
+// octets unread would reset the connection, and the reply could be lost. It is short, and reads little.
+func (c *wire) linger() {
+	half, ok := c.conn.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	const wait, most = 500 * time.Millisecond, 64 // blocks
+	if c.conn.SetReadDeadline(time.Now().Add(wait)) != nil {
+		return
+	}
+	for range most {
+		if _, err := c.conn.Read(c.block[:]); err != nil {
+			return
+		}
+	}
+}
