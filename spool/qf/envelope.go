@@ -13,6 +13,24 @@ import (
 // returnPath is the field that sendmail writes first: 0x81 'g' is its sender macro, unexpanded.
 const returnPath = "Return-Path: <\x81g>"
 
+// suppliedFlag gives the mailer flags of a field that sendmail supplies: a mailer without
+// them does not send it.
+func suppliedFlag(name string) (string, bool) {
+	switch name {
+	case "received":
+		return "", true
+	case "date", "resent-date":
+		return "D", true
+	case "from", "resent-from":
+		return "F", true
+	case "full-name":
+		return "x", true
+	case "message-id", "resent-message-id":
+		return "M", true
+	}
+	return "", false
+}
+
 // FromEnvelope makes the Control of a new message from its envelope and its header as received: the
 // fields up to the empty line, LF or CRLF at each line's end. The fields in env.Added, which must
 // include a Received field, are written before them with the flags that sendmail gives to fields
@@ -70,29 +88,22 @@ func (c *Control) supply(env *mta.Envelope) error {
 		return err
 	}
 	c.Header = []Header{{"P", returnPath}}
-	for _, text := range added { // Received has the place after Return-Path, see supplied
-		if name, _ := cutField(text); name == "received" {
-			c.Header = append(c.Header, Header{"", text})
-		}
-	}
-	if len(c.Header) != 2 {
-		return fmt.Errorf("%w: %d Received fields in the added ones, not 1", ErrHeader, len(c.Header)-1)
-	}
-	for _, text := range added {
-		switch name, _ := cutField(text); name {
-		case "received":
-		case "date", "resent-date":
-			c.Header = append(c.Header, Header{"D", text})
-		case "from", "resent-from":
-			c.Header = append(c.Header, Header{"F", text})
-		case "message-id", "resent-message-id":
-			c.Header = append(c.Header, Header{"M", text})
-		default:
-			return fmt.Errorf("%w: %s is none that sendmail supplies", ErrHeader, name)
-		}
-	}
 	if env.FullName != "" {
-		c.Header = append(c.Header, Header{"x", "Full-Name: " + oneLine(env.FullName)})
+		added = append(added, "Full-Name: "+oneLine(env.FullName))
+	}
+	for _, flag := range []string{"", "D", "F", "x", "M"} { // in sendmail's order
+		for _, text := range added {
+			name, _ := cutField(text)
+			if f, ok := suppliedFlag(name); ok && f == flag {
+				c.Header = append(c.Header, Header{flag, text})
+			}
+		}
+		if flag == "" && len(c.Header) != 2 {
+			return fmt.Errorf("%w: %d Received fields in the added ones, not 1", ErrHeader, len(c.Header)-1)
+		}
+	}
+	if len(c.Header) != 1+len(added) {
+		return fmt.Errorf("%w: among the added ones is one that sendmail does not supply", ErrHeader)
 	}
 	return nil
 }
@@ -100,12 +111,14 @@ func (c *Control) supply(env *mta.Envelope) error {
 // envelope takes over what is not header.
 func (c *Control) envelope(env *mta.Envelope) {
 	form := plain
-	switch env.Origin.Protocol {
-	case "sendmail", "queue":
-		c.Macros = []Macro{{"_", user(env.Origin.User) + "@localhost"}, {"{daemon_flags}", "c u"}}
-	default:
+	if o := env.Origin; strings.Contains(o.Protocol, "SMTP") {
 		form = angle
-		c.Macros = []Macro{{"_", client(env.Origin)}, {"r", env.Origin.Protocol}, {"s", env.Origin.HELO}, {"{daemon_flags}", ""}}
+		c.Macros = []Macro{{"_", client(o)}, {"r", o.Protocol}, {"s", o.HELO}, {"{daemon_flags}", ""}}
+	} else {
+		if o.User != "" {
+			c.Macros = append(c.Macros, Macro{"_", o.User + "@localhost"})
+		}
+		c.Macros = append(c.Macros, Macro{"{daemon_flags}", "c u"})
 	}
 	c.Sender = form(env.Sender)
 	c.EnvID = xtext(env.EnvID)
@@ -128,7 +141,8 @@ func (c *Control) envelope(env *mta.Envelope) {
 }
 
 // Envelope gives the envelope that c stands for, with id as its queue id: the inverse of FromEnvelope. An address
-// that cannot be read as a mailbox (a program, a path) is put whole into Local.
+// that cannot be read as a mailbox (a program, a path) is put whole into Local. RET=FULL of a message with a
+// low Precedence comes back as HDRS: sendmail's flags are the same for both.
 func (c *Control) Envelope(id string) *mta.Envelope {
 	env := &mta.Envelope{
 		ID: id, Sender: mailbox(c.Sender), Body: mta.BodyType(c.Body), EnvID: unxtext(c.EnvID),
@@ -220,20 +234,18 @@ func (m *measure) Read(p []byte) (int, error) {
 
 // fields cuts a header into fields without their last line end; folded lines stand after "\n".
 func fields(header []byte) ([]string, error) {
+	if len(header) > 2*MaxHeader { // twice, because the carriage returns do not count
+		return nil, fmt.Errorf("%w: %d octets of header", ErrTooLarge, len(header))
+	}
 	var all []string
-	for line := range bytes.Lines(header) {
-		text, found := bytes.CutSuffix(line, []byte("\n"))
-		if found {
-			text = bytes.TrimSuffix(text, []byte("\r"))
-		}
-		switch {
-		case len(text) > 0 && (text[0] == ' ' || text[0] == '\t') && len(all) > 0:
-			all[len(all)-1] += "\n" + string(text)
-		case IsField(text):
-			all = append(all, string(text))
-		default:
+	for len(header) > 0 {
+		text, rest := logicalLine(header)
+		header = rest
+		if !IsField(text) {
 			return nil, fmt.Errorf("%w: %q", ErrHeader, text[:min(len(text), 80)])
 		}
+		text = bytes.TrimSuffix(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"))
+		all = append(all, string(text))
 	}
 	return all, nil
 }
@@ -242,13 +254,6 @@ func fields(header []byte) ([]string, error) {
 func cutField(text string) (name, value string) {
 	name, value, _ = strings.Cut(text, ":")
 	return strings.ToLower(strings.TrimRight(name, " \t")), value
-}
-
-func user(name string) string {
-	if name == "" {
-		return "nobody"
-	}
-	return name
 }
 
 // origin reads the macros.

@@ -58,9 +58,9 @@ func (g *IDs) Next() string {
 		g.second = g.second.Add(time.Second)
 	}
 	t := g.second
-	d := func(n int) byte { return digits[n%60] }
+	d := func(n int) byte { return digits[(n%60+60)%60] }
 	b := []byte{
-		d(t.Year() + 2100 - 1900), // 2100 keeps years before 1900 positive; 2100 is a multiple of 60
+		d(t.Year() - 1900),
 		d(int(t.Month()) - 1), d(t.Day()), d(t.Hour()), d(t.Minute()), d(t.Second()),
 		d(g.counter / 60), d(g.counter),
 	}

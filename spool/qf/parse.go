@@ -58,25 +58,18 @@ func (p *parser) lines(b []byte) {
 	// A carriage return belongs to the line end only where the whole file has them: a header field
 	// may end in one of its own.
 	crlf := bytes.Count(b, []byte("\r\n")) == bytes.Count(b, []byte("\n"))
-	number := 0
+	next := 1
 	for len(b) > 0 {
-		start, text := number+1, []byte(nil)
-		for n := 0; len(b) > 0 && (n == 0 || b[0] == ' ' || b[0] == '\t'); n++ {
-			one, rest, _ := bytes.Cut(b, []byte("\n"))
-			if crlf {
-				one = bytes.TrimSuffix(one, []byte("\r"))
-			}
-			if n == 0 {
-				text = one
-			} else {
-				text = append(append(text[:len(text):len(text)], '\n'), one...)
-			}
-			b = rest
-			number++
+		text, rest := logicalLine(b)
+		start := next
+		next += 1 + bytes.Count(text, []byte("\n"))
+		b = rest
+		if crlf {
+			text = bytes.TrimSuffix(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"))
 		}
 		p.line = start
 		switch {
-		case start > MaxLines:
+		case next-1 > MaxLines:
 			p.stop(start, fmt.Sprintf("more than %d lines; the rest was not read", MaxLines))
 			return
 		case p.c.Ended:
@@ -90,7 +83,23 @@ func (p *parser) lines(b []byte) {
 			return
 		}
 	}
-	p.line = max(number, 1)
+	p.line = max(next-1, 1)
+}
+
+// logicalLine cuts off the first line with its continuations; inside it keeps the line ends.
+func logicalLine(b []byte) (text, rest []byte) {
+	end := 0
+	for {
+		n := bytes.IndexByte(b[end:], '\n')
+		if n < 0 {
+			return b, nil
+		}
+		end += n
+		if end+1 == len(b) || b[end+1] != ' ' && b[end+1] != '\t' {
+			return b[:end], b[end+1:]
+		}
+		end++
+	}
 }
 
 // keep keeps a line that is not understood.
@@ -100,7 +109,7 @@ func (p *parser) keep(text []byte, before byte) {
 
 // place tells the lines kept so far that they stand before code.
 func (p *parser) place(code byte) {
-	if strings.IndexByte("CQr", code) >= 0 {
+	if strings.IndexByte("CQr", code) >= 0 || code == 'M' && !p.message() {
 		code = 'R' // a recipient's lines stay together
 	}
 	for ; p.unknown < len(p.c.Unknown); p.unknown++ {
@@ -195,9 +204,8 @@ func (p *parser) value(code byte, v string) bool {
 
 // recipient reads the lines M, C, Q, r and R.
 func (p *parser) recipient(code byte, v string) bool {
-	if code == 'M' && len(p.c.Recipients) == 0 && p.waiting == 0 &&
-		(!p.sender || p.c.Version == 0 && p.c.Status == "") {
-		p.c.Status = v // the message's own stands before S, in the oldest files anywhere
+	if code == 'M' && p.message() {
+		p.c.Status = v
 		return true
 	}
 	if code != 'R' && p.waiting == 0 && code != 'C' {
@@ -235,6 +243,12 @@ func (p *parser) recipient(code byte, v string) bool {
 		p.next, p.waiting = Recipient{}, 0
 	}
 	return true
+}
+
+// message says that an M line here is the message's own: it stands before S, in the oldest files
+// anywhere before the recipients.
+func (p *parser) message() bool {
+	return len(p.c.Recipients) == 0 && p.waiting == 0 && (!p.sender || p.c.Version == 0 && p.c.Status == "")
 }
 
 // field reads an H line.
@@ -314,14 +328,14 @@ func cutMacro(v string) (name, value string) {
 }
 
 // IsField says that line begins a header field, as sendmail decides it: a name of
-// printable characters, perhaps white space, and a colon. "--" begins a MIME boundary. The
+// printable US-ASCII characters, perhaps white space, and a colon. "--" begins a MIME boundary. The
 // first line of a message that neither is a field nor continues one is not header any more.
 func IsField(line []byte) bool {
 	if bytes.HasPrefix(line, []byte("--")) {
 		return false
 	}
 	n := 0
-	for n < len(line) && line[n] > ' ' && line[n] != ':' && line[n] != 0x7f {
+	for n < len(line) && line[n] > ' ' && line[n] < 0x7f && line[n] != ':' {
 		n++
 	}
 	if n == 0 {

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -39,30 +41,37 @@ func (q *Queue) Entries() iter.Seq2[Found, error] {
 	}
 }
 
-// files is what exists under one id, by kind.
-type files map[string]os.FileMode
+// kinds are the names that belong to a queue; the first three stand for a message.
+var kinds = [...]string{"qf", "hf", "Qf", "df", "tf", "xf", "Tf"}
+
+// files is what exists under one id: for each of kinds its type with present set, or 0.
+type files [len(kinds)]fs.FileMode
+
+const present fs.FileMode = 1 // a permission bit, which a type has not
+
+func (have *files) get(kind string) (fs.FileMode, bool) {
+	m := have[slices.Index(kinds[:], kind)]
+	return m &^ present, m != 0
+}
 
 // scan reads the directories; with an error it gives what it saw until then.
 func (q *Queue) scan() ([]Found, error) {
-	ids := make(map[string]files)
+	ids := make(map[string]*files)
 	var errs []error
-	dirs := []struct {
-		path  string
-		kinds string
-	}{{q.qf, "qf tf hf Qf Tf"}, {q.df, "df"}, {q.xf, "xf"}}
-	read := make(map[string]bool)
-	for _, d := range dirs {
-		if read[d.path] {
-			continue
-		}
-		read[d.path] = true
-		var kinds []string
-		for _, other := range dirs {
-			if other.path == d.path {
-				kinds = append(kinds, strings.Fields(other.kinds)...)
+	for i, kind := range kinds {
+		dir := filepath.Dir(q.path(kind, ""))
+		var here []string // the kinds that live in this directory, if this is the first of them
+		for j, other := range kinds {
+			if filepath.Dir(q.path(other, "")) == dir {
+				if here = append(here, other); j < i {
+					here = nil
+					break
+				}
 			}
 		}
-		errs = append(errs, scanDir(d.path, kinds, ids))
+		if here != nil {
+			errs = append(errs, scanDir(dir, here, ids))
+		}
 	}
 	var found []Found
 	for id, have := range ids {
@@ -74,7 +83,7 @@ func (q *Queue) scan() ([]Found, error) {
 	return found, errors.Join(errs...)
 }
 
-func scanDir(path string, kinds []string, ids map[string]files) error {
+func scanDir(path string, here []string, ids map[string]*files) error {
 	d, err := os.Open(path)
 	if err != nil {
 		return err
@@ -84,13 +93,15 @@ func scanDir(path string, kinds []string, ids map[string]files) error {
 		names, err := d.ReadDir(1000)
 		for _, n := range names {
 			name := n.Name()
-			if len(name) <= 2 || !slices.Contains(kinds, name[:2]) {
+			if len(name) <= 2 || !slices.Contains(here, name[:2]) {
 				continue
 			}
-			if ids[name[2:]] == nil {
-				ids[name[2:]] = make(files, 2)
+			have := ids[name[2:]]
+			if have == nil {
+				have = new(files)
+				ids[name[2:]] = have
 			}
-			ids[name[2:]][name[:2]] = n.Type()
+			have[slices.Index(kinds[:], name[:2])] = n.Type() | present
 		}
 		if err == io.EOF {
 			return nil
@@ -102,16 +113,16 @@ func scanDir(path string, kinds []string, ids map[string]files) error {
 }
 
 // found appends what one id's files amount to.
-func (have files) found(to []Found, id string) []Found {
+func (have *files) found(to []Found, id string) []Found {
 	whole := false
-	for _, kind := range []string{"qf", "hf", "Qf"} {
-		mode, ok := have[kind]
+	for _, kind := range kinds[:3] {
+		mode, ok := have.get(kind)
 		if !ok {
 			continue
 		}
 		whole = true
 		f := Found{Kind: kind, ID: id}
-		data, hasData := have["df"]
+		data, hasData := have.get("df")
 		switch {
 		case len(id) > qf.MaxID:
 			f.Problem = fmt.Errorf("%w: %s%s has more than %d characters", ErrID, kind, id, qf.MaxID)
@@ -126,8 +137,8 @@ func (have files) found(to []Found, id string) []Found {
 		}
 		to = append(to, f)
 	}
-	for _, kind := range []string{"df", "tf", "xf", "Tf"} {
-		if _, ok := have[kind]; !ok || whole && (kind == "df" || kind == "xf") {
+	for _, kind := range kinds[3:] {
+		if _, ok := have.get(kind); !ok || whole && (kind == "df" || kind == "xf") {
 			continue
 		}
 		what := "stands without a control file"

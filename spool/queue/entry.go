@@ -172,6 +172,7 @@ func (e *Entry) Update(c *qf.Control) error {
 	}
 	old := e.file
 	if !renameOpen {
+		e.file = nil
 		old.Close()
 	}
 	if err := q.disk.rename(tf, q.path("qf", e.ID)); err != nil {

@@ -29,10 +29,9 @@ var (
 	ErrGone   = errors.New("queue: no such message")
 	ErrExists = errors.New("queue: the id is in use")
 	ErrID     = errors.New("queue: not a queue id")
-	ErrUnsafe = errors.New("queue: others may write it")  // file or directory; wrapped with the cure
-	ErrKind   = errors.New("queue: not a regular file")   // link, directory, pipe, socket or device
-	ErrNoData = errors.New("queue: the body is missing")  // a qf without its df
-	ErrLarge  = errors.New("queue: control file too big") // over qf.MaxSize
+	ErrUnsafe = errors.New("queue: others may write it") // file or directory; wrapped with the cure
+	ErrKind   = errors.New("queue: not a regular file")  // link, directory, pipe, socket or device
+	ErrNoData = errors.New("queue: the body is missing") // a qf without its df
 )
 
 // Queue is an open queue directory. Its methods may be called from any goroutine.
