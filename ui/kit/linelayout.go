@@ -38,20 +38,15 @@ func (f lineFace) advance(t *theme.Theme, r rune, x float32) float32 {
 		stop := tabColumns * t.Advance(' ', f.size, f.style)
 		return stop - x + stop*float32(int(x/stop))
 	case r < ' ' || r == 0x7f:
-		return t.Advance(control(r), f.size, f.style)
+		return t.Advance(controlDot, f.size, f.style)
 	case r >= 0x300 && unicode.Is(unicode.Mn, r):
 		return 0
 	}
 	return t.Advance(r, f.size, f.style)
 }
 
-// control gives the picture that is drawn for a control character.
-func control(r rune) rune {
-	if r == 0x7f {
-		return '␡'
-	}
-	return '␀' + r
-}
+// controlDot is drawn for a control character: the pictures of Unicode are in few fonts.
+const controlDot = '·'
 
 // rowRef is a row of the view: bytes from..to of a line; to -1 is the line's end.
 type rowRef struct{ line, from, to int32 }
@@ -169,26 +164,14 @@ func (f lineFace) piece(t *theme.Theme, s string, x float32, shaped bool) piece 
 	return p
 }
 
-// visible puts pictures for control characters and U+FFFD for bytes that are not UTF-8.
+// visible puts dots for control characters and U+FFFD for each byte that is not UTF-8, so that as many characters are drawn as counted.
 func visible(s string) string {
-	return strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune { // a bad byte comes as U+FFFD
 		if r < ' ' || r == 0x7f {
-			return control(r)
+			return controlDot
 		}
 		return r
-	}, strings.ToValidUTF8(replaceEach(s), "\ufffd"))
-}
-
-// replaceEach puts one U+FFFD for each byte that is not UTF-8, so that as many characters are drawn as were counted.
-func replaceEach(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range s { // a bad byte comes as U+FFFD
-		b.WriteRune(r)
-	}
-	return b.String()
+	}, s)
 }
 
 // joins tells whether the width of r depends on its neighbours: marks, scripts whose letters join, emoji.

@@ -107,7 +107,7 @@ func (r *linesRenderer) bind(s *lineSlot, i int, width float32) {
 	for k, t := range s.texts {
 		show(t, k < len(ps))
 		if k < len(ps) {
-			t.Text, t.Color = ps[k].shown, theme.Color(ps[k].color)
+			t.Text, t.Color = theme.Strut(ps[k].shown), theme.Color(ps[k].color)
 			t.TextSize, t.TextStyle = l.face.size, l.face.style
 		}
 	}

@@ -92,7 +92,7 @@ func (r *sidebarRenderer) paint() {
 
 func (r *sidebarRenderer) paintRow(l *sideLine, row SidebarRow) {
 	s := r.side
-	text, icon, fill := theme.Dim, theme.Dim, theme.None
+	text, icon, fill := theme.Dim, theme.Faint, theme.None
 	switch row.Key {
 	case s.selected:
 		text, icon, fill = theme.Text, theme.Accent, theme.Selection

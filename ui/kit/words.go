@@ -69,7 +69,7 @@ func (w *Words) Height() float32 {
 // Place puts the text with its left end at x and its middle at middle, cut to at most width pixels.
 func (w *Words) Place(x, middle, width float32) {
 	if w.fit != width {
-		w.text.Text = theme.Current().Ellipsis(w.full, width, w.text.TextSize, w.text.TextStyle)
+		w.text.Text = theme.Strut(theme.Current().Ellipsis(w.full, width, w.text.TextSize, w.text.TextStyle))
 		w.fit = width
 	}
 	h := w.Height()

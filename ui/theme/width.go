@@ -91,3 +91,18 @@ func (t *Theme) Height(size float32, style fyne.TextStyle) float32 {
 	}
 	return a.height
 }
+
+// strut is a character without ink or width in our fonts, see assets/fonts/README.md.
+const strut = "\ue000"
+
+// Strut gives s as it should be handed to Fyne for drawing: Fyne takes the baseline of the whole text from the font of its first
+// character, so a text that begins in a script that our fonts have not would hang too low and lose its feet.
+func Strut(s string) string {
+	for _, r := range s {
+		if r >= 0x590 && (r < 0x1e00 || r >= 0x2c00) {
+			return strut + s
+		}
+		break
+	}
+	return s
+}
