@@ -11,7 +11,7 @@ import (
 // comment is the name where there is no other; encoded words in names are decoded
 // (RFC 2047 §5). Semicolons separate, too.
 //
-// A list without , ; < or ( is old style: blanks separate, as sendmail has it.
+// A list without any of , : ; < ( " is old style: blanks separate, as sendmail has it.
 // One bad entry costs only itself: it is among the problems, as is a group without
 // members (ErrGroup), which a reader of mail ignores and sendmail -t complains of.
 func ParseList(field string) ([]Named, []*EntryError) {
@@ -20,7 +20,7 @@ func ParseList(field string) ([]Named, []*EntryError) {
 		l.problem(field[MaxList:], ErrTooLong)
 		field = field[:MaxList]
 	}
-	if !strings.ContainsAny(field, ",;<(\"") {
+	if !strings.ContainsAny(field, ",:;<(\"") {
 		for _, f := range strings.Fields(field) {
 			l.add(f)
 		}
@@ -39,7 +39,7 @@ type list struct {
 
 // maxFailed is how many unbalanced entries are looked into: each may be searched to
 // the end of the list, so more would take time with the square of its length.
-const maxFailed = 100
+const maxFailed = 20
 
 // read cuts the list at its separators.
 func (l *list) read(s string) {
@@ -115,7 +115,8 @@ func entryEnd(s string, plain bool) (int, byte) {
 			return i, ':'
 		case c == ':':
 			bare = false
-		case (c == ',' && !route) || c == ';':
+		case c == ',' && route && strings.HasPrefix(strings.TrimLeft(s[i+1:], " \t\r\n"), "@"):
+		case c == ',' || c == ';':
 			return i, c
 		}
 	}
