@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"postroom.dev/spool"
+)
+
+//go:embed schema/*.sql
+var schemaFiles embed.FS
+
+// steps gives the texts of the numbered schema files; applying the first n of
+// them makes user_version n.
+func steps() ([]string, error) {
+	names, err := fs.Glob(schemaFiles, "schema/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	var texts []string
+	for i, name := range names {
+		if want := fmt.Sprintf("schema/%03d.sql", i+1); name != want {
+			return nil, fmt.Errorf("spool/store: schema step %s where %s belongs", name, want)
+		}
+		b, err := schemaFiles.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		texts = append(texts, string(b))
+	}
+	return texts, nil
+}
+
+// version reads the schema version of a store without changing it. A file that
+// is missing or empty, or that a crash left before its first step, has 0.
+func version(ctx context.Context, path string) (int, error) {
+	fi, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && fi.Size() == 0 {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	db, err := sql.Open("sqlite", dsn(path, "mode=ro"))
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	var v, tables int
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&v); err != nil {
+		return 0, damaged(path, err)
+	}
+	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+		return 0, damaged(path, err)
+	}
+	if v == 0 && tables > 0 {
+		return 0, damagedBecause(path, "a database of something else")
+	}
+	return v, nil
+}
+
+// upgrade brings the database at path, opened as conn with schema version v, to
+// the newest step. An older store is copied to path.before-v first. All steps are one transaction.
+func upgrade(ctx context.Context, conn *sql.Conn, path string, v int, texts []string) error {
+	if v == len(texts) {
+		return nil
+	}
+	if v > 0 {
+		if err := copyBefore(ctx, conn, path, v); err != nil {
+			return fmt.Errorf("spool/store: copy of %s before its layout changes: %w", path, err)
+		}
+	}
+	var b strings.Builder
+	b.WriteString("BEGIN IMMEDIATE;\n")
+	for _, t := range texts[v:] {
+		b.WriteString(t)
+		b.WriteString("\n")
+	}
+	fmt.Fprintf(&b, "PRAGMA user_version = %d;\nCOMMIT;", len(texts))
+	if _, err := conn.ExecContext(ctx, b.String()); err != nil {
+		conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK") // nothing to roll back is no harm
+		return fmt.Errorf("spool/store: %s: layout %d to %d: %w", path, v, len(texts), classify(path, err))
+	}
+	return nil
+}
+
+// copyBefore writes a whole copy, under its final name only when it is durable.
+func copyBefore(ctx context.Context, conn *sql.Conn, path string, v int) error {
+	name := fmt.Sprintf("%s.before-%d", path, v)
+	half := name + ".half"
+	if err := os.Remove(half); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "VACUUM INTO ?", half); err != nil {
+		os.Remove(half)
+		return classify(path, err)
+	}
+	f, err := os.OpenFile(half, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(half, name)
+	}
+	if err == nil {
+		err = syncDir(filepath.Dir(path))
+	}
+	return err
+}
+
+// checkVersion refuses a store that a newer Postroom wrote.
+func checkVersion(path string, v, newest int) error {
+	if v <= newest {
+		return nil
+	}
+	return fmt.Errorf("%w: %s has layout %d, this Postroom knows up to %d", spool.ErrNewer, path, v, newest)
+}

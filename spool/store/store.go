@@ -1,0 +1,260 @@
+// Package store keeps records in SQLite. It is the spool.Store of a home.
+//
+// Its directory holds
+//
+//	store.db     the records: envelope, header summary, transcript, and the bytes of messages up to 1 MiB
+//	large/       the bytes of larger messages, one file each, named by their row
+//	search.db    the full-text index: never the truth, made again from store.db when it is missing or damaged
+//	store.db.before-N  a copy from before a newer Postroom changed the layout
+//
+// A message is durable when Draft.Commit returns: one connection writes, and
+// whoever waits first commits for all who wait (writer.go). An indexer follows behind when commits pause
+// (indexer.go), and clears away what deleted records leave (clean.go). Reads go to a small pool
+// of connections and never wait for a writer.
+//
+// One process writes a store at a time; the home's lock sees to that. Another layout of the tables is another
+// numbered file below schema/. The package parses no mail itself: that is mimetree's, and whatever the
+// parser says of a message, its bytes are kept first.
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"postroom.dev/mta"
+	"postroom.dev/spool"
+)
+
+// Durability says what a kept message survives.
+type Durability int
+
+const (
+	// Power: kill -9 and loss of power. Every commit waits for the disk.
+	Power Durability = iota
+	// Process: kill -9, but the newest messages may be lost with the power. For slow disks.
+	Process
+)
+
+// Options are how a store is opened. The zero value is the default of all.
+type Options struct {
+	Durability Durability
+	Now        func() time.Time // for the time of events; nil is time.Now
+	Events     mta.Sink         // gets Stored, Changed, Removed after a commit and Indexed; may be nil
+	Log        *slog.Logger     // trouble of the index and of clearing away; nil is silence
+}
+
+// Store is an open store. Its methods are spool.Store's.
+type Store struct {
+	dir    string
+	path   string // store.db
+	now    func() time.Time
+	events mta.Sink
+	log    *slog.Logger
+
+	write *writer // nil when opened for reading only
+	read  reading
+	index *index
+	idx   indexer
+
+	countsMu sync.Mutex
+	counts   spool.Counts
+	last     atomic.Int64 // the newest record's id
+
+	closing sync.Once
+	closed  error
+}
+
+var _ spool.Store = (*Store)(nil)
+
+// Open opens the store in dir, which it makes when it is missing. The errors are
+// spool.ErrNewer, spool.ErrDamaged, spool.ErrFull and those of the file system.
+func Open(dir string, o Options) (*Store, error) {
+	texts, err := steps()
+	if err != nil {
+		return nil, err
+	}
+	return open(context.Background(), dir, o, texts)
+}
+
+func open(ctx context.Context, dir string, o Options, texts []string) (_ *Store, err error) {
+	s, err := newStore(dir, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(s.dir, largeDir), 0o700); err != nil {
+		return nil, full(s.dir, err)
+	}
+	v, err := version(ctx, s.path)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkVersion(s.path, v, len(texts)); err != nil {
+		return nil, err
+	}
+	synchronous := "FULL"
+	if o.Durability == Process {
+		synchronous = "NORMAL"
+	}
+	db, conn, err := openOne(ctx, s.path, writable(synchronous, 4096, 2000)...)
+	if err != nil {
+		return nil, classify(s.path, err)
+	}
+	s.write = newWriter(s.path, db, conn)
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	if err := upgrade(ctx, conn, s.path, v, texts); err != nil {
+		return nil, err
+	}
+	if err := syncDir(s.dir); err != nil { // the new files' names
+		return nil, err
+	}
+	left, err := s.leftovers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	s.idx.start(s, left)
+	return s, nil
+}
+
+// OpenReadOnly opens a store for a command line while no program runs on it. What
+// would change a record is refused; a search first brings search.db up to date. A missing store is fs.ErrNotExist.
+func OpenReadOnly(dir string) (_ *Store, err error) {
+	ctx := context.Background()
+	texts, err := steps()
+	if err != nil {
+		return nil, err
+	}
+	s, err := newStore(dir, Options{})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(s.path); err != nil {
+		return nil, fmt.Errorf("spool/store: %w", err)
+	}
+	v, err := version(ctx, s.path)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkVersion(s.path, v, len(texts)); err != nil {
+		return nil, err
+	}
+	switch {
+	case v == 0:
+		return nil, fmt.Errorf("spool/store: %s holds no records yet: %w", s.path, fs.ErrNotExist)
+	case v < len(texts):
+		return nil, fmt.Errorf("spool/store: %s has layout %d of an older Postroom; start postroom once to bring it to %d", s.path, v, len(texts))
+	}
+	if err := s.begin(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func newStore(dir string, o Options) (*Store, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{dir: dir, path: filepath.Join(dir, "store.db"), now: o.Now, events: o.Events, log: o.Log}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.events == nil {
+		s.events = func(mta.Event) {}
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	return s, nil
+}
+
+// begin opens what reads, and learns the counts.
+func (s *Store) begin(ctx context.Context) error {
+	db, err := sql.Open("sqlite", dsn(s.path, "mode=ro"))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var identity string
+	var newest int64
+	err = db.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(read = 0), 0), coalesce(sum(size), 0), coalesce(max(id), 0) FROM message").
+		Scan(&s.counts.All, &s.counts.Unread, &s.counts.Bytes, &newest)
+	if err == nil {
+		err = db.QueryRowContext(ctx, "SELECT identity, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'message'), 0) FROM store").
+			Scan(&identity, &newest)
+	}
+	if err != nil {
+		return classify(s.path, err)
+	}
+	s.last.Store(newest)
+	if s.index, err = openIndex(ctx, filepath.Join(s.dir, "search.db"), identity, newest); err != nil {
+		return err
+	}
+	s.idx.init(s.index.watermark)
+	return s.read.open(s.path, s.index.path)
+}
+
+// Counts costs nothing: the numbers are kept in memory.
+func (s *Store) Counts() spool.Counts {
+	s.countsMu.Lock()
+	defer s.countsMu.Unlock()
+	return s.counts
+}
+
+// count changes the counts.
+func (s *Store) count(all, unread int, bytes int64) {
+	s.countsMu.Lock()
+	defer s.countsMu.Unlock()
+	s.counts.All += all
+	s.counts.Unread += unread
+	s.counts.Bytes += bytes
+}
+
+// emit tells of records.
+func (s *Store) emit(kind mta.Kind, ids ...int64) {
+	for _, id := range ids {
+		s.events(mta.Event{Time: s.now(), Kind: kind, Message: id})
+	}
+}
+
+// change makes c durable.
+func (s *Store) change(ctx context.Context, c *change) error {
+	if s.write == nil {
+		return errReadOnly
+	}
+	return s.write.do(ctx, c)
+}
+
+// Close ends the store. Commits that have begun are finished; the index goes on
+// where it stopped at the next Open. Closing again does nothing.
+func (s *Store) Close() error {
+	s.closing.Do(func() {
+		s.idx.stop()
+		var errs []error
+		if s.write != nil {
+			errs = append(errs, s.write.close())
+		}
+		errs = append(errs, s.read.close())
+		if s.index != nil {
+			errs = append(errs, s.index.close())
+		}
+		s.closed = errors.Join(errs...)
+	})
+	return s.closed
+}
