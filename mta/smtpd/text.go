@@ -39,19 +39,12 @@ func (u *unstuffer) next(b []byte) (text []byte, used int, end bool) {
 	return b[:o], i, false
 }
 
-// lines gives how many octets of b go by until a line that begins with a dot, or all of them.
+// lines gives how many octets of b go by until an LF before a dot, or all of them, and notes
+// whether a line begins behind them.
 func (u *unstuffer) lines(b []byte) int {
-	n := 0
-	for {
-		i := bytes.Index(b[n:], []byte("\n."))
-		if i < 0 {
-			n = len(b)
-			break
-		}
-		n += i + 1
-		if u.endsLine(b[:n]) {
-			break
-		}
+	n := bytes.Index(b, []byte("\n.")) + 1
+	if n == 0 {
+		n = len(b)
 	}
 	u.begin = u.endsLine(b[:n])
 	u.cr = b[n-1] == '\r'
