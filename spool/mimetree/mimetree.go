@@ -28,7 +28,7 @@ const (
 	MaxFields   = 20_000   // of one part
 	MaxBoundary = 998      // RFC 2046 allows 70
 	MaxParams   = 1000     // of one field
-	MaxProblems = 500      // the rest is counted
+	MaxProblems = 500      // with Lost set, and as many without; the rest is counted
 	minHeader   = 16 << 10
 )
 

@@ -29,7 +29,7 @@ func Parse(r io.ReaderAt, size int64) (*Part, []Problem) {
 		problems = append(problems, Problem{f.at, f.part.Number, f.text, f.lost})
 	}
 	if p.unlisted > 0 {
-		problems = append(problems, Problem{p.w.size, root.Number, strconv.Itoa(p.unlisted) + " more problems", false})
+		problems = append(problems, Problem{p.w.size, root.Number, strconv.Itoa(p.unlisted) + " more problems", p.losses > MaxProblems})
 	}
 	if len(problems) == 0 {
 		problems = nil
@@ -61,11 +61,17 @@ type parser struct {
 	headers  int64 // octets kept
 	full     bool  // MaxParts was told
 	problems []found
+	losses   int // problems with Lost set
+	flaws    int // others: they must not crowd out losses
 	unlisted int
 }
 
 func (p *parser) problem(part *Part, at int64, text string, lost bool) {
-	if len(p.problems) >= MaxProblems {
+	kept := &p.flaws
+	if lost {
+		kept = &p.losses
+	}
+	if *kept++; *kept > MaxProblems {
 		p.unlisted++
 		return
 	}
@@ -175,17 +181,18 @@ func (p *parser) readHeader(part *Part, message bool) {
 			b, eof = b[:limit], false
 		}
 		h = headerScan{lines: lines{b: b, eof: eof}, root: message, stop: p.isDelimiter}
-		if h.run() {
-			part.Body = off + int64(h.body)
-			break
+		done := h.run()
+		if !done && n < limit {
+			continue
 		}
-		if n >= limit {
+		part.Fields = h.fields() // before the buffer is used again
+		part.Body = off + int64(h.body)
+		if !done {
 			part.Body = p.skipHeader(off + int64(h.at))
 			p.problem(part, off+int64(h.at), "header too long: the rest of its fields is left out", true)
-			break
 		}
+		break
 	}
-	part.Fields = h.fields()
 	p.headers += int64(h.at)
 	for i := range part.Fields {
 		part.Fields[i].Offset += off
