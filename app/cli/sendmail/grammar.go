@@ -1,0 +1,100 @@
+package sendmail
+
+import (
+	"fmt"
+	"strings"
+)
+
+// option is one option as it stood on the command line.
+type option struct {
+	letter byte
+	value  string // "" for an option that takes none
+}
+
+// letters are sendmail's options as getopt writes them: a colon follows the letter of
+// an option with a value.
+const letters = "A:B:b:C:cD:d:e:F:f:Gh:IiL:M:mN:nO:o:p:Q:q:R:r:sTtUV:vX:"
+
+// missing are the options that may stand alone without their value, and what they mean then.
+// Only -q and -Q look at the next argument first.
+var missing = map[byte]string{'q': "0", 'Q': ".", 'd': "0-99.1"}
+
+// split reads a command line as sendmail's getopt does: letters may be clustered, a value may be
+// attached or be the next argument, "--" ends the options, and so does the first argument
+// that is none ("-" is none). argv[0] is the name that complaints begin with.
+func split(argv []string) (options []option, operands []string, err error) {
+	if len(argv) == 0 {
+		return nil, nil, nil
+	}
+	name, args := argv[0], argv[1:]
+	for len(args) > 0 {
+		arg := args[0]
+		if len(arg) < 2 || arg[0] != '-' {
+			return options, args, nil
+		}
+		args = args[1:]
+		if arg[1] == '-' { // getopt looks no further: "--help" ends the options, too
+			return options, args, nil
+		}
+		cluster := arg[1:]
+		for len(cluster) > 0 {
+			letter := cluster[0]
+			cluster = cluster[1:]
+			at := strings.IndexByte(letters, letter)
+			switch {
+			case at < 0 || letter == ':':
+				return nil, nil, usage("%s: illegal option -- %s", name, printable(string(rune(letter))))
+			case letters[at+1:] == "" || letters[at+1] != ':':
+				options = append(options, option{letter: letter})
+				continue
+			}
+			o := option{letter, cluster}
+			alone := len(arg) == 2
+			switch {
+			case cluster != "":
+			case alone && letter == 'd',
+				alone && missing[letter] != "" && (len(args) == 0 || strings.HasPrefix(args[0], "-")):
+				o.value = missing[letter]
+			case len(args) == 0:
+				return nil, nil, usage("%s: option requires an argument -- %c", name, letter)
+			default:
+				o.value, args = args[0], args[1:]
+			}
+			options = append(options, o)
+			break
+		}
+	}
+	return options, args, nil
+}
+
+// refusal ends a call: its text goes to standard error, its code is the exit status.
+type refusal struct {
+	exit int
+	text string // may be "": sendmail says nothing to -U
+}
+
+func (r *refusal) Error() string { return r.text }
+
+func usage(format string, a ...any) error {
+	return &refusal{exUsage, fmt.Sprintf(format, a...)}
+}
+
+// unavailable is the answer to what sendmail can do and this version cannot. Doing something
+// else instead, or nothing, would look like success.
+func unavailable(what string) error {
+	return &refusal{exUnavailable, "sendmail: " + what + ": not available in this version of Postroom"}
+}
+
+// printable makes text from elsewhere fit for one line of a terminal: RFC 5321 lets replies
+// hold printable ASCII and tabs only, servers send what they like.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0:
+			return '?'
+		}
+		return r
+	}, s)
+}
