@@ -210,11 +210,15 @@ func (e *Entry) Remove() error {
 		return fmt.Errorf("queue: entry %s is closed", e.ID)
 	}
 	defer e.Close()
+	return full(e.remove())
+}
+
+func (e *Entry) remove() error {
 	q := e.q
 	if err := q.disk.remove(q.path("qf", e.ID)); err != nil {
 		return err
 	}
-	if q.df != q.qf {
+	if q.df != q.qf { // the qf is gone for good before the df can be
 		if err := q.disk.syncDir(q.qf); err != nil {
 			return err
 		}
