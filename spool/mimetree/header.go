@@ -28,7 +28,13 @@ func Get(fields []Field, name string) (Field, bool) {
 
 // Text gives the field's body unfolded and decoded (RFC 2047): one line of valid UTF-8 without control
 // characters. Octets over 127 that nothing declares are UTF-8 where they can be, else windows-1252.
-func (f Field) Text() string { return oneLine(charset.DecodeWords(unfold(f.Body))) }
+func (f Field) Text() string { return f.TextIn("") }
+
+// TextIn is Text with the charset of octets that nothing in the field declares and that are not
+// UTF-8: programs that write raw GBK into Subject name it in Content-Type. "" is windows-1252.
+func (f Field) TextIn(name string) string {
+	return oneLine(charset.DecodeWordsIn(name, unfold(f.Body)))
+}
 
 // unfold takes the line ends out: RFC 5322 §2.2.3.
 func unfold(s string) string {

@@ -272,6 +272,9 @@ func (p *parser) walk(pos int64) {
 			f.closed = true
 			continue
 		}
+		if p.ends(pos) {
+			return // meant as the final boundary
+		}
 		if f.closed {
 			f.closed = false
 			p.problem(f.part, d.at, "part after the final boundary", false)
@@ -284,6 +287,12 @@ func (p *parser) walk(pos int64) {
 		f.part.Parts = append(f.part.Parts, part)
 		pos = p.begin(part, d.next, child(f.prefix, len(f.part.Parts)))
 	}
+}
+
+// ends says that nothing but a few line ends follows pos.
+func (p *parser) ends(pos int64) bool {
+	rest := p.w.at(pos, 16)
+	return pos+int64(len(rest)) >= p.w.size && len(bytes.Trim(rest, " \t\r\n")) == 0
 }
 
 func (p *parser) tooMany(part *Part, at int64) {

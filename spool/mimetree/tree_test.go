@@ -69,6 +69,8 @@ func TestTree(t *testing.T) {
 		{"blanks in the blank line end the header", "Subject: x\n \nhi there", "1 text/plain \"hi there\"\n", "1: blanks in the blank line after the header\n"},
 		{"the final boundary may be missing", strings.Replace(mixed, "--b--\nepilogue\n", "", 1),
 			" multipart/mixed\n1 text/plain \"one\"\n2 text/html \"<p>two\\n\"\n", ": final boundary missing\n"},
+		{"an ordinary boundary at the end is meant as the final one", strings.Replace(mixed, "--b--\nepilogue\n", "--b\n\n", 1), mixedTree,
+			": final boundary missing\n"},
 		{"a missing boundary parameter is guessed", strings.Replace(mixed, "; boundary=b", "", 1), mixedTree,
 			": multipart without a boundary parameter\n"},
 		{"a multipart that cannot be cut is one part", "Content-Type: multipart/mixed\n\nhello\n--\nme\n", " multipart/mixed \"hello\\n--\\nme\\n\"\n",

@@ -2,8 +2,8 @@ package mimetree
 
 import "io"
 
-// block is how much is read at once.
-const block = 64 << 10
+// block is how much is read at once: the largest piece that Go allocates cheaply.
+const block = 32 << 10
 
 // window is the stretch of the message that is in memory. It moves forward.
 type window struct {

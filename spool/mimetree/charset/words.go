@@ -1,15 +1,28 @@
 package charset
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // DecodeWords gives a header text with its RFC 2047 encoded words decoded and
 // the rest read by Guess. It takes what is met in the wild: words inside other
 // text, blanks inside a word, characters cut in two between words,
 // base64 without padding, a language after the charset (RFC 2231 §5). What does
 // not read as an encoded word stays as it is.
-func DecodeWords(s string) string {
+func DecodeWords(s string) string { return DecodeWordsIn("", s) }
+
+// DecodeWordsIn is DecodeWords with the charset of text outside words that is not UTF-8.
+func DecodeWordsIn(fallback, s string) string {
+	plain := func(s string) string {
+		if fallback == "" || utf8.ValidString(s) {
+			return Guess([]byte(s))
+		}
+		text, _ := Decode(fallback, []byte(s))
+		return text
+	}
 	if !strings.Contains(s, "=?") {
-		return Guess([]byte(s))
+		return plain(s)
 	}
 	var out strings.Builder
 	var name string    // charset of the words in held
@@ -32,7 +45,7 @@ func DecodeWords(s string) string {
 				between = s[:i]
 			} else {
 				flush()
-				out.WriteString(between + Guess([]byte(s[:i])))
+				out.WriteString(between + plain(s[:i]))
 				between = ""
 			}
 			s = s[i:]
@@ -41,7 +54,7 @@ func DecodeWords(s string) string {
 		w, n := word(s)
 		if n == unended {
 			flush()
-			out.WriteString(between + Guess([]byte(s)))
+			out.WriteString(between + plain(s))
 			return out.String()
 		}
 		if n == 0 {
