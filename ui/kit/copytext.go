@@ -190,7 +190,7 @@ func (t *CopyText) CreateRenderer() fyne.WidgetRenderer {
 		words.text.TextStyle = t.face().style
 		words.fit = -1
 		words.Set(t.text, t.color)
-		mark.FillColor = theme.Color(theme.Selection)
+		fill(mark, theme.Selection)
 	}
 	d.paint()
 	return d

@@ -160,8 +160,8 @@ func (b *IconButton) CreateRenderer() fyne.WidgetRenderer {
 		words.Place(x+10, s.Height/2, words.Width())
 	}
 	d.paint = func() {
-		front, fill := b.colors()
-		back.FillColor = theme.Color(fill)
+		front, behind := b.colors()
+		fill(back, behind)
 		back.StrokeWidth = 0
 		if b.focused {
 			back.StrokeWidth, back.StrokeColor = 1, theme.Color(theme.Accent)
@@ -174,7 +174,7 @@ func (b *IconButton) CreateRenderer() fyne.WidgetRenderer {
 	return d
 }
 
-func (b *IconButton) colors() (front, fill fyne.ThemeColorName) {
+func (b *IconButton) colors() (front, behind fyne.ThemeColorName) {
 	switch {
 	case b.disabled && b.primary:
 		return theme.Faint, theme.Inactive

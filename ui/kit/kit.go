@@ -15,12 +15,15 @@
 package kit
 
 import (
+	"image/color"
 	"math"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
+
+	"postroom.dev/ui/theme"
 )
 
 // Later runs fn on the goroutine that paints, once d has passed, unless cancel was called before.
@@ -129,4 +132,18 @@ func (d *doubleClick) pressed(what int) bool {
 		d.at = time.Time{}
 	}
 	return again
+}
+
+// fill puts a colour of the theme into r. Storing an equal colour again would allocate, which at every step of scrolling adds up.
+func fill(r *canvas.Rectangle, name fyne.ThemeColorName) {
+	if c := theme.Color(name); r.FillColor != color.Color(c) {
+		r.FillColor = c
+	}
+}
+
+// ink does the same for text.
+func ink(t *canvas.Text, name fyne.ThemeColorName) {
+	if c := theme.Color(name); t.Color != color.Color(c) {
+		t.Color = c
+	}
 }

@@ -107,7 +107,8 @@ func (r *linesRenderer) bind(s *lineSlot, i int, width float32) {
 	for k, t := range s.texts {
 		show(t, k < len(ps))
 		if k < len(ps) {
-			t.Text, t.Color = theme.Strut(ps[k].shown), theme.Color(ps[k].color)
+			t.Text = theme.Strut(ps[k].shown)
+			ink(t, ps[k].color)
 			t.TextSize, t.TextStyle = l.face.size, l.face.style
 		}
 	}
@@ -151,7 +152,7 @@ func (r *linesRenderer) placeMark(s *lineSlot, y float32) {
 		return
 	}
 	x, until := l.face.xOf(s.pieces, text, start), l.face.xOf(s.pieces, text, end)+more
-	s.mark.FillColor = theme.Color(rowFill(RowState{Selected: true, Focused: l.focused}))
+	fill(s.mark, rowFill(RowState{Selected: true, Focused: l.focused}))
 	show(s.mark, until > x)
 	place(s.mark, whole(linesInset+x-l.side), y, whole(until-x), l.rowHeight)
 }
@@ -168,7 +169,7 @@ func (r *linesRenderer) updateBars(size fyne.Size) {
 	l := r.lines
 	y, long := l.bar.geometry(size.Height, l.total(), l.offset)
 	show(r.bar, long > 0)
-	r.bar.FillColor = theme.Color(theme.ScrollBar)
+	fill(r.bar, theme.ScrollBar)
 	place(r.bar, size.Width-barWidth-2, whole(y), barWidth, whole(long))
 	room := viewWidth(size.Width)
 	x, wide := scrollBar{}.geometry(room, float64(l.widest), float64(l.side))

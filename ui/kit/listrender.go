@@ -107,7 +107,7 @@ func (r *listRenderer) update() {
 		place(s.back, 0, y, size.Width, l.rowHeight)
 		s.row.Place(0, y, size.Width, l.rowHeight)
 		if state.Cursor && state.Focused {
-			r.cursor.FillColor = theme.Color(theme.Accent)
+			fill(r.cursor, theme.Accent)
 			show(r.cursor, true)
 			place(r.cursor, 0, y, 2, l.rowHeight)
 		}
@@ -136,7 +136,7 @@ func (s *slot) bind(i int, key int64, state RowState, generation int) {
 		}
 	}
 	s.index, s.key, s.state, s.bound = i, key, state, generation
-	s.back.FillColor = theme.Color(rowFill(state))
+	fill(s.back, rowFill(state))
 	s.row.Bind(i, state)
 }
 
@@ -166,6 +166,6 @@ func (r *listRenderer) updateBar(size fyne.Size) {
 	l := r.list
 	y, long := l.bar.geometry(size.Height, l.total(), l.offset)
 	show(r.bar, long > 0)
-	r.bar.FillColor = theme.Color(theme.ScrollBar)
+	fill(r.bar, theme.ScrollBar)
 	place(r.bar, size.Width-barWidth-2, whole(y), barWidth, whole(long))
 }

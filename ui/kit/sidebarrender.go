@@ -71,7 +71,8 @@ func (r *sidebarRenderer) paint() {
 		rows += len(sec.Rows)
 	}
 	r.grow(len(s.sections), rows, len(s.states))
-	r.back.FillColor, r.line.FillColor = theme.Color(theme.Side), theme.Color(theme.Border)
+	fill(r.back, theme.Side)
+	fill(r.line, theme.Border)
 	n := 0
 	for i, sec := range s.sections {
 		r.heads[i].SetBold(true)
@@ -83,7 +84,7 @@ func (r *sidebarRenderer) paint() {
 	}
 	for i, st := range s.states {
 		l := r.states[i]
-		l.dot.FillColor = theme.Color(st.Color)
+		fill(l.dot, st.Color)
 		l.text.SetBold(true)
 		l.text.Set(st.Name, theme.Dim)
 		l.count.Set(st.Text, theme.Dim)
@@ -92,18 +93,19 @@ func (r *sidebarRenderer) paint() {
 
 func (r *sidebarRenderer) paintRow(l *sideLine, row SidebarRow) {
 	s := r.side
-	text, icon, fill := theme.Dim, theme.Faint, theme.None
+	text, icon, back := theme.Dim, theme.Faint, theme.None
 	switch row.Key {
 	case s.selected:
-		text, icon, fill = theme.Text, theme.Accent, theme.Selection
+		text, icon, back = theme.Text, theme.Accent, theme.Selection
 	case s.hover:
-		fill = theme.Hover
+		back = theme.Hover
 	}
-	l.back.FillColor, l.back.StrokeWidth = theme.Color(fill), 0
+	fill(l.back, back)
+	l.back.StrokeWidth = 0
 	if s.focused && row.Key == s.selected {
 		l.back.StrokeWidth, l.back.StrokeColor = 1, theme.Color(theme.FocusRing)
 	}
-	l.dot.FillColor = theme.Color(row.Color)
+	fill(l.dot, row.Color)
 	show(l.dot, row.Icon == "")
 	l.glyph.Set(row.Icon, icon)
 	l.text.SetBold(row.Key == s.selected)

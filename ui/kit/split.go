@@ -64,7 +64,7 @@ func (s *Split) CreateRenderer() fyne.WidgetRenderer {
 		place(s.right, x+1, 0, max(0, size.Width-x-1), size.Height)
 		place(grip, x-3, 0, 7, size.Height)
 	}
-	d.paint = func() { line.FillColor = theme.Color(theme.Border) }
+	d.paint = func() { fill(line, theme.Border) }
 	return d
 }
 

@@ -88,10 +88,11 @@ func (r *statusRenderer) paint() {
 		if i < len(b.fields) {
 			r.fields[i].Set(b.fields[i], theme.Dim)
 		}
-		r.marks[i].FillColor = theme.Color(theme.Border)
+		fill(r.marks[i], theme.Border)
 	}
-	r.back.FillColor, r.line.FillColor = theme.Color(theme.Side), theme.Color(theme.Border)
-	r.dot.FillColor = theme.Color(b.dot)
+	fill(r.back, theme.Side)
+	fill(r.line, theme.Border)
+	fill(r.dot, b.dot)
 	r.hint.Set(b.hint, theme.Dim)
 }
 

@@ -184,7 +184,8 @@ func (r *tabRenderer) paint() {
 		w.SetBold(i == t.selected)
 		w.Set(t.names[i], color)
 	}
-	r.line.FillColor, r.underline.FillColor = theme.Color(theme.Border), theme.Color(theme.Accent)
+	fill(r.line, theme.Border)
+	fill(r.underline, theme.Accent)
 	r.ring.StrokeColor = theme.Color(theme.FocusRing)
 }
 

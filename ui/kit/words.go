@@ -3,6 +3,8 @@
 package kit
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
@@ -37,7 +39,7 @@ func (w *Words) Object() fyne.CanvasObject { return w.text }
 // Set changes the text and its colour, which is looked up anew.
 func (w *Words) Set(s string, c fyne.ThemeColorName) {
 	w.color = c
-	w.text.Color = theme.Color(c)
+	ink(w.text, c)
 	if s != w.full {
 		w.full, w.fit = s, -1
 	}
@@ -105,7 +107,9 @@ func (t *Tag) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{t.back,
 // Set changes text and colour, and shows the tag unless the text is empty.
 func (t *Tag) Set(s string, c fyne.ThemeColorName) {
 	t.words.Set(s, c)
-	t.back.FillColor = theme.ChipColor(c)
+	if tint := theme.ChipColor(c); t.back.FillColor != color.Color(tint) {
+		t.back.FillColor = tint
+	}
 	show(t.back, s != "")
 	t.words.SetVisible(s != "")
 }
