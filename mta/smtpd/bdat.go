@@ -15,6 +15,7 @@ func (s *session) bdat(ctx context.Context, arg string) mta.Status {
 	size, last, ok := chunk(arg)
 	if !ok {
 		st := status(501, mta.Enhanced{5, 5, 4}, "Syntax error in BDAT parameters")
+		s.sending = true
 		s.end(st.Text)
 		return st
 	}

@@ -90,6 +90,7 @@ func (s *session) accept(ctx context.Context) mta.Status {
 		in.note(", thrown away")
 		st := refusal(in.fault)
 		if in.close {
+			s.sending = true
 			s.end(st.Text)
 		}
 		return st

@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
+	"os"
+	"os/exec"
 	"runtime"
 	"strings"
 	"sync"
@@ -165,3 +168,44 @@ type streamed struct {
 }
 
 func (s *streamed) Read(b []byte) (int, error) { return s.r.Read(b) }
+
+// Programs that people send mail with, where they are installed.
+func TestProgramsSendMail(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		args func(host, port string) []string
+	}{
+		{"swaks", func(host, port string) []string {
+			return []string{"--server", host, "--port", port, "--from", "a@ok.example", "--to", "alice@example.com", "--data", "-", "--pipeline"}
+		}},
+		{"msmtp", func(host, port string) []string {
+			return []string{"--host=" + host, "--port=" + port, "--from=a@ok.example", "--auth=off", "--tls=off", "alice@example.com"}
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path, err := exec.LookPath(tt.name)
+			if err != nil {
+				t.Skip(err)
+			}
+			d := newDesk()
+			_, addr := start(t, testConfig(), d)
+			host, port, err := net.SplitHostPort(addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), path, tt.args(host, port)...)
+			cmd.Env = append(os.Environ(), "HOME="+t.TempDir())
+			cmd.Stdin = strings.NewReader("Subject: x\n\nHello\n.\n..\n" + strings.Repeat("x\n", 700))
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			if s := d.session(t); s.Reason != "" || s.Messages != 1 {
+				t.Errorf("%d messages, reason %q\n%s", s.Messages, s.Reason, s.Transcript)
+			}
+			text := string(d.messages()[0].text)
+			if !strings.Contains(text, "Subject: x\r\n\r\nHello\r\n.\r\n..\r\nx\r\n") {
+				t.Errorf("%.200q", text)
+			}
+		})
+	}
+}

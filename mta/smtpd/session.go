@@ -39,6 +39,7 @@ type session struct {
 	bad      int    // bad commands
 	accepted int    // messages
 	done     bool
+	sending  bool   // the client is in the middle of sending when we close
 	reason   string // how it ended, when not by QUIT
 }
 
@@ -205,6 +206,7 @@ func (s *session) broken(line []byte, err error) {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, errLineTooLong):
+		s.sending = true
 		s.hangUp(status(421, mta.Enhanced{4, 7, 0}, s.server.config.Hostname+" Command too long, possible attack "+s.who))
 	case errors.Is(err, errShutdown):
 		s.hangUp(status(421, mta.Enhanced{4, 3, 2}, s.server.config.Hostname+" Service shutting down, closing connection"))
@@ -252,7 +254,7 @@ func (s *session) reset() {
 func (s *session) finish() {
 	s.guard("abort", s.reset)
 	err := s.wire.flush()
-	if err == nil && (s.reason != "" || len(s.wire.unread()) > 0) {
+	if err == nil && (s.sending || len(s.wire.unread()) > 0) {
 		s.wire.linger()
 	}
 	_ = s.wire.conn.Close()

@@ -437,3 +437,52 @@ func TestDateHasSendmailsForm(t *testing.T) {
 		}
 	}
 }
+
+func TestServeOutlivesALackOfDescriptors(t *testing.T) {
+	broken := errors.New("the listener broke")
+	l := &failing{errs: []error{temporaryError{}, temporaryError{}, broken}}
+	if err := New(testConfig(), newDesk()).Serve(context.Background(), l); !errors.Is(err, broken) {
+		t.Errorf("Serve: %v, want the error that is not temporary", err)
+	}
+	if len(l.errs) != 0 || !l.closed {
+		t.Errorf("%d errors not met, closed %v", len(l.errs), l.closed)
+	}
+}
+
+type temporaryError struct{}
+
+func (temporaryError) Error() string   { return "too many open files" }
+func (temporaryError) Temporary() bool { return true }
+
+type failing struct {
+	errs   []error
+	closed bool
+}
+
+func (f *failing) Accept() (net.Conn, error) {
+	err := f.errs[0]
+	f.errs = f.errs[1:]
+	return nil, err
+}
+func (f *failing) Close() error   { f.closed = true; return nil }
+func (f *failing) Addr() net.Addr { return &net.TCPAddr{} }
+
+func TestVerifyWithoutAnAnswerIsTemporary(t *testing.T) {
+	_, addr := start(t, testConfig(), discard{})
+	c := dial(t, addr)
+	c.want("220 *")
+	c.say("VRFY alice", "451 4.3.0 Local system error; try again later")
+}
+
+func TestPanicInClosedEndsOneSession(t *testing.T) {
+	_, addr := start(t, testConfig(), badEnd{})
+	for range 2 {
+		c := dial(t, addr)
+		c.want("220 *")
+		c.say("QUIT", "221 *", "")
+	}
+}
+
+type badEnd struct{ discard }
+
+func (badEnd) Closed(mta.Session) { panic("closed") }
