@@ -1,7 +1,6 @@
 package smtpd
 
 import (
-	"bytes"
 	"slices"
 	"testing"
 )
@@ -104,22 +103,5 @@ func TestXtext(t *testing.T) {
 		if out, ok := decodeXtext(tt.in); out != tt.out || ok != tt.ok {
 			t.Errorf("decodeXtext(%q) = %q, %v", tt.in, out, ok)
 		}
-	}
-}
-
-func TestEscapeMakesControlCharactersVisible(t *testing.T) {
-	got := escape(nil, []byte("a\x00b\r\x1b[2Jé\x7f\r\n"))
-	if want := `a\x00b\x0d\x1b[2Jé\x7f`; string(got) != want {
-		t.Errorf("got %q, want %q", got, want)
-	}
-}
-
-func TestRecordIsBounded(t *testing.T) {
-	r := record{max: 100}
-	for range 30 {
-		r.line([]byte("12345678\n"))
-	}
-	if got := r.appendTo(nil); len(r.b) > 100 || !bytes.HasSuffix(got, []byte("\n* 19 lines left out\n")) {
-		t.Errorf("%d octets, ends in %q", len(r.b), got)
 	}
 }
