@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -159,6 +161,14 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(mixed))
 	f.Add([]byte(crlf(mixed)))
 	f.Add([]byte("From x\n\n"))
+	names, _ := filepath.Glob("testdata/mail/*.eml")
+	for _, name := range names {
+		msg, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(msg)
+	}
 	f.Add([]byte("Content-Type: message/rfc822\n\nContent-Type: multipart/digest; boundary=\"a--\"\r\r\n\r\r\n--a--\r\n\r\n--a----\r\n--a--"))
 	f.Add([]byte("a\nb: c\n d;\ne=f\n \n--"))
 	f.Add([]byte("Content-Type: multipart/x\n\n--q\nContent-Transfer-Encoding: quoted-printable\nContent-Disposition: x; filename*1*=%41; name*=a'b'c\n\n=\n=4"))
