@@ -51,13 +51,10 @@ func SenderName(r *spool.Record) string {
 
 // Path prints a path for reading: "ada@example.com", and "<>" for the null reverse-path.
 func Path(a address.Address) string {
-	switch {
-	case a.IsNull():
+	if a.IsNull() {
 		return "<>"
-	case a.Domain == "":
-		return oneLine(a.Local)
 	}
-	return oneLine(a.Local + "@" + a.Domain)
+	return oneLine(a.String())
 }
 
 // StateChip gives the state that matters most among the recipients, and no text when all were caught.
@@ -76,6 +73,34 @@ func StateChip(all []mta.Recipient) Chip {
 		}
 	}
 	return Chip{}
+}
+
+// HeadRow is a line over a message: "To", "ada@example.com".
+type HeadRow struct{ Label, Value string }
+
+// HeadRows gives the lines over a message: what the header says, and the envelope's recipients where the header hides one.
+func HeadRows(r *spool.Record) []HeadRow {
+	from := oneLine(r.From)
+	if from == "" {
+		from = Path(r.Sender)
+	}
+	out := []HeadRow{{"From", from}}
+	for _, row := range []HeadRow{{"To", oneLine(r.To)}, {"Cc", oneLine(r.Cc)}} {
+		if row.Value != "" {
+			out = append(out, row)
+		}
+	}
+	named, hidden := strings.ToLower(r.To+" "+r.Cc), false
+	var all []string
+	for i := range r.Recipients {
+		a := Path(r.Recipients[i].Address)
+		all = append(all, a)
+		hidden = hidden || !strings.Contains(named, strings.ToLower(a))
+	}
+	if hidden {
+		out = append(out, HeadRow{"Rcpt", strings.Join(all, ", ")})
+	}
+	return out
 }
 
 // Chips gives what the viewer says about a message beside its header.

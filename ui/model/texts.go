@@ -44,7 +44,7 @@ type PartRow struct {
 	Number   string
 	Type     string
 	Name     string // file name as the message has it
-	Size     int64  // octets of the body as received, encoded
+	Size     int64  // octets of the content, decoded where that is known
 	Encoding string
 	Problems []string
 	Leaf     bool // has content of its own that can be saved
@@ -73,9 +73,9 @@ func (r PartRow) SafeName() string {
 	return SafeName(r.Name, fallback)
 }
 
-// PartRows flattens the tree, and puts each problem beside its part. Problems of parts that the tree does not have
+// PartRows flattens the tree. sizes are the decoded octets by number, where they are known. It puts each problem beside its part. Problems of parts that the tree does not have
 // stand beside the root.
-func PartRows(root *mimetree.Part, problems []mimetree.Problem) []PartRow {
+func PartRows(root *mimetree.Part, sizes map[string]int64, problems []mimetree.Problem) []PartRow {
 	if root == nil {
 		return nil
 	}
@@ -86,8 +86,12 @@ func PartRows(root *mimetree.Part, problems []mimetree.Problem) []PartRow {
 		if _, ok := at[p.Number]; !ok {
 			at[p.Number] = len(out)
 		}
+		size, ok := sizes[p.Number]
+		if !ok {
+			size = p.End - p.Body
+		}
 		out = append(out, PartRow{
-			Depth: depth, Number: p.Number, Type: p.Type, Name: oneLine(p.Filename), Size: p.End - p.Body,
+			Depth: depth, Number: p.Number, Type: p.Type, Name: oneLine(p.Filename), Size: size,
 			Encoding: p.Encoding, Leaf: !strings.HasPrefix(p.Type, "multipart/") || len(p.Parts) == 0,
 		})
 		for _, c := range p.Parts {
@@ -123,8 +127,9 @@ func ProblemSummary(problems []mimetree.Problem) string {
 	return s
 }
 
-// TranscriptLines colours the transcript of an SMTP session: lines of the
-// client, lines of the server, and remarks.
+// TranscriptLines colours the transcript of an SMTP session: "+0.012 C: " begins
+// a line of the client, "+0.013 S: " one of the server, "+0.010 * " a remark; the number is seconds since the start and may be
+// missing.
 func TranscriptLines(transcript []byte) []Line {
 	text := strings.TrimRight(string(bytes.ToValidUTF8(transcript, []byte("\uFFFD"))), "\r\n")
 	if text == "" {
@@ -134,8 +139,10 @@ func TranscriptLines(transcript []byte) []Line {
 	for line := range strings.SplitSeq(text, "\n") {
 		line = strings.TrimSuffix(line, "\r")
 		var l Line
-		if stamp, rest, ok := strings.Cut(line, " "); ok && isStamp(stamp) {
-			l, line = append(l, Span{Text: stamp + "  ", Tone: Dim}), rest
+		if stamp, rest, ok := strings.Cut(line, " "); ok && strings.HasPrefix(stamp, "+") {
+			l, line = append(l, Span{Text: fmt.Sprintf("%8s  ", stamp), Tone: Dim}), rest
+		} else {
+			l = append(l, Span{Text: strings.Repeat(" ", 10)})
 		}
 		who, said, ok := strings.Cut(line, ":")
 		switch said = strings.TrimPrefix(said, " "); {
@@ -148,17 +155,9 @@ func TranscriptLines(transcript []byte) []Line {
 		case ok && who == "S":
 			l = append(l, Span{Text: "S  ", Tone: OK}, Span{Text: said, Tone: Dim})
 		default:
-			l = append(l, Span{Text: "·  " + line, Tone: Warn})
+			l = append(l, Span{Text: "·  " + strings.TrimPrefix(line, "* "), Tone: Warn})
 		}
 		out = append(out, l)
 	}
 	return out
-}
-
-// isStamp says whether s is a time of day: "09:12:44" or "09:12:44.012".
-func isStamp(s string) bool {
-	if len(s) < 8 || s[2] != ':' || s[5] != ':' {
-		return false
-	}
-	return strings.Trim(s, "0123456789:.") == ""
 }

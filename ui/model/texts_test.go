@@ -164,11 +164,11 @@ func TestPartRows(t *testing.T) {
 		{Number: "2", Type: "image/png", Filename: "../logo.png", Body: 50, End: 450, Encoding: "base64"},
 		{Number: "3", Type: "application/pdf"},
 	}}
-	rows := PartRows(root, []mimetree.Problem{{Part: "2", Text: "junk in base64"}, {Part: "9", Text: "no such part"}, {Text: "header line without a colon"}})
+	rows := PartRows(root, map[string]int64{"2": 300}, []mimetree.Problem{{Part: "2", Text: "junk in base64"}, {Part: "9", Text: "no such part"}, {Text: "header line without a colon"}})
 	want := []PartRow{
 		{Type: "multipart/mixed", Size: 490, Problems: []string{"no such part", "header line without a colon"}},
 		{Depth: 1, Number: "1", Type: "text/plain", Size: 20, Leaf: true},
-		{Depth: 1, Number: "2", Type: "image/png", Name: "../logo.png", Size: 400, Encoding: "base64", Problems: []string{"junk in base64"}, Leaf: true},
+		{Depth: 1, Number: "2", Type: "image/png", Name: "../logo.png", Size: 300, Encoding: "base64", Problems: []string{"junk in base64"}, Leaf: true},
 		{Depth: 1, Number: "3", Type: "application/pdf", Leaf: true},
 	}
 	if d := cmp.Diff(want, rows); d != "" {
@@ -179,7 +179,7 @@ func TestPartRows(t *testing.T) {
 			t.Errorf("part %d is saved as %q", i, got)
 		}
 	}
-	if PartRows(nil, []mimetree.Problem{{Text: "x"}}) != nil {
+	if PartRows(nil, nil, []mimetree.Problem{{Text: "x"}}) != nil {
 		t.Error("rows without a tree")
 	}
 }
@@ -202,13 +202,15 @@ func TestProblemSummary(t *testing.T) {
 }
 
 func TestTranscriptLines(t *testing.T) {
-	in := "09:12:44.012 S: 220 mail ESMTP\r\nC: EHLO <:x\r\nS: 451 4.7.1 later\r\nS: 550 5.1.1 no\r\nlost connection \xff\r\n"
+	in := "* 2026-01-14T09:12:44.000Z connect\n+0.012 S: 220 mail ESMTP\r\n+10.100 C: EHLO <:x\n+0.0 S: 451 4.7.1 later\nS: 550 5.1.1 no\nlost connection \xff\r\n"
+	none := Span{Text: "          "}
 	want := []Line{
-		{{Text: "09:12:44.012  ", Tone: Dim}, {Text: "S  ", Tone: OK}, {Text: "220 mail ESMTP", Tone: Dim}},
-		{{Text: "C  ", Tone: Accent}, {Text: "EHLO <:x"}},
-		{{Text: "S  ", Tone: Warn}, {Text: "451 4.7.1 later", Tone: Warn}},
-		{{Text: "S  ", Tone: Bad}, {Text: "550 5.1.1 no", Tone: Bad}},
-		{{Text: "·  lost connection \uFFFD", Tone: Warn}},
+		{none, {Text: "·  2026-01-14T09:12:44.000Z connect", Tone: Warn}},
+		{{Text: "  +0.012  ", Tone: Dim}, {Text: "S  ", Tone: OK}, {Text: "220 mail ESMTP", Tone: Dim}},
+		{{Text: " +10.100  ", Tone: Dim}, {Text: "C  ", Tone: Accent}, {Text: "EHLO <:x"}},
+		{{Text: "    +0.0  ", Tone: Dim}, {Text: "S  ", Tone: Warn}, {Text: "451 4.7.1 later", Tone: Warn}},
+		{none, {Text: "S  ", Tone: Bad}, {Text: "550 5.1.1 no", Tone: Bad}},
+		{none, {Text: "·  lost connection \uFFFD", Tone: Warn}},
 	}
 	if d := cmp.Diff(want, TranscriptLines([]byte(in))); d != "" {
 		t.Error(d)
@@ -232,5 +234,22 @@ func TestHints(t *testing.T) {
 		if d := cmp.Diff(c.want, strings.Join(got, "|")); d != "" {
 			t.Errorf("%s: %s", c.name, d)
 		}
+	}
+}
+
+func TestHeadRows(t *testing.T) {
+	r := &spool.Record{Summary: spool.Summary{From: "Ada <ada@example.com>", To: "Bob <BOB@example.com>"}}
+	rcpt := func(local string) mta.Recipient {
+		return mta.Recipient{Address: address.Address{Local: local, Domain: "example.com"}}
+	}
+	r.Recipients = []mta.Recipient{rcpt("bob")}
+	want := []HeadRow{{"From", "Ada <ada@example.com>"}, {"To", "Bob <BOB@example.com>"}}
+	if d := cmp.Diff(want, HeadRows(r)); d != "" {
+		t.Errorf("recipients that the header names: %s", d)
+	}
+	r.Recipients, r.Cc, r.From = append(r.Recipients, rcpt("carol")), "dan@example.com", ""
+	want = []HeadRow{{"From", "<>"}, {"To", "Bob <BOB@example.com>"}, {"Cc", "dan@example.com"}, {"Rcpt", "bob@example.com, carol@example.com"}}
+	if d := cmp.Diff(want, HeadRows(r)); d != "" {
+		t.Errorf("a recipient that the header hides: %s", d)
 	}
 }

@@ -1,0 +1,158 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"postroom.dev/mta"
+	"postroom.dev/mta/address"
+	"postroom.dev/spool"
+	"postroom.dev/spool/mimetree"
+	"postroom.dev/spool/spooltest"
+)
+
+// testBackend is the program behind a window, over a store in memory.
+type testBackend struct {
+	*spooltest.Memory
+	t *testing.T
+
+	mu        sync.Mutex
+	watch     func([]mta.Event)
+	listeners []Listener
+	problems  []string
+	sent      int
+}
+
+func newTestBackend(t *testing.T) *testBackend {
+	return &testBackend{Memory: spooltest.NewMemory(), t: t, listeners: []Listener{
+		{Protocol: "SMTP", Address: "127.0.0.1:1025"}, {Protocol: "sendmail", Address: "/home/run/submit.sock"},
+	}}
+}
+
+// send keeps a message and tells the window, as a session would.
+func (b *testBackend) send(message string) int64 {
+	b.t.Helper()
+	id := b.keep(message)
+	b.emit(mta.Event{Kind: mta.Stored, Message: id}, mta.Event{Kind: mta.Indexed, Message: id})
+	return id
+}
+
+func (b *testBackend) keep(message string) int64 {
+	b.t.Helper()
+	b.sent++
+	d, err := b.Create()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if _, err := io.WriteString(d, strings.ReplaceAll(message, "\n", "\r\n")); err != nil {
+		b.t.Fatal(err)
+	}
+	id, err := d.Commit(b.t.Context(), &mta.Envelope{
+		ID: fmt.Sprintf("q%013d", b.sent), Sender: address.Address{Local: "app", Domain: "example.com"},
+		Recipients: []mta.Recipient{{Address: address.Address{Local: "you", Domain: "example.com"}, State: mta.Caught}},
+		Arrival:    time.Date(2026, 1, 14, 9, 12, 44, 0, time.UTC),
+		Origin:     mta.Origin{Protocol: "sendmail", PID: 4242, UID: 33, Argv: []string{"/usr/bin/php", "send.php"}},
+		Added:      []byte("Received: from localhost by postroom\r\n"),
+		Transcript: []byte("+0.001 S: 220 mail ESMTP\n+0.002 C: EHLO app\n"),
+	})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return id
+}
+
+func (b *testBackend) emit(events ...mta.Event) {
+	b.mu.Lock()
+	fn := b.watch
+	b.mu.Unlock()
+	if fn != nil {
+		fn(events)
+	}
+}
+
+func (b *testBackend) Message(ctx context.Context, id int64) (Message, error) {
+	records, err := b.Get(ctx, id)
+	if err != nil || len(records) == 0 {
+		return Message{}, spool.ErrNotFound
+	}
+	content, err := b.Content(ctx, id)
+	if err != nil {
+		return Message{}, err
+	}
+	r, err := content.Open()
+	if err != nil {
+		return Message{}, err
+	}
+	m := Message{Record: records[0]}
+	m.Tree, m.Problems = mimetree.Parse(r, content.Size())
+	m.Fields = m.Tree.Fields
+	m.Added, _, _ = mimetree.ParseHeader(records[0].Added)
+	plain, html := mimetree.Texts(m.Tree)
+	if plain != nil {
+		m.Text, _ = plain.Text(r, 1<<20)
+	}
+	if html != nil {
+		m.HTML, _ = html.Text(r, 1<<20)
+	}
+	return m, nil
+}
+
+func (b *testBackend) Raw(ctx context.Context, id int64) (mta.Content, error) {
+	return b.Content(ctx, id)
+}
+
+func (b *testBackend) Part(ctx context.Context, id int64, number string, w io.Writer) error {
+	content, err := b.Content(ctx, id)
+	if err != nil {
+		return err
+	}
+	r, err := content.Open()
+	if err != nil {
+		return err
+	}
+	root, _ := mimetree.Parse(r, content.Size())
+	_, err = io.Copy(w, mimetree.Find(root, number).Open(r))
+	return err
+}
+
+func (b *testBackend) SetRead(ctx context.Context, read bool, ids ...int64) error {
+	changed, err := b.Memory.SetRead(ctx, read, ids...)
+	for _, id := range changed {
+		b.emit(mta.Event{Kind: mta.Changed, Message: id})
+	}
+	return err
+}
+
+func (b *testBackend) Delete(ctx context.Context, ids ...int64) error {
+	gone, err := b.Memory.Delete(ctx, ids...)
+	for _, id := range gone {
+		b.emit(mta.Event{Kind: mta.Removed, Message: id})
+	}
+	return err
+}
+
+func (b *testBackend) Status(context.Context) (Status, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return Status{Listeners: b.listeners, Problems: b.problems, Counts: b.Counts(), Rate: 12}, nil
+}
+
+func (b *testBackend) Watch(fn func([]mta.Event)) func() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.watch = fn
+	return func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.watch = nil
+	}
+}
+
+var _ Backend = (*testBackend)(nil)

@@ -1,0 +1,133 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"postroom.dev/spool"
+	"postroom.dev/ui/kit"
+	"postroom.dev/ui/model"
+	"postroom.dev/ui/theme"
+)
+
+// headBlock stands over a message: subject, addresses, date, chips. Its
+// objects are made once; which of them are seen depends on the message.
+type headBlock struct {
+	subject *kit.CopyText
+	labels  [maxHeadRows]*kit.Label
+	values  [maxHeadRows]*kit.CopyText
+	date    *kit.Label
+	chips   [maxChips]*kit.Chip
+	rows    int
+	used    int // chips
+	content *fyne.Container
+}
+
+const (
+	maxHeadRows = 4 // From To Cc Rcpt
+	maxChips    = 8
+	headTop     = 12
+	headRow     = 19 // height of an address line
+	headRows    = 41 // where they begin
+)
+
+func newHeadBlock(w *window) *headBlock {
+	h := &headBlock{subject: kit.NewCopyText("", theme.SizeSubject, theme.Text).Bold(), date: kit.NewLabel("", theme.SizeSmall, theme.Dim)}
+	h.subject.Keys = w.keys
+	objects := []fyne.CanvasObject{h.subject, h.date}
+	for i := range h.labels {
+		h.labels[i] = kit.NewLabel("", theme.SizeMedium, theme.Dim)
+		h.values[i] = kit.NewCopyText("", theme.SizeMedium, theme.Text)
+		h.values[i].Keys = w.keys
+		objects = append(objects, h.labels[i], h.values[i])
+	}
+	for i := range h.chips {
+		h.chips[i] = kit.NewChip("", theme.Dim)
+		objects = append(objects, h.chips[i])
+	}
+	h.content = container.New(freeLayout{fyne.NewSize(leastViewer, 60), func(s fyne.Size) { h.arrange(s.Width) }}, objects...)
+	return h
+}
+
+// set shows a message's head.
+func (h *headBlock) set(r *spool.Record, problems int) {
+	h.subject.SetText(model.Subject(r))
+	at := r.Date
+	if at.IsZero() {
+		at = r.Arrival
+	}
+	h.date.SetText(at.Format("Mon 2 Jan 2006, 15:04:05"))
+	rows := model.HeadRows(r)
+	h.rows = min(len(rows), maxHeadRows)
+	for i := range h.labels {
+		if i < h.rows {
+			h.labels[i].SetText(rows[i].Label)
+			h.values[i].SetText(rows[i].Value)
+		}
+		show(h.labels[i], i < h.rows)
+		show(h.values[i], i < h.rows)
+	}
+	chips := model.Chips(r, problems)
+	h.used = min(len(chips), maxChips)
+	for i, c := range h.chips {
+		if i < h.used {
+			c.Set(chips[i].Text, tone(chips[i].Tone))
+		}
+		show(c, i < h.used)
+	}
+}
+
+// arrange places everything in this width and gives the height that it takes. Chips stand at the right of the last address
+// line; where they would cover it, they stand on lines of their own.
+func (h *headBlock) arrange(width float32) float32 {
+	const left, gap = 18, 5
+	put(h.subject, left, headTop, width-2*left, 24)
+	date := h.date.MinSize()
+	put(h.date, width-left-date.Width, headRows, date.Width, headRow)
+	chips := float32(0)
+	for _, c := range h.chips[:h.used] {
+		chips += c.MinSize().Width + gap
+	}
+	last := h.rows - 1
+	beside := false
+	if last > 0 {
+		text := theme.Current().Width(h.values[last].Text(), theme.SizeMedium, fyne.TextStyle{})
+		beside = 62+text+16+chips < width-left
+	}
+	y := float32(headRows)
+	for i := range h.rows {
+		end := width - left
+		switch {
+		case i == 0:
+			end -= date.Width + 16
+		case i == last && beside:
+			end -= chips + 10
+		}
+		put(h.labels[i], left, y, 44, headRow)
+		put(h.values[i], 62, y, end-62, headRow)
+		y += headRow
+	}
+	if beside {
+		x := width - left
+		for i := h.used - 1; i >= 0; i-- {
+			w := h.chips[i].MinSize().Width
+			x -= w
+			put(h.chips[i], x, y-headRow+1, w, kit.TagHeight)
+			x -= gap
+		}
+		return y + 12
+	}
+	x := float32(left)
+	y += 5
+	for _, c := range h.chips[:h.used] {
+		w := c.MinSize().Width
+		if x > left && x+w > width-left {
+			x, y = left, y+kit.TagHeight+gap
+		}
+		put(c, x, y, w, kit.TagHeight)
+		x += w + gap
+	}
+	return y + kit.TagHeight + 10
+}

@@ -1,0 +1,72 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"postroom.dev/ui/kit"
+)
+
+// newKeys makes what all keys come to that the widget with the keyboard does not use itself.
+func (w *window) newKeys() kit.Keys {
+	return kit.Keys{Key: w.typedKey, Rune: w.typedRune, Shortcut: w.typedShortcut}
+}
+
+// bindCanvas takes the keys that come while no widget has the keyboard.
+func (w *window) bindCanvas(c fyne.Canvas) {
+	c.SetOnTypedKey(w.typedKey)
+	c.SetOnTypedRune(w.typedRune)
+	for _, s := range []fyne.Shortcut{
+		&desktop.CustomShortcut{KeyName: fyne.KeyF, Modifier: fyne.KeyModifierShortcutDefault},
+		&desktop.CustomShortcut{KeyName: fyne.KeyTab, Modifier: fyne.KeyModifierControl},
+		&desktop.CustomShortcut{KeyName: fyne.KeyTab, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift},
+		&fyne.ShortcutSelectAll{}, &fyne.ShortcutCopy{},
+	} {
+		c.AddShortcut(s, w.typedShortcut)
+	}
+}
+
+func (w *window) typedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyDelete:
+		w.delete()
+	case fyne.KeyEscape:
+		w.frame.Canvas().Focus(w.list.rows)
+	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
+		if w.frame.Canvas().Focused() != fyne.Focusable(w.list.rows) { // which uses them all
+			w.frame.Canvas().Focus(w.list.rows)
+			w.list.rows.TypedKey(e)
+		}
+	}
+}
+
+func (w *window) typedRune(r rune) {
+	switch {
+	case r == '/':
+		w.list.focusSearch()
+	case r == 'u' || r == 'U':
+		w.toggleRead()
+	case r >= '1' && r < '1'+rune(tabCount):
+		w.viewer.choose(int(r - '1'))
+	}
+}
+
+func (w *window) typedShortcut(s fyne.Shortcut) {
+	switch s := s.(type) {
+	case *fyne.ShortcutSelectAll:
+		w.list.rows.TypedShortcut(s)
+	case *fyne.ShortcutCopy:
+		w.viewer.copy()
+	case *desktop.CustomShortcut:
+		switch {
+		case s.KeyName == fyne.KeyF && s.Modifier == fyne.KeyModifierShortcutDefault:
+			w.list.focusSearch()
+		case s.KeyName == fyne.KeyTab && s.Modifier == fyne.KeyModifierControl:
+			w.viewer.choose((w.viewer.tabs.Selected() + 1) % tabCount)
+		case s.KeyName == fyne.KeyTab && s.Modifier == fyne.KeyModifierControl|fyne.KeyModifierShift:
+			w.viewer.choose((w.viewer.tabs.Selected() + tabCount - 1) % tabCount)
+		}
+	}
+}

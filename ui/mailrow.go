@@ -1,0 +1,125 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"postroom.dev/ui/kit"
+	"postroom.dev/ui/model"
+	"postroom.dev/ui/theme"
+)
+
+// mailRow draws a message in the mail list: two lines in 52 pixels.
+type mailRow struct {
+	mail *model.Mail
+	now  func() time.Time
+
+	sender, time, subject *kit.Words
+	tag                   *kit.Tag
+	clip                  *kit.Glyph
+	dot, line             *canvas.Rectangle
+	ghosts                [2]*canvas.Rectangle // while the record is being loaded
+	row                   model.Row
+}
+
+const rowHeight float32 = 52
+
+func newMailRow(mail *model.Mail, now func() time.Time) *mailRow {
+	r := &mailRow{
+		mail: mail, now: now,
+		sender: kit.NewWords(theme.SizeText), time: kit.NewWords(theme.SizeSmall), subject: kit.NewWords(theme.SizeMedium),
+		tag: kit.NewTag(), clip: kit.NewGlyph(13), dot: canvas.NewRectangle(nil), line: canvas.NewRectangle(nil),
+	}
+	r.dot.CornerRadius = 3.5
+	for i := range r.ghosts {
+		r.ghosts[i] = canvas.NewRectangle(nil)
+		r.ghosts[i].CornerRadius = 4
+	}
+	return r
+}
+
+// Objects implements kit.Row.
+func (r *mailRow) Objects() []fyne.CanvasObject {
+	o := []fyne.CanvasObject{r.line, r.dot, r.ghosts[0], r.ghosts[1], r.sender.Object(), r.time.Object(), r.subject.Object(), r.clip.Object()}
+	return append(o, r.tag.Objects()...)
+}
+
+// Bind implements kit.Row.
+func (r *mailRow) Bind(i int, s kit.RowState) {
+	record := r.mail.Row(i)
+	loaded := record != nil
+	r.row = model.Row{}
+	if loaded {
+		r.row = model.RowOf(record, r.now())
+	}
+	for _, g := range r.ghosts {
+		g.FillColor = theme.Color(theme.Border)
+		show(g, !loaded)
+	}
+	second := s.Dim()
+	if r.row.Unread {
+		second = theme.Text
+	}
+	r.sender.SetBold(r.row.Unread)
+	r.sender.Set(r.row.Sender, theme.Text)
+	r.time.Set(r.row.Time, s.Dim())
+	r.subject.Set(r.row.Subject, second)
+	r.clip.Set(paperclip(r.row.Attachment), s.Dim())
+	r.tag.Set(r.row.Chip.Text, tone(r.row.Chip.Tone))
+	r.dot.FillColor, r.line.FillColor = theme.Color(theme.Accent), theme.Color(theme.Border)
+	show(r.dot, loaded && r.row.Unread)
+	for _, t := range []*kit.Words{r.sender, r.time, r.subject} {
+		t.SetVisible(loaded)
+	}
+}
+
+func paperclip(attached bool) string {
+	if attached {
+		return "paperclip"
+	}
+	return ""
+}
+
+// Place implements kit.Row.
+func (r *mailRow) Place(x, y, w, h float32) {
+	const inset, right = 26, 14
+	put(r.line, x+inset, y+h-1, w-inset, 1)
+	put(r.dot, x+10, y+13, 7, 7)
+	put(r.ghosts[0], x+inset, y+12, min(140, w-60), 8)
+	put(r.ghosts[1], x+inset, y+31, min(220, w-60), 8)
+	end := x + w - right
+	taken := r.time.PlaceRight(end, y+16.5)
+	r.sender.Place(x+inset, y+16.5, w-inset-right-taken-8)
+	if n := r.tag.Width(); n > 0 {
+		end -= n
+		r.tag.Place(end, y+36)
+		end -= 6
+	}
+	if r.row.Attachment {
+		end -= 13
+		r.clip.Place(end, y+36)
+		end -= 5
+	}
+	r.subject.Place(x+inset, y+35, end-x-inset-2)
+}
+
+// tone gives the theme's colour for a tone of the model.
+func tone(t model.Tone) fyne.ThemeColorName {
+	switch t {
+	case model.Dim:
+		return theme.Dim
+	case model.Accent:
+		return theme.Accent
+	case model.OK:
+		return theme.OK
+	case model.Warn:
+		return theme.Warn
+	case model.Bad:
+		return theme.Err
+	}
+	return theme.Text
+}

@@ -1,0 +1,123 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"context"
+	"log"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"postroom.dev/assets"
+	"postroom.dev/ui/theme"
+)
+
+// appID names Postroom to the desktop, and the folder of its preferences.
+const appID = "dev.postroom.Postroom"
+
+// Run opens the window and returns when it is closed or ctx ends: ErrNoDisplay where there is nowhere to open it. It
+// must be called on the main goroutine, at most once in a program.
+func Run(ctx context.Context, backend Backend, o Options) error {
+	if err := CanOpen(os.Getenv); err != nil {
+		return err // asked first: without a display, GLFW panics
+	}
+	old := log.Writer() // Fyne writes to the standard log
+	log.SetOutput(&noise{to: old})
+	defer log.SetOutput(old)
+	a := app.NewWithID(appID)
+	a.SetIcon(fyne.NewStaticResource("postroom.png", assets.MarkPNG()))
+	look := theme.New(variantNamed(a.Preferences().String(prefTheme)))
+	a.Settings().SetTheme(look)
+
+	// The desk ends before Fyne's queue does: what is posted after that, Fyne runs at once on the goroutine that
+	// posts, where it must not touch a widget.
+	var closed atomic.Bool
+	d := &desk{
+		post: func(fn func()) {
+			if closed.Load() {
+				return
+			}
+			fyne.Do(func() {
+				if !closed.Load() {
+					fn()
+				}
+			})
+		},
+		prefs: a.Preferences(), look: look, settings: a.Settings(), clipboard: a.Clipboard(), now: time.Now,
+	}
+	w := a.NewWindow(o.Title)
+	w.SetPadded(false)
+	w.SetMaster()
+	win := newWindow(w, backend, o, d)
+	w.SetContent(win.content)
+	w.Resize(win.size())
+	w.SetOnClosed(func() {
+		win.remember()
+		closed.Store(true)
+	})
+
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	a.Lifecycle().SetOnStarted(func() {
+		win.start()
+		wg.Go(func() {
+			select {
+			case <-ctx.Done():
+				fyne.Do(w.Close)
+			case <-stop:
+			}
+		})
+		if o.Ready != nil {
+			wg.Go(func() { awaitPaint(win.firstPage, stop, o.Ready) })
+		}
+	})
+	w.ShowAndRun()
+	closed.Store(true)
+	close(stop)
+	win.close()
+	wg.Wait()
+	return nil
+}
+
+// awaitPaint calls ready when the frame after the first page is on the screen. Fyne tells nobody that it painted; but its loop
+// paints on a tick of 16 ms and runs posted functions between ticks, so that a function posted two ticks later runs after the paint.
+func awaitPaint(page, stop <-chan struct{}, ready func()) {
+	select {
+	case <-page:
+	case <-stop:
+		return
+	}
+	for range 2 {
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-stop:
+			return
+		}
+		ran := make(chan struct{})
+		fyne.Do(func() { close(ran) })
+		select {
+		case <-ran:
+		case <-stop:
+			return
+		}
+	}
+	ready()
+}
+
+// CanOpen says whether Run can open a window in this environment: ErrNoDisplay when it cannot.
+func CanOpen(env func(name string) string) error {
+	switch runtime.GOOS {
+	case "windows", "darwin":
+		return nil // always have a desktop
+	}
+	if env("DISPLAY") == "" && env("WAYLAND_DISPLAY") == "" {
+		return ErrNoDisplay
+	}
+	return nil
+}

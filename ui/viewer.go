@@ -1,0 +1,253 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"context"
+	"errors"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"postroom.dev/spool"
+	"postroom.dev/ui/kit"
+	"postroom.dev/ui/model"
+	"postroom.dev/ui/theme"
+)
+
+// viewer shows one message: toolbar, head, tabs and the chosen tab's view.
+type viewer struct {
+	win  *window
+	load *model.Latest[Message]
+	more *model.Latest[fill] // what the chosen tab needs beyond the Message
+
+	id      int64    // the message that is open, 0 for none
+	message *Message // nil until it is loaded
+	filled  [tabCount]bool
+
+	mark, remove, save *kit.IconButton
+	toggle, savePart   *kit.IconButton // of the tabs Headers and Parts
+	head               *headBlock
+	tabs               *kit.TabBar
+	problems           *kit.Label
+	texts              [tabCount]*kit.Lines // nil for Parts
+	parts              *partList
+	blank              *blank
+	shown              *fyne.Container // all that belongs to a message
+	content            *fyne.Container
+	received           bool                      // Headers shows them as they were received
+	savings            []*model.Latest[struct{}] // files being written
+}
+
+// The tabs, in their order.
+const (
+	tabText = iota
+	tabHTML
+	tabHeaders
+	tabParts
+	tabRaw
+	tabSMTP
+	tabCount
+)
+
+func newViewer(w *window) *viewer {
+	v := &viewer{win: w, load: model.NewLatest[Message](w.post), more: model.NewLatest[fill](w.post)}
+	v.mark = kit.NewIconButton("mail", "Mark unread", w.toggleRead).WithTip(w.tips, "Mark read or unread (U)")
+	v.remove = kit.NewIconButton("trash-2", "Delete", w.delete).WithTip(w.tips, "Delete for good (Del)")
+	v.save = kit.NewIconButton("download", "Save .eml", v.saveMessage).WithTip(w.tips, "Save the exact bytes received")
+	v.toggle = kit.NewIconButton("code", "As received", v.toggleHeaders).WithTip(w.tips, "Header fields decoded, or exactly as received")
+	v.savePart = kit.NewIconButton("download", "Save part", func() { v.parts.saveSelected() }).WithTip(w.tips, "Save the selected part, decoded (Enter)")
+	v.head = newHeadBlock(w)
+	v.tabs = kit.NewTabBar(tabNames(0)...)
+	v.tabs.OnSelect = v.chosen
+	v.problems = kit.NewLabel("", theme.SizeMedium, theme.Warn).Shrink()
+	v.parts = newPartList(v)
+	views := []fyne.CanvasObject{v.parts.list}
+	for i := range v.texts {
+		if i == tabParts {
+			continue
+		}
+		switch i {
+		case tabText:
+			v.texts[i] = kit.NewLines(20).Proportional()
+		case tabSMTP:
+			v.texts[i] = kit.NewLines(19)
+		default:
+			v.texts[i] = kit.NewLines(17)
+		}
+		v.texts[i].Keys = w.keys
+		v.texts[i].SetWrap(i == tabText || i == tabHTML || i == tabHeaders)
+		views = append(views, v.texts[i])
+	}
+	for _, b := range []*kit.IconButton{v.mark, v.remove, v.save, v.toggle, v.savePart} {
+		b.Keys = w.keys
+	}
+	v.tabs.Keys = w.keys
+
+	line, sign := kit.NewLine(), kit.NewFill(theme.Warn)
+	sign.SetRadius(3.5)
+	objects := append([]fyne.CanvasObject{v.mark, v.remove, v.save, line, v.head.content, v.tabs, sign, v.problems, v.toggle, v.savePart}, views...)
+	v.shown = container.New(freeLayout{fyne.NewSize(leastViewer, 200), func(s fyne.Size) {
+		x := float32(12)
+		for _, b := range []*kit.IconButton{v.mark, v.remove, v.save} {
+			m := b.MinSize()
+			put(b, x, 6, m.Width, m.Height)
+			x += m.Width + 6
+		}
+		put(line, 0, 40, s.Width, 1)
+		y := 41 + v.head.arrange(s.Width)
+		put(v.head.content, 0, 41, s.Width, y-41)
+		if v.problems.Text() != "" {
+			put(sign, 18, y+5, 7, 7)
+			put(v.problems, 33, y, s.Width-51, 18)
+			y += 24
+		}
+		show(sign, v.problems.Text() != "")
+		put(v.tabs, 0, y, s.Width, 34)
+		for _, b := range []*kit.IconButton{v.toggle, v.savePart} {
+			m := b.MinSize()
+			put(b, s.Width-m.Width-12, y+3, m.Width, m.Height)
+		}
+		y += 34
+		for _, o := range views {
+			put(o, 0, y, s.Width, s.Height-y)
+		}
+	}}, objects...)
+	v.shown.Hide()
+	v.blank = newBlank(w)
+	v.content = container.NewStack(v.blank.content, v.shown)
+	v.chosen(tabText)
+	return v
+}
+
+func tabNames(parts int) []string {
+	name := "Parts"
+	if parts > 1 {
+		name += " (" + model.Count(parts) + ")"
+	}
+	return []string{"Text", "HTML", "Headers", name, "Raw", "SMTP"}
+}
+
+// arrange places everything again, after a text that takes room has changed.
+func (v *viewer) arrange() {
+	if s := v.shown.Size(); s.Width > 0 {
+		v.shown.Layout.Layout(v.shown.Objects, s)
+	}
+}
+
+// open shows a message, once it is loaded; until then the one before stays.
+func (v *viewer) open(id int64) {
+	if id == v.id {
+		return
+	}
+	v.id = id
+	v.more.Cancel()
+	v.load.Ask(func(ctx context.Context) (Message, error) { return v.win.backend.Message(ctx, id) }, v.show)
+}
+
+// openNone shows no message; many are selected, or none.
+func (v *viewer) openNone(many int) {
+	v.id, v.message = 0, nil
+	v.load.Cancel()
+	v.more.Cancel()
+	v.blank.show(many)
+	show(v.shown, false)
+	show(v.blank.content, true)
+}
+
+func (v *viewer) show(m Message, err error) {
+	if err != nil {
+		v.openNone(0)
+		if !errors.Is(err, spool.ErrNotFound) { // deleted meanwhile: the list will say so
+			v.win.problem(err)
+		}
+		return
+	}
+	v.message = &m
+	clear(v.filled[:])
+	v.head.set(&m.Record, len(m.Problems))
+	v.problems.SetText(model.ProblemSummary(m.Problems))
+	v.parts.set(model.PartRows(m.Tree, m.Sizes, m.Problems))
+	v.tabs.SetTabs(tabNames(v.parts.count())...)
+	v.fill()
+	show(v.blank.content, false)
+	show(v.shown, true)
+	v.arrange()
+	if !m.Record.Read {
+		v.win.mail.SetRead(true, m.Record.ID)
+	}
+	v.recordsChanged()
+}
+
+// recordsChanged shows on the toolbar what the selected messages are.
+func (v *viewer) recordsChanged() {
+	icon, text := "mail", "Mark unread"
+	if v.win.anyUnread(v.win.mail.Selection()) {
+		icon, text = "mail-open", "Mark read"
+	}
+	v.mark.SetIcon(icon)
+	v.mark.SetText(text)
+}
+
+func (v *viewer) statusChanged() {
+	if !v.shown.Visible() {
+		v.blank.show(v.win.mail.Chosen())
+	}
+}
+
+// choose goes to a tab.
+func (v *viewer) choose(i int) {
+	v.tabs.Select(i)
+	v.chosen(i)
+}
+
+func (v *viewer) chosen(tab int) {
+	for i, l := range v.texts {
+		if l != nil {
+			show(l, i == tab)
+		}
+	}
+	show(v.parts.list, tab == tabParts)
+	show(v.toggle, tab == tabHeaders)
+	show(v.savePart, tab == tabParts)
+	v.fill()
+}
+
+// focus puts the keyboard into the chosen tab's view.
+func (v *viewer) focus() {
+	if v.message == nil {
+		return
+	}
+	var f fyne.Focusable = v.parts.list
+	if l := v.texts[v.tabs.Selected()]; l != nil {
+		f = l
+	}
+	v.win.frame.Canvas().Focus(f)
+}
+
+// copy copies what is selected in the chosen tab.
+func (v *viewer) copy() {
+	if l := v.texts[v.tabs.Selected()]; l != nil {
+		l.Copy()
+	}
+}
+
+func (v *viewer) toggleHeaders() {
+	v.received = !v.received
+	if v.received {
+		v.toggle.SetText("Decoded")
+	} else {
+		v.toggle.SetText("As received")
+	}
+	v.filled[tabHeaders] = false
+	v.fill()
+	v.arrange()
+}
+
+func (v *viewer) close() {
+	v.load.Close()
+	v.more.Close()
+	for _, s := range v.savings {
+		s.Close()
+	}
+}

@@ -1,0 +1,184 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/test"
+)
+
+const mixed = `From: Ada <ada@example.com>
+To: bob@example.com
+Cc: carol@example.com
+Subject: =?utf-8?q?caf=C3=A9_=E5=8F=91=E7=A5=A8?=
+Content-Type: multipart/mixed; boundary=b
+
+--b
+Content-Type: text/plain; charset=utf-8
+
+你好 мир
+--b
+Content-Type: text/html
+
+<p>hello</p>
+--b
+Content-Type: application/octet-stream
+Content-Transfer-Encoding: base64
+Content-Disposition: attachment; filename="data.bin"
+
+AAECAw==
+--b--
+`
+
+func openMessage(t *testing.T, message string) *bench {
+	t.Helper()
+	b := newTestBackend(t)
+	b.keep(message)
+	f := openOn(t, b)
+	f.openRow(0)
+	return f
+}
+
+func TestEveryTabShowsItsSideOfAMessage(t *testing.T) {
+	f := openMessage(t, mixed)
+	f.wantSeen(f.viewer.content, "café 发票", "Cc", "carol@example.com", "Rcpt", "Parts (3)")
+	for _, c := range []struct {
+		name string
+		key  rune
+		want string
+	}{
+		{"text is decoded", '1', "你好 мир"},
+		{"HTML is source", '2', "<p>hello</p>"},
+		{"headers are decoded", '3', "Subject: café 发票\n"},
+		{"headers that were added are marked", '3', "Received: from localhost by postroom   added by Postroom\n"},
+		{"raw is what was received", '5', "Subject: =?utf-8?q?caf=C3=A9_=E5=8F=91=E7=A5=A8?=\n"},
+		{"the transcript", '6', "  +0.002  C  EHLO app"},
+	} {
+		f.typedRune(c.key)
+		f.until(c.name, func() bool { return strings.Contains(f.text(), c.want) })
+	}
+	f.typedRune('3')
+	test.Tap(f.viewer.toggle)
+	if got := f.text(); !strings.Contains(got, "Subject: =?utf-8?q?") {
+		t.Errorf("headers as received are %q", got)
+	}
+	f.typedRune('4')
+	f.wantSeen(f.viewer.content, "multipart/mixed", "text/html", "application/octet-stream", "data.bin", "Save part")
+}
+
+func TestTextOfAMessageWithoutText(t *testing.T) {
+	f := openMessage(t, "Subject: x\nContent-Type: text/html\n\n<b>only</b>\n")
+	if got := f.text(); !strings.Contains(got, "no plain text") {
+		t.Errorf("text is %q", got)
+	}
+}
+
+func TestProblemsStandBesideTheMessage(t *testing.T) {
+	f := openMessage(t, "Subject: x\nno colon here\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\nwords\n")
+	if f.viewer.problems.Text() == "" {
+		t.Fatal("no line of problems")
+	}
+	f.wantSeen(f.viewer.content, f.viewer.problems.Text())
+	if got := f.text(); !strings.Contains(got, "words") {
+		t.Errorf("text is %q", got)
+	}
+	f.typedRune('4')
+	f.wantSeen(f.viewer.content, f.viewer.message.Problems[0].Text)
+}
+
+func TestLateAnswersOfOlderMessagesAreNotShown(t *testing.T) {
+	f := open(t, 30)
+	for i := range 30 {
+		f.clickRow(i%10, 0)
+	}
+	last := f.mail.Key(9)
+	f.until("last message", func() bool { return f.viewer.message != nil && f.viewer.message.Record.ID == last })
+	f.wantSeen(f.viewer.content, "subject 21")
+}
+
+func TestMessageDeletedElsewhereLeavesTheViewer(t *testing.T) {
+	f := open(t, 5)
+	f.openRow(1)
+	if err := f.backend.Delete(t.Context(), 4); err != nil {
+		t.Fatal(err)
+	}
+	f.until("empty viewer", func() bool { return f.viewer.message == nil && f.mail.Len() == 4 })
+	f.wantSeen(f.viewer.content, "Select a message to read it")
+}
+
+// place gives a file to save into.
+func place(t *testing.T) (path string, w fyne.URIWriteCloser) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "out")
+	w, err := storage.Writer(storage.NewFileURI(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path, w
+}
+
+func TestSavingAPartWritesItDecoded(t *testing.T) {
+	f := openMessage(t, mixed)
+	f.typedRune('4')
+	part := f.viewer.parts.selected()
+	if part == nil || part.SafeName() != "data.bin" {
+		t.Fatalf("the attachment is not selected: %+v", part)
+	}
+	test.Tap(f.viewer.savePart)
+	if f.frame.Canvas().Overlays().Top() == nil {
+		t.Error("no file dialog")
+	}
+	path, file := place(t)
+	done := false
+	f.viewer.saveTo(file, func(ctx context.Context, w io.Writer) error {
+		err := f.backend.Part(ctx, 1, part.Number, w)
+		f.post(func() { done = true })
+		return err
+	})
+	f.until("saved", func() bool { return done })
+	f.viewer.close()
+	got, err := os.ReadFile(path)
+	if err != nil || string(got) != "\x00\x01\x02\x03" {
+		t.Errorf("file has %q, %v", got, err)
+	}
+}
+
+func TestAFileThatCannotBeWrittenWholeIsTakenAway(t *testing.T) {
+	f := open(t, 1)
+	path, file := place(t)
+	f.viewer.saveTo(file, func(_ context.Context, w io.Writer) error {
+		if _, err := io.WriteString(w, "half"); err != nil {
+			return err
+		}
+		return errors.New("disk is full")
+	})
+	f.until("problem", func() bool { return strings.Contains(f.notice, "disk is full") })
+	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("half a file is left: %v", err)
+	}
+}
+
+func TestCanOpen(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		env  map[string]string
+		want error
+	}{
+		{"an X server", map[string]string{"DISPLAY": ":0"}, nil},
+		{"a Wayland compositor", map[string]string{"WAYLAND_DISPLAY": "wayland-0"}, nil},
+		{"nothing", nil, ErrNoDisplay},
+	} {
+		if err := CanOpen(func(k string) string { return c.env[k] }); !errors.Is(err, c.want) && os.PathSeparator == '/' {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}

@@ -1,0 +1,126 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"context"
+	"io"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"postroom.dev/spool/mimetree"
+	"postroom.dev/ui/kit"
+	"postroom.dev/ui/model"
+	"postroom.dev/ui/theme"
+)
+
+// fill is the text of a tab.
+type fill struct {
+	source kit.LineSource
+}
+
+// rawLimit is how much of the raw bytes is shown, in octets.
+const rawLimit = 32 << 20
+
+// fill gives the chosen tab its text, unless it has it. What has to be read comes a little later.
+func (v *viewer) fill() {
+	tab := v.tabs.Selected()
+	if v.message == nil || v.filled[tab] {
+		return
+	}
+	v.filled[tab] = true
+	m, id := v.message, v.message.Record.ID
+	switch tab {
+	case tabText:
+		v.texts[tab].SetSource(textOr(m.Text, noText(m)))
+	case tabHTML:
+		v.texts[tab].SetSource(textOr(m.HTML, "This message has no HTML part."))
+	case tabHeaders:
+		decode := mimetree.Field.Text
+		if v.received {
+			decode = nil
+		}
+		v.texts[tab].SetSource(colored(model.HeaderLines(m.Added, m.Fields, decode)))
+	case tabRaw:
+		v.ask(tab, func(ctx context.Context) (fill, error) { return v.readRaw(ctx, id) })
+	case tabSMTP:
+		v.ask(tab, func(ctx context.Context) (fill, error) {
+			b, err := v.win.backend.Transcript(ctx, id)
+			if err != nil {
+				return fill{}, err
+			}
+			if len(b) == 0 {
+				return fill{textOr("", "This message did not come in a session.")}, nil
+			}
+			return fill{colored(model.TranscriptLines(b))}, nil
+		})
+	}
+}
+
+// ask loads a tab's text. Another tab or message cancels it; the tab then asks again when it is chosen.
+func (v *viewer) ask(tab int, load func(context.Context) (fill, error)) {
+	v.texts[tab].SetSource(textOr("", "Reading …"))
+	for _, other := range []int{tabRaw, tabSMTP} {
+		if other != tab {
+			v.filled[other] = false
+		}
+	}
+	v.more.Ask(load, func(f fill, err error) {
+		if err != nil {
+			f = fill{textOr("", err.Error())}
+		}
+		v.texts[tab].SetSource(f.source)
+	})
+}
+
+func (v *viewer) readRaw(ctx context.Context, id int64) (fill, error) {
+	content, err := v.win.backend.Raw(ctx, id)
+	if err != nil {
+		return fill{}, err
+	}
+	r, err := content.Open()
+	if err != nil {
+		return fill{}, err
+	}
+	defer r.Close()
+	var b strings.Builder
+	b.Grow(int(min(content.Size(), rawLimit)))
+	if _, err := io.Copy(&b, io.LimitReader(r, rawLimit)); err != nil {
+		return fill{}, err
+	}
+	if left := content.Size() - int64(b.Len()); left > 0 {
+		b.WriteString("\n[" + model.Size(left) + " more: Save .eml gives all]")
+	}
+	return fill{kit.NewTextLines(b.String(), theme.Text)}, nil
+}
+
+// noText says why the Text tab is empty.
+func noText(m *Message) string {
+	switch {
+	case m.HTML != "":
+		return "This message has no plain text. Its HTML is in the next tab."
+	case m.Record.Size == 0:
+		return "This message is empty."
+	}
+	return "This message has no text. Parts and Raw show what it has."
+}
+
+// textOr makes lines of a text, or of a remark where there is none.
+func textOr(text, remark string) kit.LineSource {
+	if strings.TrimSpace(text) == "" {
+		return kit.NewTextLines(remark, theme.Dim)
+	}
+	return kit.NewTextLines(text, theme.Text)
+}
+
+// colored makes lines of the model's in the theme's colours.
+func colored(lines []model.Line) kit.RunLines {
+	out := make(kit.RunLines, len(lines))
+	for i, l := range lines {
+		for _, s := range l {
+			out[i] = append(out[i], kit.Run{Text: s.Text, Color: fyne.ThemeColorName(tone(s.Tone))})
+		}
+	}
+	return out
+}

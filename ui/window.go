@@ -1,0 +1,323 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+
+	"postroom.dev/mta"
+	"postroom.dev/ui/kit"
+	"postroom.dev/ui/model"
+	"postroom.dev/ui/theme"
+)
+
+// window is the main window: sidebar, mail list, viewer, status bar. It wires
+// them to the models; all of it runs on the painting goroutine.
+type window struct {
+	*desk
+	frame   fyne.Window
+	backend Backend
+	options Options
+
+	mail *model.Mail
+	feed *model.Feed
+	poll *model.Poll[Status]
+
+	tips    *kit.Tips
+	keys    kit.Keys
+	sidebar *kit.Sidebar
+	toggle  *kit.IconButton
+	list    *mailList
+	viewer  *viewer
+	bar     *kit.StatusBar
+	sides   *kit.Split // sidebar | the rest
+	halves  *kit.Split // list | viewer
+	content fyne.CanvasObject
+
+	status    Status
+	notice    string // a problem that is shown for a while
+	unnotice  func()
+	firstPage chan struct{} // closed when the first page was shown
+	shown     bool
+}
+
+// Sizes in pixels: how the window stands before anyone moves a thing, and how small it gets.
+const (
+	usualWidth, usualHeight float32 = 1280, 800
+	usualSide, leastSide    float32 = 186, 150
+	usualList, leastList    float32 = 366, 260
+	leastViewer             float32 = 300
+)
+
+// The places of the sidebar.
+const (
+	placeAll    = "all"
+	placeUnread = "unread"
+)
+
+func newWindow(frame fyne.Window, backend Backend, o Options, d *desk) *window {
+	w := &window{desk: d, frame: frame, backend: backend, options: o, firstPage: make(chan struct{})}
+	w.mail = model.NewMail(backend, d.post)
+	w.mail.OnChange, w.mail.OnProblem = w.mailChanged, w.problem
+	w.keys = w.newKeys()
+	w.tips = kit.NewTips(d.later)
+
+	w.sidebar = kit.NewSidebar(kit.Section{Title: "MAIL", Rows: []kit.SidebarRow{
+		{Key: placeAll, Icon: "inbox", Text: "All mail"},
+		{Key: placeUnread, Icon: "mail", Text: "Unread"},
+	}})
+	w.sidebar.Select(placeAll)
+	w.sidebar.Keys, w.sidebar.OnSelect = w.keys, func(string) { w.applyFilter() }
+	w.toggle = kit.NewIconButton("contrast", "", w.changeLook)
+	w.toggle.Keys = w.keys
+	w.showLook()
+
+	w.list = newMailList(w)
+	w.viewer = newViewer(w)
+	w.bar = kit.NewStatusBar()
+
+	w.halves = kit.NewSplit(w.list.content, w.viewer.content, d.number(prefList, usualList, leastList), leastList, leastViewer)
+	side := container.NewStack(kit.NewFill(theme.Side), w.sidebar, container.New(cornerLayout{}, w.toggle))
+	w.sides = kit.NewSplit(side, w.halves, d.number(prefSide, usualSide, leastSide), leastSide, leastList+leastViewer)
+	w.content = container.NewStack(
+		kit.NewFill(theme.Background),
+		container.New(&bottomLayout{}, w.bar, w.sides),
+		w.tips,
+	)
+	w.bindCanvas(frame.Canvas())
+	return w
+}
+
+// start begins to load and to watch.
+func (w *window) start() {
+	w.frame.Canvas().Focus(w.list.rows)
+	w.feed = model.NewFeed(w.backend.Watch, w.post, w.apply)
+	w.mail.SetFilter(model.Filter{})
+	w.poll = model.NewPoll(w.post, time.Second, w.backend.Status, func(a, b Status) bool { return reflect.DeepEqual(a, b) }, w.showStatus)
+}
+
+// close ends the models and waits for them, and for orders given to be carried out. Nothing is painted any more.
+func (w *window) close() {
+	if w.feed != nil {
+		w.feed.Close()
+		w.poll.Close()
+	}
+	w.viewer.close()
+	w.mail.Close()
+}
+
+// apply takes a batch of events.
+func (w *window) apply(events []mta.Event) {
+	for _, e := range events {
+		switch e.Kind {
+		case mta.Raise:
+			w.frame.Show()
+			w.frame.RequestFocus()
+		case mta.Problem:
+			w.problem(errors.New(e.Text))
+		}
+	}
+	w.mail.Apply(events)
+	w.poll.Nudge()
+}
+
+// applyFilter shows the mail of the chosen place that the search words find.
+func (w *window) applyFilter() {
+	w.mail.SetFilter(model.Filter{Unread: w.sidebar.Selected() == placeUnread, Text: strings.TrimSpace(w.list.search.Text)})
+	w.list.showHead()
+}
+
+// mailChanged shows what became different in the mail list.
+func (w *window) mailChanged(c model.Change) {
+	w.list.changed(c)
+	if c.Selection {
+		w.selectionChanged()
+	}
+	w.viewer.recordsChanged()
+	if !w.shown && c.Reset {
+		w.shown = true
+		close(w.firstPage)
+	}
+}
+
+// selectionChanged shows the selected message, where it is one.
+func (w *window) selectionChanged() {
+	ids := w.mail.Selection()
+	if len(ids) == 1 {
+		w.viewer.open(ids[0])
+	} else {
+		w.viewer.openNone(len(ids))
+	}
+}
+
+func (w *window) showStatus(s Status, err error) {
+	if err != nil {
+		w.problem(err)
+		return
+	}
+	w.status = s
+	w.sidebar.SetCount(placeAll, countOrNone(s.Counts.All))
+	w.sidebar.SetCount(placeUnread, countOrNone(s.Counts.Unread))
+	var states []kit.SidebarState
+	for _, l := range s.Listeners {
+		state := kit.SidebarState{Color: theme.OK, Name: l.Protocol, Text: l.Address}
+		if l.Protocol == "sendmail" {
+			state.Text = "ready" // a long path that says nothing to most
+		}
+		if l.Err != "" {
+			state.Color, state.Text = theme.Err, "not listening"
+		}
+		states = append(states, state)
+	}
+	w.sidebar.SetStates(states...)
+	w.showBar()
+	w.list.showHead()
+	w.viewer.statusChanged()
+}
+
+func countOrNone(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return model.Count(n)
+}
+
+// showBar writes the status bar: a problem that just came, listeners, what is kept, how fast it comes.
+func (w *window) showBar() {
+	dot, fields := listening(w.status)
+	if w.notice != "" {
+		dot, fields = theme.Err, append([]string{w.notice}, fields...)
+	}
+	c := w.status.Counts
+	fields = append(fields, model.Counted(c.All, "message"), model.Size(c.Bytes), fmt.Sprintf("%.3g msg/s", w.status.Rate))
+	w.bar.Set(dot, fields...)
+	w.bar.SetHint(strings.TrimSpace(w.options.Title + " " + w.options.Version))
+}
+
+// listening says where mail can be sent to, what does not listen, and the newest problem that the user can cure.
+func listening(s Status) (dot fyne.ThemeColorName, fields []string) {
+	dot = theme.OK
+	for _, l := range s.Listeners {
+		switch {
+		case l.Err != "":
+			dot = theme.Err
+			fields = append([]string{fmt.Sprintf("%s not listening on %s: %s", l.Protocol, l.Address, l.Err)}, fields...)
+		case l.Protocol == "SMTP":
+			fields = append(fields, "Listening on "+l.Address)
+		}
+	}
+	if len(fields) == 0 {
+		dot, fields = theme.Warn, []string{"Not listening"}
+	}
+	if n := len(s.Problems); n > 0 {
+		if dot == theme.OK {
+			dot = theme.Warn
+		}
+		fields = append(fields, s.Problems[n-1])
+	}
+	return dot, fields
+}
+
+// smtpAddress gives the address that takes SMTP, "" for none.
+func (w *window) smtpAddress() string {
+	for _, l := range w.status.Listeners {
+		if l.Protocol == "SMTP" && l.Err == "" {
+			return l.Address
+		}
+	}
+	return ""
+}
+
+const noticeTime = 10 * time.Second
+
+// problem shows for a while what went wrong.
+func (w *window) problem(err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	if w.unnotice != nil {
+		w.unnotice()
+	}
+	w.notice = err.Error()
+	w.unnotice = w.later(noticeTime, func() {
+		w.notice, w.unnotice = "", nil
+		w.showBar()
+	})
+	w.showBar()
+}
+
+// sureOf is the number of messages that may be deleted without a question.
+const sureOf = 20
+
+// delete removes the selected messages for good.
+func (w *window) delete() {
+	ids := w.mail.Selection()
+	if len(ids) == 0 {
+		return
+	}
+	remove := func() {
+		if next := w.mail.Delete(ids...); next >= 0 {
+			w.list.rows.SetCursor(next)
+		}
+	}
+	if len(ids) <= sureOf {
+		remove()
+		return
+	}
+	dialog.ShowConfirm("Delete "+model.Counted(len(ids), "message")+"?", "They are removed for good.", func(yes bool) {
+		if yes {
+			remove()
+		}
+	}, w.frame)
+}
+
+// toggleRead marks the selected messages read where one of them is unread, else unread.
+func (w *window) toggleRead() {
+	ids := w.mail.Selection()
+	w.mail.SetRead(w.anyUnread(ids), ids...)
+}
+
+// anyUnread looks at the records that are loaded.
+func (w *window) anyUnread(ids []int64) bool {
+	for _, id := range ids {
+		if r := w.mail.Record(id); r != nil && !r.Read {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *window) changeLook() {
+	w.nextLook()
+	w.showLook()
+}
+
+func (w *window) showLook() {
+	icon, words := w.lookNow()
+	w.toggle.SetIcon(icon)
+	w.toggle.WithTip(w.tips, "Look: "+words)
+}
+
+// size gives the size to open with.
+func (w *window) size() fyne.Size {
+	return fyne.NewSize(w.number(prefWidth, usualWidth, 640), w.number(prefHeight, usualHeight, 400))
+}
+
+// remember keeps how the window stands for the next time.
+func (w *window) remember() {
+	size := w.frame.Canvas().Size()
+	for key, v := range map[string]float32{prefWidth: size.Width, prefHeight: size.Height, prefSide: w.sides.At(), prefList: w.halves.At()} {
+		if float32(w.prefs.Float(key)) != v {
+			w.prefs.SetFloat(key, float64(v))
+		}
+	}
+}
