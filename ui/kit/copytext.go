@@ -103,7 +103,7 @@ func (t *CopyText) layoutLine() []piece {
 	return []piece{{shown: t.text, to: len(t.text), width: t.face().width(t.text), measured: len(t.text) <= shapedBytes}}
 }
 
-func (t *CopyText) offAt(x float32) int { return t.face().offAt(t.layoutLine(), t.text, x) }
+func (t *CopyText) offAt(x float32) int { return t.face().offAt(t.layoutLine(), t.text, float64(x)) }
 
 // MouseDown implements desktop.Mouseable.
 func (t *CopyText) MouseDown(e *desktop.MouseEvent) {
@@ -182,8 +182,8 @@ func (t *CopyText) CreateRenderer() fyne.WidgetRenderer {
 		show(mark, from < to)
 		if from < to {
 			f, ps := t.face(), t.layoutLine()
-			x := whole(f.xOf(ps, t.text, from))
-			place(mark, x, 0, max(0, min(whole(f.xOf(ps, t.text, to)), s.Width)-x), s.Height)
+			x := whole(float32(f.xOf(ps, t.text, from)))
+			place(mark, x, 0, max(0, min(whole(float32(f.xOf(ps, t.text, to))), s.Width)-x), s.Height)
 		}
 	}
 	d.paint = func() {

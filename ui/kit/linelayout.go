@@ -3,6 +3,7 @@
 package kit
 
 import (
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -31,18 +32,23 @@ const (
 	rowPieces    = 64      // texts drawn in a row
 )
 
+// widths gives the table of the face's characters.
+func (f lineFace) widths() *theme.Face { return theme.Current().Face(f.size, f.style) }
+
 // advance gives the width of r that stands at x of its row.
-func (f lineFace) advance(t *theme.Theme, r rune, x float32) float32 {
+func advance(w *theme.Face, r rune, x float64) float32 {
 	switch {
+	case r >= ' ' && r < 0x7f:
+		return w.Advance(r)
 	case r == '\t':
-		stop := tabColumns * t.Advance(' ', f.size, f.style)
-		return stop - x + stop*float32(int(x/stop))
+		stop := tabColumns * float64(w.Advance(' '))
+		return float32(stop - math.Mod(x, stop))
 	case r < ' ' || r == 0x7f:
-		return t.Advance(controlDot, f.size, f.style)
+		return w.Advance(controlDot)
 	case r >= 0x300 && unicode.Is(unicode.Mn, r):
 		return 0
 	}
-	return t.Advance(r, f.size, f.style)
+	return w.Advance(r)
 }
 
 // controlDot is drawn for a control character: the pictures of Unicode are in few fonts.
@@ -52,11 +58,11 @@ const controlDot = '·'
 type rowRef struct{ line, from, to int32 }
 
 // wrapLine cuts a text into rows of at most width pixels, after the last space that fits, else anywhere.
-func (f lineFace) wrapLine(t *theme.Theme, rows []rowRef, line int, s string, width float32) []rowRef {
+func wrapLine(w *theme.Face, rows []rowRef, line int, s string, width float32) []rowRef {
 	start, space, x := 0, 0, float32(0)
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
-		a := f.advance(t, r, x)
+		a := advance(w, r, float64(x))
 		if x+a > width && i > start && r != ' ' {
 			cut := i
 			if space > start {
@@ -86,13 +92,13 @@ func (l *Lines) rewrap(width float32) {
 	if !l.wrap || width <= 0 {
 		return
 	}
-	t, rows, bytes := theme.Current(), []rowRef{}, 0
+	w, rows, bytes := l.face.widths(), []rowRef{}, 0
 	for i := range l.src.Lines() {
 		s := l.text(i)
 		if bytes += len(s); bytes > wrapBytes {
 			return
 		}
-		rows = l.face.wrapLine(t, rows, i, s, room)
+		rows = wrapLine(w, rows, i, s, room)
 	}
 	l.rows = rows
 }
@@ -101,34 +107,35 @@ func (l *Lines) rewrap(width float32) {
 type piece struct {
 	shown    string // what is drawn for the bytes
 	from, to int
-	x, width float32
+	x        float64
+	width    float32
 	color    fyne.ThemeColorName
 	measured bool // x inside it is found by measuring
 }
 
 // pieces cuts a row into what is drawn of it between left and right, pixels of the row, and gives the row's width.
 // Pieces outside are left out.
-func (l *Lines) pieces(row rowRef, left, right float32) (ps []piece, width float32) {
-	runs, f, t := l.src.Line(int(row.line)), l.face, theme.Current()
+func (l *Lines) pieces(row rowRef, left, right float64) (ps []piece, width float64) {
+	runs, f, w := l.src.Line(int(row.line)), l.face, l.face.widths()
 	to := int(row.to)
 	if to < 0 {
 		to = len(joined(runs))
 	}
 	shaped := to-int(row.from) <= shapedBytes
-	x, at := float32(0), 0
+	x, at := 0.0, 0
 	for _, run := range runs {
 		from, end := max(at, int(row.from)), min(at+len(run.Text), to)
 		base := at
 		at += len(run.Text)
 		for from < end {
-			p := f.piece(t, run.Text[from-base:end-base], x, shaped)
+			p := f.piece(w, run.Text[from-base:end-base], x, shaped)
 			p.from, p.to, p.color = from, from+p.to, run.Color
-			from, x = p.to, x+p.width
+			from, x = p.to, x+float64(p.width)
 			if x >= left && p.x <= right && len(ps) < rowPieces {
 				ps = append(ps, p)
 			}
 			if x > right && to-from > shapedBytes { // the width of the rest is guessed, not read
-				return ps, x + float32(to-from)*t.Advance('0', f.size, f.style)
+				return ps, x + float64(to-from)*float64(w.Advance('0'))
 			}
 		}
 	}
@@ -136,24 +143,24 @@ func (l *Lines) pieces(row rowRef, left, right float32) (ps []piece, width float
 }
 
 // piece takes the first characters of s, as many as go into one drawn text, to stand at x. Its to is how many bytes it took.
-func (f lineFace) piece(t *theme.Theme, s string, x float32, shaped bool) piece {
+func (f lineFace) piece(w *theme.Face, s string, x float64, shaped bool) piece {
 	p, end, columns, plain := piece{x: x}, x, 0, true
 	for p.to < len(s) && columns < pieceColumns {
 		r, n := utf8.DecodeRuneInString(s[p.to:])
 		if r == '\t' {
 			if columns == 0 { // a tab is a piece by itself
-				p.to, p.width, p.shown = n, f.advance(t, r, x), " "
+				p.to, p.width, p.shown = n, advance(w, r, x), " "
 				return p
 			}
 			break
 		}
 		plain = plain && r >= ' ' && r != 0x7f && (r != utf8.RuneError || n > 1)
 		p.measured = p.measured || joins(r)
-		end += f.advance(t, r, end)
+		end += float64(advance(w, r, end))
 		p.to += n
 		columns++
 	}
-	p.shown, p.width = s[:p.to], end-x
+	p.shown, p.width = s[:p.to], float32(end-x)
 	if !plain {
 		p.shown = visible(p.shown)
 	}
@@ -187,47 +194,47 @@ func joins(r rune) bool {
 	return true
 }
 
-// xOf gives the pixel of a byte offset in a row of pieces.
-func (f lineFace) xOf(ps []piece, s string, off int) float32 {
-	x, t := float32(0), theme.Current()
+// xOf gives the pixel of a byte offset in a row of pieces; s is the text of the line.
+func (f lineFace) xOf(ps []piece, s string, off int) float64 {
+	x, w := 0.0, f.widths()
 	for _, p := range ps {
 		if off <= p.from {
 			return p.x
 		}
 		if off < p.to {
-			return p.x + f.prefix(t, p, s[p.from:off])
+			return p.x + f.prefix(w, p, s[p.from:off])
 		}
-		x = p.x + p.width
+		x = p.x + float64(p.width)
 	}
 	return x
 }
 
 // prefix gives the width of s, the first bytes of p.
-func (f lineFace) prefix(t *theme.Theme, p piece, s string) float32 {
+func (f lineFace) prefix(w *theme.Face, p piece, s string) float64 {
 	if p.measured {
-		return fyne.MeasureText(visible(s), f.size, f.style).Width
+		return float64(fyne.MeasureText(visible(s), f.size, f.style).Width)
 	}
 	x := p.x
 	for _, r := range s {
-		x += f.advance(t, r, x)
+		x += float64(advance(w, r, x))
 	}
 	return x - p.x
 }
 
 // offAt gives the byte offset nearest to pixel x in a row of pieces; s is the text of the line.
-func (f lineFace) offAt(ps []piece, s string, x float32) int {
+func (f lineFace) offAt(ps []piece, s string, x float64) int {
 	if len(ps) == 0 {
 		return 0
 	}
-	t := theme.Current()
+	w := f.widths()
 	for _, p := range ps {
-		if x >= p.x+p.width {
+		if x >= p.x+float64(p.width) {
 			continue
 		}
 		before := p.x
 		for i := p.from; i < p.to; {
 			_, n := utf8.DecodeRuneInString(s[i:p.to])
-			after := p.x + f.prefix(t, p, s[p.from:i+n])
+			after := p.x + f.prefix(w, p, s[p.from:i+n])
 			if x < (before+after)/2 {
 				return i
 			}

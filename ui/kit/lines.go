@@ -3,6 +3,7 @@
 package kit
 
 import (
+	"math"
 	"sort"
 	"strings"
 	"time"
@@ -35,8 +36,8 @@ type Lines struct {
 	rows    []rowRef // the rows when wrapped; nil says row i is line i
 	wrapped float32  // the width that rows were made for; 0 for not yet
 	offset  float64  // pixels from the top of the text to the top of the view
-	side    float32  // pixels scrolled sideways
-	widest  float32  // the widest row seen so far, in pixels
+	side    float64  // pixels scrolled sideways
+	widest  float64  // the widest row seen so far, in pixels
 
 	anchor, head textPos // the selection, in the order it was made
 	focused      bool
@@ -207,11 +208,11 @@ func viewWidth(width float32) float32 { return max(0, width-linesInset-barGrip-4
 
 func (l *Lines) clamp() {
 	l.offset = max(0, min(l.offset, l.total()-float64(l.Size().Height)))
-	l.side = max(0, min(l.side, l.widest-viewWidth(l.Size().Width)))
+	l.side = max(0, min(l.side, l.widest-float64(viewWidth(l.Size().Width))))
 }
 
-func (l *Lines) scroll(offset float64, side float32) {
-	l.offset, l.side = offset, whole(side)
+func (l *Lines) scroll(offset, side float64) {
+	l.offset, l.side = offset, math.Round(side)
 	l.clamp()
 	l.reflow()
 }

@@ -18,7 +18,7 @@ func (l *Lines) Scrolled(e *fyne.ScrollEvent) {
 	if l.Held()&fyne.KeyModifierShift != 0 && dx == 0 {
 		dx, dy = dy, 0
 	}
-	l.scroll(l.offset-wheel(dy, l.rowHeight), l.side-float32(wheel(dx, l.rowHeight)))
+	l.scroll(l.offset-wheel(dy, l.rowHeight), l.side-wheel(dx, l.rowHeight))
 }
 
 // posAt gives the place in the text nearest to a point of the view.
@@ -36,8 +36,8 @@ func (l *Lines) posAt(p fyne.Position) textPos {
 		return textPos{last, len(l.text(last))}
 	}
 	row := l.row(i)
-	x := p.X - linesInset + l.side
-	ps, _ := l.pieces(row, min(x, l.side), max(x, l.side+l.Size().Width))
+	x := float64(p.X-linesInset) + l.side
+	ps, _ := l.pieces(row, min(x, l.side), max(x, l.side+float64(l.Size().Width)))
 	if len(ps) == 0 {
 		return textPos{int(row.line), int(row.from)}
 	}
@@ -86,9 +86,9 @@ func (l *Lines) Dragged(e *fyne.DragEvent) {
 			offset += float64(l.rowHeight)
 		}
 		if e.Position.X < 0 {
-			side -= l.rowHeight
+			side -= float64(l.rowHeight)
 		} else if e.Position.X > l.Size().Width {
-			side += l.rowHeight
+			side += float64(l.rowHeight)
 		}
 		l.scroll(offset, side)
 	}
@@ -191,9 +191,9 @@ func (l *Lines) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyEnd:
 		l.scroll(l.total(), l.side)
 	case fyne.KeyLeft:
-		l.scroll(l.offset, l.side-4*l.rowHeight)
+		l.scroll(l.offset, l.side-4*row)
 	case fyne.KeyRight:
-		l.scroll(l.offset, l.side+4*l.rowHeight)
+		l.scroll(l.offset, l.side+4*row)
 	default:
 		l.Keys.key(e)
 	}

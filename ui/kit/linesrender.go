@@ -15,7 +15,7 @@ type lineSlot struct {
 	texts  []*canvas.Text
 	pieces []piece
 	row    int // -1 for hidden
-	side   float32
+	side   float64
 	width  float32 // of the view it was cut for
 	bound  int
 }
@@ -95,7 +95,7 @@ func (r *linesRenderer) update() {
 // bind cuts row i for slot s and sets its texts.
 func (r *linesRenderer) bind(s *lineSlot, i int, width float32) {
 	l := r.lines
-	ps, wide := l.pieces(l.row(i), l.side, l.side+width)
+	ps, wide := l.pieces(l.row(i), l.side, l.side+float64(width))
 	l.widest = max(l.widest, wide)
 	s.pieces, s.row, s.side, s.width, s.bound = ps, i, l.side, width, r.generation
 	for len(s.texts) < len(ps) {
@@ -118,7 +118,7 @@ func (r *linesRenderer) placeRow(s *lineSlot, y float32) {
 	l := r.lines
 	height := theme.Current().Height(l.face.size, l.face.style)
 	for k, p := range s.pieces {
-		place(s.texts[k], whole(linesInset+p.x-l.side), whole(y+(l.rowHeight-height)/2), p.width, height)
+		place(s.texts[k], whole(linesInset+float32(p.x-l.side)), whole(y+(l.rowHeight-height)/2), p.width, height)
 	}
 	r.placeMark(s, y)
 }
@@ -138,14 +138,14 @@ func (r *linesRenderer) placeMark(s *lineSlot, y float32) {
 		show(s.mark, false)
 		return
 	}
-	more := float32(0) // a selected line end shows as half a character
+	more := 0.0 // a selected line end shows as half a character
 	if line == from.line {
 		start = max(start, from.off)
 	}
 	if line == to.line {
 		end = min(end, to.off)
 	} else if row.to < 0 {
-		more = l.face.size / 2
+		more = float64(l.face.size) / 2
 	}
 	if start > end || start == end && more == 0 {
 		show(s.mark, false)
@@ -154,7 +154,7 @@ func (r *linesRenderer) placeMark(s *lineSlot, y float32) {
 	x, until := l.face.xOf(s.pieces, text, start), l.face.xOf(s.pieces, text, end)+more
 	fill(s.mark, rowFill(RowState{Selected: true, Focused: l.focused}))
 	show(s.mark, until > x)
-	place(s.mark, whole(linesInset+x-l.side), y, whole(until-x), l.rowHeight)
+	place(s.mark, whole(linesInset+float32(x-l.side)), y, whole(float32(until-x)), l.rowHeight)
 }
 
 func (s *lineSlot) hide() {
@@ -172,7 +172,7 @@ func (r *linesRenderer) updateBars(size fyne.Size) {
 	fill(r.bar, theme.ScrollBar)
 	place(r.bar, size.Width-barWidth-2, whole(y), barWidth, whole(long))
 	room := viewWidth(size.Width)
-	x, wide := scrollBar{}.geometry(room, float64(l.widest), float64(l.side))
+	x, wide := scrollBar{}.geometry(room, l.widest, l.side)
 	show(r.low, wide > 0 && l.rows == nil)
 	r.low.FillColor = r.bar.FillColor
 	place(r.low, linesInset+whole(x), size.Height-barWidth-2, whole(wide), barWidth)

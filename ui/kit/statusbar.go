@@ -101,9 +101,11 @@ func (r *statusRenderer) Layout(s fyne.Size) {
 	place(r.back, 0, 0, s.Width, s.Height)
 	place(r.line, 0, 0, s.Width, 1)
 	place(r.dot, 14, 9, 7, 7)
-	x, end := float32(28), s.Width-14
+	x, end, fits := float32(28), s.Width-14, true
 	for i, w := range r.fields {
-		used := i < len(r.bar.fields) && x+w.Width() <= end
+		wanted := i < len(r.bar.fields)
+		used := wanted && fits && x+w.Width() <= end
+		fits = fits && used == wanted
 		w.SetVisible(used)
 		last := i == len(r.bar.fields)-1
 		show(r.marks[i], used && !last)
@@ -115,7 +117,7 @@ func (r *statusRenderer) Layout(s fyne.Size) {
 		place(r.marks[i], x, 7, 1, 11)
 		x += 12
 	}
-	fits := x+r.hint.Width() <= end
+	fits = fits && x+r.hint.Width() <= end
 	r.hint.SetVisible(fits)
 	if fits {
 		r.hint.PlaceRight(end, 12.5)

@@ -34,7 +34,7 @@ type Theme struct {
 	dark, light Palette
 	fonts       map[string]fyne.Resource
 	icons       map[iconKey]fyne.Resource
-	widths      map[faceKey]*advances
+	widths      map[faceKey]*Face
 }
 
 // New makes a theme of this variant. A program makes one and gives it to fyne's settings; to change the variant later, call SetVariant
@@ -42,7 +42,7 @@ type Theme struct {
 func New(v Variant) *Theme {
 	t := &Theme{
 		variant: v, dark: dark(), light: light(),
-		fonts: map[string]fyne.Resource{}, icons: map[iconKey]fyne.Resource{}, widths: map[faceKey]*advances{},
+		fonts: map[string]fyne.Resource{}, icons: map[iconKey]fyne.Resource{}, widths: map[faceKey]*Face{},
 	}
 	for _, name := range []string{assets.InterRegular, assets.InterSemiBold, assets.InterItalic, assets.Mono} {
 		t.fonts[name] = fyne.NewStaticResource(name, assets.Font(name))

@@ -104,12 +104,12 @@ func TestCuttingTextAllocatesNothingWhenItFits(t *testing.T) {
 }
 
 func TestTheAdvanceTableIsBounded(t *testing.T) {
-	a := &advances{other: map[rune]float32{}, face: faceKey{size: 12}}
+	a := &Face{other: map[rune]float32{}, key: faceKey{size: 12}}
 	for r := rune(0x4e00); r < 0x4e00+maxAdvances; r++ {
 		a.other[r] = 12
 	}
 	setUp(t, Dark)
-	a.of(0x3042)
+	a.Advance(0x3042)
 	if len(a.other) > maxAdvances {
 		t.Errorf("%d characters kept", len(a.other))
 	}

@@ -9,21 +9,23 @@ type faceKey struct {
 	style fyne.TextStyle
 }
 
-// advances are the widths of single characters in one face.
-type advances struct {
+// Face is the widths of single characters in one size and style. Theme.Face gives it.
+type Face struct {
 	ascii  [128]float32 // 0 for not measured yet
 	other  map[rune]float32
-	face   faceKey
+	key    faceKey
 	height float32 // 0 for not measured yet
 }
 
 // maxAdvances bounds the table of one face. There are more characters in the world than are worth keeping.
 const maxAdvances = 8192
 
-func (a *advances) of(r rune) float32 {
+// Advance gives the width of one character in pixels, measured once; where our fonts lack it, the width in the system's font that
+// stands in.
+func (a *Face) Advance(r rune) float32 {
 	if r >= 0 && r < 128 {
 		if a.ascii[r] == 0 {
-			a.ascii[r] = fyne.MeasureText(string(r), a.face.size, a.face.style).Width
+			a.ascii[r] = fyne.MeasureText(string(r), a.key.size, a.key.style).Width
 		}
 		return a.ascii[r]
 	}
@@ -32,48 +34,48 @@ func (a *advances) of(r rune) float32 {
 		if len(a.other) >= maxAdvances {
 			clear(a.other)
 		}
-		w = fyne.MeasureText(string(r), a.face.size, a.face.style).Width
+		w = fyne.MeasureText(string(r), a.key.size, a.key.style).Width
 		a.other[r] = w
 	}
 	return w
 }
 
-func (t *Theme) face(size float32, style fyne.TextStyle) *advances {
+// Face gives the table of one size and style.
+func (t *Theme) Face(size float32, style fyne.TextStyle) *Face {
 	k := faceKey{size, style}
 	a := t.widths[k]
 	if a == nil {
-		a = &advances{other: map[rune]float32{}, face: k}
+		a = &Face{other: map[rune]float32{}, key: k}
 		t.widths[k] = a
 	}
 	return a
 }
 
-// Advance gives the width of one character in pixels, measured once per face; where our fonts lack it, the width in the
-// system's font that stands in.
+// Advance gives the width of one character in pixels.
 func (t *Theme) Advance(r rune, size float32, style fyne.TextStyle) float32 {
-	return t.face(size, style).of(r)
+	return t.Face(size, style).Advance(r)
 }
 
 // Width adds up the advances of s. Without kerning the sum is a little wide, never too narrow, and costs no shaping and no
 // allocation; for scripts whose letters join, it is an upper bound.
 func (t *Theme) Width(s string, size float32, style fyne.TextStyle) float32 {
-	a, w := t.face(size, style), float32(0)
+	a, w := t.Face(size, style), float32(0)
 	for _, r := range s {
-		w += a.of(r)
+		w += a.Advance(r)
 	}
 	return w
 }
 
 // Ellipsis gives s cut to at most width pixels, its end replaced by "…" where it is cut. Without room even for that, it is "".
 func (t *Theme) Ellipsis(s string, width, size float32, style fyne.TextStyle) string {
-	a := t.face(size, style)
-	dots := a.of('…')
+	a := t.Face(size, style)
+	dots := a.Advance('…')
 	w, fits := float32(0), -1
 	for i, r := range s {
 		if w+dots <= width {
 			fits = i
 		}
-		if w += a.of(r); w > width {
+		if w += a.Advance(r); w > width {
 			if fits < 0 {
 				return ""
 			}
@@ -85,7 +87,7 @@ func (t *Theme) Ellipsis(s string, width, size float32, style fyne.TextStyle) st
 
 // Height gives the height of a line of text in pixels. It is the same for every text of the face.
 func (t *Theme) Height(size float32, style fyne.TextStyle) float32 {
-	a := t.face(size, style)
+	a := t.Face(size, style)
 	if a.height == 0 {
 		a.height = fyne.MeasureText("M", size, style).Height
 	}
