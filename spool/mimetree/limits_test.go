@@ -60,7 +60,7 @@ func TestLimitsAreProblems(t *testing.T) {
 }
 
 func TestHardInputTakesTimeInProportion(t *testing.T) {
-	const n = 2 << 20
+	const n = 256 << 10
 	for _, unit := range []string{"\r", "\n", "-", "--", "\r--", "--b", "--b \n", "-\n-", "a:\n", " \n", "\x00", "=?a?q?", "a;b=\n", "--b\n--b--\n", "\r\r\n", ":"} {
 		junk := strings.Repeat(unit, n/len(unit))
 		for _, msg := range []string{junk, "Content-Type: multipart/mixed; boundary=b\n\n" + junk,
@@ -84,6 +84,9 @@ func TestHardInputTakesTimeInProportion(t *testing.T) {
 func TestBoundariesAreFoundWhereverABlockEnds(t *testing.T) {
 	head := "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"
 	for pad := block - len(head) - 2*maxLine - 4; pad < block-len(head)+8; pad++ {
+		if pad == block-len(head)-2*maxLine+16 {
+			pad = block - len(head) - 48 // between them nothing is cut
+		}
 		msg := head + strings.Repeat("x", pad) + "\r\n--b\r\n\r\ntwo\r\n--b--\r\n"
 		root, problems := Parse(strings.NewReader(msg), int64(len(msg)))
 		if len(root.Parts) != 2 || problems != nil || root.Parts[0].End-root.Parts[0].Body != int64(pad) || msg[root.Parts[1].Body:root.Parts[1].End] != "two" {
