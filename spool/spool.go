@@ -27,8 +27,8 @@ var (
 
 // Record is what is kept of a message, without its bytes.
 type Record struct {
-	ID int64 // ascending in the order of arrival, never used twice
-	mta.Envelope
+	ID           int64             // ascending in the order of arrival, never used twice
+	mta.Envelope `json:"envelope"` // Envelope.ID is the queue id
 	Summary
 	Size int64 // octets as received
 	Read bool

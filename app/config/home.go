@@ -52,8 +52,8 @@ func dataDir(getenv func(string) string) (string, error) {
 			return filepath.Join(h, ".local", "share"), nil
 		}
 		// cron and mail programs start us with an empty environment.
-		if h := passwdHome(os.Getuid()); h != "" {
-			return filepath.Join(h, ".local", "share"), nil
+		if a, ok := LookupAccount(os.Getuid()); ok && a.Dir != "" {
+			return filepath.Join(a.Dir, ".local", "share"), nil
 		}
 	}
 	return "", errors.New("no home directory is known; set POSTROOM_HOME or use --home DIR")

@@ -1,5 +1,0 @@
-//go:build !unix
-
-package config
-
-func passwdHome(int) string { return "" }
