@@ -1,0 +1,61 @@
+// Package control is the door that a running Postroom keeps open for its own
+// commands: HTTP with JSON over the socket run/control.sock, which only the home's owner can reach.
+//
+//	GET    /v1/status
+//	GET    /v1/messages?text=&rcpt=&state=&unread=1&before=&after=&limit=
+//	GET    /v1/messages/ID
+//	GET    /v1/messages/ID/raw
+//	DELETE /v1/messages            {"ids":[1,2]}
+//	POST   /v1/raise               brings the window to the front
+//
+// An answer that is not 200 is {"error": text, "kind": word}; the words are those
+// that a caller branches on. The protocol is between one program and itself and may change with it.
+package control
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"postroom.dev/spool"
+	"postroom.dev/ui"
+)
+
+// Desk is what commands can ask of a home, whether a program runs on it or not.
+type Desk interface {
+	Status(ctx context.Context) (ui.Status, error)
+	Find(ctx context.Context, q spool.Query) (spool.Page, error)
+	Message(ctx context.Context, id int64) (ui.Message, error)
+	// Export writes the exact bytes received. spool.ErrNotFound before anything is written.
+	Export(ctx context.Context, id int64, w io.Writer) error
+	// Delete removes messages for good, and gives the ids that existed.
+	Delete(ctx context.Context, ids ...int64) ([]int64, error)
+}
+
+// The errors of a Client.
+var (
+	// ErrNotRunning says that no program answers on the home.
+	ErrNotRunning = errors.New("no Postroom is running on this home")
+	// ErrNoWindow says that the running program has no window to raise.
+	ErrNoWindow = errors.New("the running Postroom has no window")
+)
+
+// kinds are the errors that keep their identity across the socket.
+var kinds = []struct {
+	word string
+	err  error
+}{
+	{"not-found", spool.ErrNotFound},
+	{"query", spool.ErrQuery},
+	{"full", spool.ErrFull},
+	{"no-window", ErrNoWindow},
+}
+
+type failure struct {
+	Error string `json:"error"`
+	Kind  string `json:"kind,omitempty"`
+}
+
+type idList struct {
+	IDs []int64 `json:"ids"`
+}

@@ -1,0 +1,151 @@
+package control
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"postroom.dev/mta"
+	"postroom.dev/spool"
+)
+
+// NewHandler answers for desk. raise brings the window to the front, or says ErrNoWindow.
+func NewHandler(desk Desk, raise func() error) http.Handler {
+	s := server{desk, raise}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /v1/status", s.status)
+	mux.HandleFunc("GET /v1/messages", s.find)
+	mux.HandleFunc("GET /v1/messages/{id}", s.message)
+	mux.HandleFunc("GET /v1/messages/{id}/raw", s.raw)
+	mux.HandleFunc("DELETE /v1/messages", s.remove)
+	mux.HandleFunc("POST /v1/raise", s.front)
+	return mux
+}
+
+type server struct {
+	desk  Desk
+	raise func() error
+}
+
+func answer(w http.ResponseWriter, v any, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	if err != nil {
+		f := failure{Error: err.Error()}
+		status := http.StatusInternalServerError
+		for _, k := range kinds {
+			if errors.Is(err, k.err) {
+				f.Kind, status = k.word, http.StatusUnprocessableEntity
+			}
+		}
+		w.WriteHeader(status)
+		v = f
+	}
+	// The client has gone when this does not work: nobody is left to tell.
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+func (s server) status(w http.ResponseWriter, r *http.Request) {
+	v, err := s.desk.Status(r.Context())
+	answer(w, v, err)
+}
+
+func (s server) find(w http.ResponseWriter, r *http.Request) {
+	page, err := s.desk.Find(r.Context(), decodeQuery(r.URL.Query()))
+	answer(w, page, err)
+}
+
+func (s server) message(w http.ResponseWriter, r *http.Request) {
+	m, err := s.desk.Message(r.Context(), pathID(r))
+	answer(w, m, err)
+}
+
+func (s server) raw(w http.ResponseWriter, r *http.Request) {
+	body := &rawBody{ResponseWriter: w}
+	err := s.desk.Export(r.Context(), pathID(r), body)
+	switch {
+	case err == nil:
+		body.begin()
+	case !body.begun:
+		answer(w, nil, err)
+	default:
+		// Breaking the connection is the one way left to say that the body is not whole.
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// rawBody sends the answer's head with the first octets, when it is known that there are any.
+type rawBody struct {
+	http.ResponseWriter
+	begun bool
+}
+
+func (b *rawBody) begin() {
+	if !b.begun {
+		b.begun = true
+		b.Header().Set("Content-Type", "message/rfc822")
+		b.WriteHeader(http.StatusOK)
+	}
+}
+
+func (b *rawBody) Write(p []byte) (int, error) {
+	b.begin()
+	return b.ResponseWriter.Write(p)
+}
+
+func (s server) remove(w http.ResponseWriter, r *http.Request) {
+	var list idList
+	if err := json.NewDecoder(r.Body).Decode(&list); err != nil {
+		answer(w, nil, err)
+		return
+	}
+	ids, err := s.desk.Delete(r.Context(), list.IDs...)
+	answer(w, idList{ids}, err)
+}
+
+func (s server) front(w http.ResponseWriter, _ *http.Request) {
+	answer(w, struct{}{}, s.raise())
+}
+
+// pathID gives 0, which no record has, for what is no number.
+func pathID(r *http.Request) int64 { return number(r.PathValue("id")) }
+
+func number(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+func encodeQuery(q spool.Query) url.Values {
+	v := url.Values{}
+	set := func(key, value string) {
+		if value != "" && value != "0" {
+			v.Set(key, value)
+		}
+	}
+	set("text", q.Text)
+	set("rcpt", q.Rcpt)
+	set("state", string(q.State))
+	set("before", strconv.FormatInt(q.Before, 10))
+	set("after", strconv.FormatInt(q.After, 10))
+	set("limit", strconv.Itoa(q.Limit))
+	if q.Unread {
+		v.Set("unread", "1")
+	}
+	return v
+}
+
+func decodeQuery(v url.Values) spool.Query {
+	return spool.Query{
+		Text:   v.Get("text"),
+		Rcpt:   v.Get("rcpt"),
+		State:  mta.State(v.Get("state")),
+		Unread: v.Get("unread") != "",
+		Before: number(v.Get("before")),
+		After:  number(v.Get("after")),
+		Limit:  int(number(v.Get("limit"))),
+	}
+}
