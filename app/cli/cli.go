@@ -1,0 +1,198 @@
+// Package cli is Postroom's own command line: postroom serve, list, show, raw, search, delete …
+//
+// It parses words, asks a control.Desk and prints; it opens no home itself: what
+// it needs of the program it is given as a Program. The sendmail command, with
+// its own grammar and manners, is package app/cli/sendmail.
+//
+// Results go to standard output, everything else to standard error as
+// "postroom: …"; exit statuses are those of sysexits.h (exit.go).
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"postroom.dev/app/control"
+	"postroom.dev/ui"
+)
+
+// Program is what the commands need of the program around them. home is the value of --home, "" when not given.
+type Program struct {
+	Version string
+	Window  func(ctx context.Context, home string) error                                 // opens the window, or raises the one that is open
+	Serve   func(ctx context.Context, home string, listen []string, out io.Writer) error // runs until ctx ends
+	Desk    func(ctx context.Context, home string) (control.Desk, io.Closer, error)
+	Read    func(path string) (ui.Message, error)                           // reads an .eml file as the store would
+	Alias   func(ctx context.Context, home, name string, args []string) int // runs sendmail, mailq …
+}
+
+// Call is one call of the command line.
+type Call struct {
+	Args    []string // without the program's name
+	Stdout  io.Writer
+	Stderr  io.Writer
+	Aliases []string // the names of the mail commands: sendmail …
+}
+
+// Run does what the words say and gives the exit status.
+func (p Program) Run(ctx context.Context, c Call) int {
+	r := run{Program: p, Call: c}
+	err := r.dispatch(ctx)
+	var exit exitStatus
+	switch {
+	case err == nil:
+		return ExitOK
+	case errors.As(err, &exit):
+		return int(exit)
+	}
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintf(c.Stderr, "postroom: %s\n", strings.TrimSuffix(line, "\n"))
+	}
+	return exitOf(err)
+}
+
+// exitStatus ends the program with this status and without a word: it has all been said.
+type exitStatus int
+
+func (e exitStatus) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+type run struct {
+	Program
+	Call
+	home string
+}
+
+// command is one word of the command line.
+type command struct {
+	name, args, help string
+	do               func(r *run, ctx context.Context, words []string) error
+}
+
+func commands() []command {
+	return []command{
+		{"", "", "open the window, with the mail server inside", (*run).window},
+		{"serve", "[--listen HOST:PORT]…", "run the mail server without a window, until interrupted", (*run).serve},
+		{"list", "[--json] [--rcpt ADDRESS] [--state STATE] [--unread] [--limit N]", "list messages, newest first", (*run).list},
+		{"search", "[--json] [--limit N] WORDS", "list the messages in which all words occur", (*run).search},
+		{"show", "[--json] ID | FILE.eml", "show a message: envelope, header, text, parts, problems", (*run).show},
+		{"raw", "ID | --rcpt ADDRESS", "print the exact bytes received (of the newest one to ADDRESS)", (*run).raw},
+		{"delete", "ID…", "delete messages for good", (*run).remove},
+		{"version", "", "print the version", (*run).version},
+		{"help", "", "print this", (*run).help},
+	}
+}
+
+func (r *run) dispatch(ctx context.Context) error {
+	words, err := r.leadingFlags(r.Args)
+	if err != nil {
+		return err
+	}
+	name := ""
+	if len(words) > 0 {
+		name, words = words[0], words[1:]
+	}
+	for _, alias := range r.Aliases {
+		if name == alias {
+			return exitStatus(r.Alias(ctx, r.home, name, words))
+		}
+	}
+	switch name {
+	case "--help", "-h", "-help":
+		name = "help"
+	case "--version", "-version":
+		name = "version"
+	}
+	for _, c := range commands() {
+		if c.name == name {
+			return c.do(r, ctx, words)
+		}
+	}
+	return usagef("%s: unknown command; see postroom help", name)
+}
+
+// leadingFlags takes --home from before the command's name.
+func (r *run) leadingFlags(words []string) ([]string, error) {
+	for len(words) > 0 {
+		switch value, attached := strings.CutPrefix(words[0], "--home="); {
+		case attached:
+			r.home, words = value, words[1:]
+		case words[0] == "--home":
+			if len(words) < 2 {
+				return nil, usagef("--home needs a directory")
+			}
+			r.home, words = words[1], words[2:]
+		default:
+			return words, nil
+		}
+	}
+	return words, nil
+}
+
+// flags parses the words of one command: flags may stand before, between and after the others.
+func (r *run) flags(name string, words []string, define func(*flag.FlagSet)) (rest []string, err error) {
+	set := flag.NewFlagSet(name, flag.ContinueOnError)
+	set.SetOutput(io.Discard)
+	set.StringVar(&r.home, "home", r.home, "")
+	if define != nil {
+		define(set)
+	}
+	for {
+		if err := set.Parse(words); err != nil {
+			if errors.Is(err, flag.ErrHelp) {
+				return nil, r.help(nil, nil)
+			}
+			return nil, usagef("%s: %v; see postroom help", name, err)
+		}
+		if set.NArg() == 0 {
+			return rest, nil
+		}
+		// Parse stops at the first word that is no flag, and behind "--".
+		if consumed := len(words) - set.NArg(); consumed > 0 && words[consumed-1] == "--" {
+			return append(rest, set.Args()...), nil
+		}
+		rest, words = append(rest, set.Arg(0)), set.Args()[1:]
+	}
+}
+
+func (r *run) window(ctx context.Context, _ []string) error { return r.Window(ctx, r.home) }
+
+func (r *run) serve(ctx context.Context, words []string) error {
+	var listen stringList
+	rest, err := r.flags("serve", words, func(f *flag.FlagSet) { f.Var(&listen, "listen", "") })
+	if err != nil {
+		return err
+	}
+	if len(rest) > 0 {
+		return usagef("serve: %s: unexpected word; see postroom help", rest[0])
+	}
+	return r.Serve(ctx, r.home, listen, r.Stdout)
+}
+
+func (r *run) version(context.Context, []string) error {
+	_, err := fmt.Fprintln(r.Stdout, r.Version)
+	return err
+}
+
+func (r *run) help(context.Context, []string) error {
+	fmt.Fprint(r.Stdout, "Postroom catches the mail of an app in development and shows what happened to it.\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(r.Stdout, "%s\n        %s\n", strings.TrimRight("postroom "+c.name+" "+c.args, " "), c.help)
+	}
+	_, err := fmt.Fprintf(r.Stdout, `
+The mail commands, by these names or as postroom sendmail …:
+        %s
+
+--home DIR chooses the home; else $POSTROOM_HOME, else the user's own.
+Words to search for: from: to: cc: subject: body: has:attachment is:unread "a phrase" -not
+`, strings.Join(r.Aliases, " "))
+	return err
+}
+
+type stringList []string
+
+func (l *stringList) String() string     { return strings.Join(*l, ",") }
+func (l *stringList) Set(s string) error { *l = append(*l, s); return nil }

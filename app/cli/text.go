@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"postroom.dev/mta"
+	"postroom.dev/spool"
+	"postroom.dev/spool/mimetree"
+	"postroom.dev/ui"
+)
+
+// listLine prints one record for people: id, mark, time, state, sender, recipients, subject.
+func listLine(w io.Writer, r *spool.Record) error {
+	mark := " "
+	if !r.Read {
+		mark = "*"
+	}
+	sender := r.Sender.String()
+	if r.Sender.IsNull() {
+		sender = "<>"
+	}
+	_, err := fmt.Fprintf(w, "%6d%s %s  %-8s  %s -> %s  %s\n", r.ID, mark, r.Arrival.Local().Format("2006-01-02 15:04:05"),
+		worst(r.Recipients), printable(sender), printable(recipients(r.Recipients)), printable(r.Subject))
+	return err
+}
+
+func recipients(list []mta.Recipient) string {
+	switch len(list) {
+	case 0:
+		return "nobody"
+	case 1:
+		return list[0].Address.String()
+	default:
+		return fmt.Sprintf("%s +%d", list[0].Address, len(list)-1)
+	}
+}
+
+// worst is the state to show for a message with several recipients: the one that needs attention first.
+func worst(rcpts []mta.Recipient) mta.State {
+	for _, s := range []mta.State{mta.Bounced, mta.Refused, mta.Deferred, mta.Queued, mta.Held, mta.Caught, mta.Relayed, mta.Delivered, mta.Discarded} {
+		for i := range rcpts {
+			if rcpts[i].State == s {
+				return s
+			}
+		}
+	}
+	return ""
+}
+
+// printable keeps a message from writing to the terminal what only the terminal's owner should:
+// control characters, among them the escape that begins a sequence, become "?".
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return '?'
+		}
+		return r
+	}, s)
+}
+
+func (r *run) showMessage(m *ui.Message, asJSON bool) error {
+	out := bufio.NewWriter(r.Stdout)
+	if asJSON {
+		if err := printJSON(out, showJSON(m)); err != nil {
+			return err
+		}
+		return out.Flush()
+	}
+	showRecord(out, &m.Record)
+	if len(m.Problems) > 0 {
+		fmt.Fprintln(out)
+	}
+	for _, p := range m.Problems {
+		where := ""
+		if p.Part != "" {
+			where = "part " + p.Part + ", "
+		}
+		fmt.Fprintf(out, "Problem    %s (%soctet %d)\n", printable(p.Text), where, p.Offset)
+	}
+	fmt.Fprintln(out)
+	for i := range m.Added {
+		fmt.Fprintf(out, "+ %s: %s\n", m.Added[i].Name, printable(m.Added[i].Text()))
+	}
+	for i := range m.Fields {
+		fmt.Fprintf(out, "  %s: %s\n", printable(m.Fields[i].Name), printable(m.Fields[i].Text()))
+	}
+	fmt.Fprintln(out)
+	walk(m.Tree, func(p *mimetree.Part) {
+		fmt.Fprintf(out, "Part %-5s %s, %d octets", p.Number, printable(p.Type), m.Sizes[p.Number])
+		if p.Filename != "" {
+			fmt.Fprintf(out, ", %s", printable(p.Filename))
+		}
+		fmt.Fprintln(out)
+	})
+	text := m.Text
+	if text == "" {
+		text = mimetree.StripHTML(m.HTML)
+	}
+	fmt.Fprintln(out)
+	for line := range strings.Lines(text) {
+		fmt.Fprintln(out, printable(strings.TrimRight(strings.ReplaceAll(line, "\t", "        "), "\r\n")))
+	}
+	return out.Flush()
+}
+
+func showRecord(out io.Writer, r *spool.Record) {
+	if r.ID == 0 {
+		fmt.Fprintf(out, "File       %d octets\n", r.Size)
+		return
+	}
+	o := &r.Origin
+	fmt.Fprintf(out, "Message    %d, queue id %s, %d octets\n", r.ID, r.Envelope.ID, r.Size)
+	fmt.Fprintf(out, "Arrived    %s by %s", r.Arrival.Local().Format(time.RFC1123Z), o.Protocol)
+	if o.Client != "" {
+		fmt.Fprintf(out, " from %s (%s)", o.Client, printable(o.HELO))
+	}
+	fmt.Fprintln(out)
+	if len(o.Argv) > 0 || o.PID > 0 {
+		fmt.Fprintf(out, "Program    %s (pid %d, uid %d)\n", printable(strings.Join(o.Argv, " ")), o.PID, o.UID)
+	}
+	fmt.Fprintf(out, "Sender     <%s>\n", printable(r.Sender.String()))
+	for _, rcpt := range r.Recipients {
+		fmt.Fprintf(out, "Recipient  <%s> %s", printable(rcpt.Address.String()), rcpt.State)
+		if rcpt.Last.Code != 0 {
+			fmt.Fprintf(out, ": %s", printable(rcpt.Last.Error()))
+		}
+		fmt.Fprintln(out)
+		for _, s := range rcpt.Steps {
+			showStep(out, s)
+		}
+	}
+	for _, s := range r.Steps {
+		showStep(out, s)
+	}
+}
+
+func showStep(out io.Writer, s mta.Step) {
+	fmt.Fprintf(out, "           - %s", s.Rule)
+	if s.Out != "" {
+		fmt.Fprintf(out, ": %s", printable(s.Out))
+	}
+	if s.Note != "" {
+		fmt.Fprintf(out, " (%s)", printable(s.Note))
+	}
+	fmt.Fprintln(out)
+}
