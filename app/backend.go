@@ -1,0 +1,175 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"postroom.dev/app/control"
+	"postroom.dev/mta"
+	"postroom.dev/spool"
+	"postroom.dev/spool/mimetree"
+	"postroom.dev/ui"
+)
+
+var _ ui.Backend = (*Room)(nil)
+
+// Find gives a page of records, newest first.
+func (r *Room) Find(ctx context.Context, q spool.Query) (spool.Page, error) {
+	return r.store.Find(ctx, q)
+}
+
+// IDs gives the ids of all records that match, newest first.
+func (r *Room) IDs(ctx context.Context, q spool.Query) ([]int64, error) { return r.store.IDs(ctx, q) }
+
+// Get gives records by id.
+func (r *Room) Get(ctx context.Context, ids ...int64) ([]spool.Record, error) {
+	return r.store.Get(ctx, ids...)
+}
+
+// Message gives one message read for the viewer.
+func (r *Room) Message(ctx context.Context, id int64) (ui.Message, error) {
+	return shelf{r.store}.Message(ctx, id)
+}
+
+// Raw gives the exact bytes received.
+func (r *Room) Raw(ctx context.Context, id int64) (mta.Content, error) {
+	return r.store.Content(ctx, id)
+}
+
+// Part writes the decoded content of the part with this number.
+func (r *Room) Part(ctx context.Context, id int64, number string, w io.Writer) error {
+	content, err := r.store.Content(ctx, id)
+	if err != nil {
+		return err
+	}
+	body, err := content.Open()
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	root, _ := mimetree.Parse(body, content.Size())
+	part := mimetree.Find(root, number)
+	if part == nil {
+		return fmt.Errorf("message %d, part %s: %w", id, number, spool.ErrNotFound)
+	}
+	_, err = io.Copy(w, part.Open(body))
+	return err
+}
+
+// Transcript gives the part of the SMTP session that the message saw.
+func (r *Room) Transcript(ctx context.Context, id int64) ([]byte, error) {
+	return r.store.Transcript(ctx, id)
+}
+
+// SetRead sets or clears the read mark.
+func (r *Room) SetRead(ctx context.Context, read bool, ids ...int64) error {
+	_, err := r.store.SetRead(ctx, read, ids...)
+	return err
+}
+
+// Delete removes messages for good.
+func (r *Room) Delete(ctx context.Context, ids ...int64) error {
+	_, err := r.store.Delete(ctx, ids...)
+	return err
+}
+
+// Status says how the program stands.
+func (r *Room) Status(context.Context) (ui.Status, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return ui.Status{
+		Home: r.home.Dir, Version: Version, Started: r.started,
+		Listeners: slices.Clone(r.listeners),
+		Counts:    r.store.Counts(),
+		Rate:      r.bus.perSecond(),
+		Painted:   r.paintedAt,
+		Problems:  slices.Clone(r.problems),
+	}, nil
+}
+
+// Watch calls fn with batches of events until stop is called.
+func (r *Room) Watch(fn func([]mta.Event)) (stop func()) { return r.bus.watch(fn) }
+
+// painted notes that the window has shown its mail.
+func (r *Room) painted() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.paintedAt = time.Now()
+}
+
+// raise brings the window to the front.
+func (r *Room) raise() error {
+	if !r.window {
+		return control.ErrNoWindow
+	}
+	r.bus.emit(mta.Event{Kind: mta.Raise})
+	return nil
+}
+
+// shelf is the control.Desk of a store: what commands ask, with or without a mail server around it.
+type shelf struct{ store spool.Store }
+
+var _ control.Desk = shelf{}
+
+// Find waits until search knows all that has arrived, so that a script that sends and then searches finds it.
+func (s shelf) Find(ctx context.Context, q spool.Query) (spool.Page, error) {
+	if q.Text != "" {
+		if err := s.store.Settle(ctx); err != nil {
+			return spool.Page{}, err
+		}
+	}
+	return s.store.Find(ctx, q)
+}
+
+// Message gives one message read for people.
+func (s shelf) Message(ctx context.Context, id int64) (ui.Message, error) {
+	records, err := s.store.Get(ctx, id)
+	if err != nil {
+		return ui.Message{}, err
+	}
+	if len(records) == 0 {
+		return ui.Message{}, spool.ErrNotFound
+	}
+	content, err := s.store.Content(ctx, id)
+	if err != nil {
+		return ui.Message{}, err
+	}
+	return readMessage(records[0], content)
+}
+
+// Export writes the exact bytes received.
+func (s shelf) Export(ctx context.Context, id int64, w io.Writer) error {
+	content, err := s.store.Content(ctx, id)
+	if err != nil {
+		return err
+	}
+	body, err := content.Open()
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	_, err = io.Copy(w, body)
+	return err
+}
+
+// Delete removes messages for good, and gives the ids that existed.
+func (s shelf) Delete(ctx context.Context, ids ...int64) ([]int64, error) {
+	return s.store.Delete(ctx, ids...)
+}
+
+// Status says what the store holds.
+func (s shelf) Status(context.Context) (ui.Status, error) {
+	return ui.Status{Version: Version, Counts: s.store.Counts()}, nil
+}
+
+// desk is a Room as its control socket shows it.
+type desk struct {
+	shelf
+	room *Room
+}
+
+// Status says how the program stands.
+func (d desk) Status(ctx context.Context) (ui.Status, error) { return d.room.Status(ctx) }

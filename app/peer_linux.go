@@ -1,0 +1,99 @@
+package app
+
+import (
+	"bytes"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"postroom.dev/app/config"
+	"postroom.dev/mta"
+)
+
+// callerDepth bounds the walk from the sendmail process up to the program that called it.
+const callerDepth = 8
+
+// identify says which program is at the other end of the submit socket. The kernel vouches for the pid and uid of the peer,
+// which is our own sendmail command; the program that matters to a developer is the one that ran it. So we walk up past
+// ourselves and past shells that only run one command, as popen and system start them.
+func identify(c net.Conn, o *mta.Origin) {
+	o.UID = -1
+	u, ok := c.(*net.UnixConn)
+	if !ok {
+		return
+	}
+	raw, err := u.SyscallConn()
+	if err != nil {
+		return
+	}
+	var cred *unix.Ucred
+	if raw.Control(func(fd uintptr) { cred, err = unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED) }) != nil || err != nil {
+		return
+	}
+	o.UID = int(cred.Uid)
+	o.User = strconv.Itoa(o.UID)
+	if a, ok := config.LookupAccount(o.UID); ok {
+		o.User = a.Name
+	}
+	o.PID = int(cred.Pid)
+	o.Argv = processArgv(o.PID)
+	for pid, depth := o.PID, 0; depth < callerDepth; depth++ {
+		pid = processParent(pid)
+		argv := processArgv(pid)
+		if pid <= 1 || len(argv) == 0 {
+			return
+		}
+		if !between(argv) {
+			o.PID, o.Argv = pid, argv
+			return
+		}
+	}
+}
+
+// between says that a process only stands between the program that sends and us: "sh -c …", or we ourselves.
+func between(argv []string) bool {
+	switch filepath.Base(argv[0]) {
+	case "sh", "bash", "dash", "busybox":
+		return len(argv) > 1 && strings.HasPrefix(argv[1], "-") && strings.Contains(argv[1], "c")
+	case "sendmail", "postroom", "postroom-server":
+		return true
+	}
+	return false
+}
+
+// argvLimit bounds what is kept of a command line, in octets.
+const argvLimit = 4096
+
+func processArgv(pid int) []string {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
+	if err != nil || len(text) == 0 {
+		return nil
+	}
+	text = bytes.TrimSuffix(text[:min(len(text), argvLimit)], []byte{0})
+	var argv []string
+	for word := range bytes.SplitSeq(text, []byte{0}) {
+		argv = append(argv, strings.ToValidUTF8(string(word), "\uFFFD"))
+	}
+	return argv
+}
+
+// processParent reads the parent's pid from /proc/PID/stat, whose second field is in parentheses and may hold anything.
+func processParent(pid int) int {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	if len(fields) < 2 {
+		return 0
+	}
+	parent, err := strconv.Atoi(fields[1])
+	if err != nil {
+		return 0
+	}
+	return parent
+}

@@ -1,0 +1,165 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"runtime"
+	"syscall"
+	"time"
+
+	"postroom.dev/app/cli"
+	"postroom.dev/app/config"
+	"postroom.dev/app/control"
+	"postroom.dev/spool/store"
+	"postroom.dev/ui"
+)
+
+// Version is the program's version. A release build sets it with the linker's -X.
+var Version = "0.1.0"
+
+func software() string { return "Postroom " + Version }
+
+// Main runs the program that was called with argv, and gives its exit status.
+func Main(argv []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if name := calledAs(argv[0]); name != "" {
+		return runAlias(ctx, "", name, argv[1:])
+	}
+	p := cli.Program{
+		Version: fmt.Sprintf("postroom %s (%s %s/%s)", Version, runtime.Version(), runtime.GOOS, runtime.GOARCH),
+		Window:  openWindow, Serve: serve, Desk: openDesk, Read: readFile, Alias: runAlias,
+	}
+	return p.Run(ctx, cli.Call{Args: argv[1:], Stdout: os.Stdout, Stderr: os.Stderr, Aliases: mailCommands})
+}
+
+func newLog() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}
+
+// serve runs the mail server until ctx ends.
+func serve(ctx context.Context, home string, listen []string, out io.Writer) error {
+	h, err := config.FindHome(home, os.Getenv)
+	if err != nil {
+		return err
+	}
+	room, err := Open(h, Options{Listen: listen, Log: newLog(), Now: time.Now})
+	if err != nil {
+		return startError(err)
+	}
+	status, err := room.Status(ctx)
+	if err != nil {
+		return errors.Join(err, room.Close())
+	}
+	for _, l := range status.Listeners {
+		if l.Err == "" {
+			fmt.Fprintf(out, "postroom: %s on %s\n", l.Protocol, l.Address)
+		}
+	}
+	fmt.Fprintf(out, "postroom: ready, home %s\n", h.Dir)
+	<-ctx.Done()
+	return room.Close()
+}
+
+// openWindow opens the window with the mail server inside, or raises the one that is open.
+func openWindow(ctx context.Context, home string) error {
+	h, err := config.FindHome(home, os.Getenv)
+	if err != nil {
+		return err
+	}
+	if err := raiseOther(ctx, h); !errors.Is(err, control.ErrNotRunning) {
+		return err
+	}
+	switch err := ui.CanOpen(os.Getenv); {
+	case errors.Is(err, ui.ErrNoDisplay):
+		return cli.Status{Code: cli.ExitUnavailable, Err: errors.New("there is no display to open the window on; without one, run: postroom serve")}
+	case errors.Is(err, ui.ErrNoWindow):
+		return cli.Status{Code: cli.ExitUnavailable, Err: errors.New("this program was built without the window; run: postroom serve")}
+	case err != nil:
+		return err
+	}
+	room, err := Open(h, Options{Log: newLog(), Now: time.Now, Window: true})
+	if running := (*Running)(nil); errors.As(err, &running) {
+		return raiseOther(ctx, h) // it started while we looked
+	}
+	if err != nil {
+		return startError(err)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		self = "" // the window then shows no lines that name the program
+	}
+	err = ui.Run(ctx, room, ui.Options{Title: "Postroom", Version: Version, Program: self, Ready: room.painted})
+	return errors.Join(err, room.Close())
+}
+
+// raiseOther raises the window of the program that runs on the home. control.ErrNotRunning when there is none.
+func raiseOther(ctx context.Context, h config.Home) error {
+	client, err := dialControl(ctx, h)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	err = client.Raise(ctx)
+	if errors.Is(err, control.ErrNoWindow) {
+		return fmt.Errorf("%s: %w: stop it (postroom serve) to open one", h.Dir, control.ErrNoWindow)
+	}
+	return err
+}
+
+func dialControl(ctx context.Context, h config.Home) (*control.Client, error) {
+	return control.Dial(ctx, func(ctx context.Context) (net.Conn, error) { return dialUnix(ctx, h.ControlSocket()) })
+}
+
+// openDesk gives the running program's desk, or the store itself where none runs.
+func openDesk(ctx context.Context, home string) (control.Desk, io.Closer, error) {
+	h, err := config.FindHome(home, os.Getenv)
+	if err != nil {
+		return nil, nil, err
+	}
+	client, err := dialControl(ctx, h)
+	if err == nil {
+		return client, client, nil
+	}
+	if !errors.Is(err, control.ErrNotRunning) {
+		return nil, nil, err
+	}
+	if _, err := os.Stat(h.Store()); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, cli.Status{Code: cli.ExitUnavailable, Err: fmt.Errorf("no Postroom has run on %s yet; start one with postroom or postroom serve", h.Dir)}
+	}
+	// The lock keeps a program from starting on the home while we read; it is held for a moment.
+	lock, err := lockHome(h)
+	if err != nil {
+		return nil, nil, startError(err)
+	}
+	s, err := store.Open(h.Store(), store.Options{Durability: store.Power, Now: time.Now, Log: newLog()})
+	if err != nil {
+		return nil, nil, errors.Join(err, lock.Close())
+	}
+	return shelf{s}, closers{s, lock}, nil
+}
+
+type closers []io.Closer
+
+func (c closers) Close() error {
+	var errs []error
+	for _, one := range c {
+		errs = append(errs, one.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// startError gives the errors of a start their exit status.
+func startError(err error) error {
+	if running := (*Running)(nil); errors.As(err, &running) {
+		return cli.Status{Code: cli.ExitTempFail, Err: err}
+	}
+	return cli.Status{Code: cli.ExitConfig, Err: err}
+}

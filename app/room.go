@@ -1,0 +1,318 @@
+// Package app puts the program together: it opens a home, starts what belongs
+// in it, and hands the window and the commands their doors. It is the one
+// place where the parts are made and wired; docs/flow.md follows a message through them.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"postroom.dev/app/config"
+	"postroom.dev/app/control"
+	"postroom.dev/mta"
+	"postroom.dev/mta/daemon"
+	"postroom.dev/mta/smtpd"
+	"postroom.dev/spool"
+	"postroom.dev/spool/qf"
+	"postroom.dev/spool/queue"
+	"postroom.dev/spool/store"
+	"postroom.dev/ui"
+)
+
+// Timing of the room's own work.
+const (
+	listenRetry   = 5 * time.Second  // between two tries to get an address that another program has, as sendmail does
+	drainInterval = 5 * time.Second  // between two looks into the client queue
+	closeTimeout  = 10 * time.Second // for sessions in progress when the program ends
+)
+
+// errLocked says that another program has the home.
+var errLocked = errors.New("locked")
+
+// Room is an open home with the mail server running in it. It is what the window and the control socket talk to.
+type Room struct {
+	home     config.Home
+	settings config.Settings
+	started  time.Time
+	log      *slog.Logger
+
+	lock   *os.File
+	store  spool.Store
+	bus    *bus
+	daemon *daemon.Daemon
+
+	stop    context.CancelFunc
+	running sync.WaitGroup // all goroutines that Open and Start begin
+	smtp    *smtpd.Server
+	submit  *smtpd.Server
+	control *http.Server
+
+	mu        sync.Mutex
+	listeners []ui.Listener
+	problems  []string
+	paintedAt time.Time
+	window    bool // a window can be raised
+}
+
+// Options is what Open needs besides the home.
+type Options struct {
+	Listen []string // instead of [smtp] listen, when not empty
+	Log    *slog.Logger
+	Now    func() time.Time
+	Window bool
+}
+
+// Open opens the home and starts the mail server in it. Where a program runs on the home, the error is a *Running.
+// A listener that cannot have its address is no error: it is tried again, and Status says why.
+func Open(home config.Home, o Options) (_ *Room, err error) {
+	if err := home.Create(); err != nil {
+		return nil, err
+	}
+	settings, err := config.Load(home.Settings())
+	if err != nil {
+		return nil, err
+	}
+	if len(o.Listen) > 0 {
+		settings.SMTP.Listen = o.Listen
+	}
+	r := &Room{home: home, settings: settings, started: o.Now(), log: o.Log, window: o.Window}
+	if r.lock, err = lockHome(home); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			r.lock.Close()
+		}
+	}()
+	r.bus = newBus(o.Now)
+	r.store, err = store.Open(home.Store(), store.Options{
+		Durability: durability(settings),
+		Now:        o.Now,
+		Events:     r.bus.emit,
+		Log:        o.Log,
+	})
+	if err != nil {
+		r.bus.close()
+		return nil, err
+	}
+	if err := r.start(o.Now); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, nil
+}
+
+// Running says that another program has the home.
+type Running struct {
+	Home string
+	PID  string
+}
+
+func (r *Running) Error() string {
+	return fmt.Sprintf("already active on %s (pid %s); several instances on one home are not supported: stop that one, or choose another home with --home DIR", r.Home, r.PID)
+}
+
+func lockHome(home config.Home) (*os.File, error) {
+	lock, err := lockFile(home.Lock())
+	if errors.Is(err, errLocked) {
+		pid := "unknown"
+		if text, err := os.ReadFile(home.PidFile()); err == nil {
+			pid, _, _ = strings.Cut(string(text), "\n")
+		}
+		return nil, &Running{Home: home.Dir, PID: pid}
+	}
+	return lock, err
+}
+
+func durability(s config.Settings) store.Durability {
+	if s.Store.Durability == config.DurabilityProcess {
+		return store.Process
+	}
+	return store.Power
+}
+
+// start makes the servers and begins to listen.
+func (r *Room) start(now func() time.Time) error {
+	ctx, stop := context.WithCancel(context.Background())
+	r.stop = stop
+	pid := fmt.Sprintf("%d\n%s\n", os.Getpid(), strings.Join(os.Args, " "))
+	if err := os.WriteFile(r.home.PidFile(), []byte(pid), 0o600); err != nil {
+		return err
+	}
+	host := r.hostname()
+	r.daemon = daemon.New(daemon.Config{
+		Store: r.store, Hostname: host, Software: software(), Now: now, Sink: r.bus.emit, Log: r.log,
+	})
+	ids := qf.NewIDs(now, os.Getpid(), int(now().UnixNano()&0xfff))
+	c := smtpd.Config{
+		Hostname: host, Software: software(),
+		MaxSize: r.settings.SMTP.MaxSize, MaxRecipients: r.settings.SMTP.MaxRecipients, MaxConns: r.settings.SMTP.MaxConnections,
+		Strict: r.settings.Strict, Now: now, QueueID: ids.Next, SessionID: newSessionIDs(now()).next,
+	}
+	r.smtp = smtpd.New(c, r.daemon)
+	c.Local, c.Identify, c.MaxConns = true, identify, 0
+	r.submit = smtpd.New(c, r.daemon)
+
+	local, err := listenUnix(r.home.SubmitSocket())
+	if err != nil {
+		return fmt.Errorf("submit socket: %w", err)
+	}
+	r.serve(ctx, r.submit, local)
+	door, err := listenUnix(r.home.ControlSocket())
+	if err != nil {
+		return fmt.Errorf("control socket: %w", err)
+	}
+	r.control = &http.Server{Handler: control.NewHandler(desk{shelf{r.store}, r}, r.raise), ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelWarn)}
+	r.running.Go(func() {
+		if err := r.control.Serve(door); !errors.Is(err, http.ErrServerClosed) {
+			r.problem("control socket: " + err.Error())
+		}
+	})
+	for i, address := range r.settings.SMTP.Listen {
+		r.listeners = append(r.listeners, ui.Listener{Protocol: "SMTP", Address: address})
+		if !r.listen(ctx, i, address) {
+			r.running.Go(func() { r.keepListening(ctx, i, address) })
+		}
+	}
+	r.listeners = append(r.listeners, ui.Listener{Protocol: "sendmail", Address: r.home.SubmitSocket()})
+	r.running.Go(func() { r.keepDraining(ctx) })
+	return nil
+}
+
+func (r *Room) serve(ctx context.Context, s *smtpd.Server, l net.Listener) {
+	r.running.Go(func() {
+		if err := s.Serve(ctx, l); !errors.Is(err, smtpd.ErrClosed) && ctx.Err() == nil {
+			r.problem(l.Addr().String() + ": " + err.Error())
+		}
+	})
+}
+
+// listen tries to get the address of listener i, and serves it when it can.
+func (r *Room) listen(ctx context.Context, i int, address string) bool {
+	l, err := net.Listen("tcp", address)
+	r.mu.Lock()
+	before := r.listeners[i].Err
+	r.listeners[i].Err = ""
+	if err != nil {
+		r.listeners[i].Err = listenError(address, err)
+	} else {
+		r.listeners[i].Address = l.Addr().String() // with the port that 0 became
+	}
+	now := r.listeners[i].Err
+	r.mu.Unlock()
+	if err != nil {
+		if before != now {
+			r.problem(now)
+		}
+		return false
+	}
+	r.serve(ctx, r.smtp, l)
+	return true
+}
+
+// listenError says why an address cannot be had, and what to do.
+func listenError(address string, err error) string {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Sprintf("cannot listen on %s: another program has the port; stop it, or set [smtp] listen in etc/postroom.toml (trying again every %v)", address, listenRetry)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Sprintf("cannot listen on %s: ports below 1024 need privileges; set [smtp] listen in etc/postroom.toml", address)
+	default:
+		return fmt.Sprintf("cannot listen on %s: %v", address, err)
+	}
+}
+
+func (r *Room) keepListening(ctx context.Context, i int, address string) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(listenRetry):
+		}
+		if r.listen(ctx, i, address) {
+			r.bus.emit(mta.Event{Kind: mta.Problem, Text: "listening on " + address})
+			return
+		}
+	}
+}
+
+// problem tells the user of something that is wrong and can be cured.
+func (r *Room) problem(text string) {
+	r.log.Error(text)
+	r.mu.Lock()
+	if len(r.problems) == maxProblems {
+		r.problems = r.problems[1:]
+	}
+	r.problems = append(r.problems, text)
+	r.mu.Unlock()
+	r.bus.emit(mta.Event{Kind: mta.Problem, Text: text})
+}
+
+// maxProblems is how many problems Status remembers.
+const maxProblems = 20
+
+func (r *Room) keepDraining(ctx context.Context) {
+	told := map[string]bool{}
+	for {
+		r.drain(ctx, told)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(drainInterval):
+		}
+	}
+}
+
+// Close ends the sessions, waits for what is in flight, and closes the home.
+func (r *Room) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	var errs []error
+	if r.smtp != nil {
+		errs = append(errs, r.smtp.Shutdown(ctx), r.submit.Shutdown(ctx))
+	}
+	if r.stop != nil {
+		r.stop()
+	}
+	if r.control != nil {
+		errs = append(errs, r.control.Shutdown(ctx))
+	}
+	r.running.Wait()
+	errs = append(errs, r.store.Close())
+	r.bus.close()
+	os.Remove(r.home.PidFile())
+	errs = append(errs, r.lock.Close())
+	return errors.Join(errs...)
+}
+
+func (r *Room) hostname() string {
+	if r.settings.SMTP.Hostname != "" {
+		return r.settings.SMTP.Hostname
+	}
+	return hostname()
+}
+
+// drain takes what waits in the client queue. Each problem is told once, not at every look.
+func (r *Room) drain(ctx context.Context, told map[string]bool) {
+	q, err := queue.Open(r.home.ClientQueue())
+	if err == nil {
+		_, err = r.daemon.Drain(ctx, q)
+	}
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	for text := range strings.SplitSeq(err.Error(), "\n") {
+		if !told[text] {
+			told[text] = true
+			r.problem("client queue: " + text)
+		}
+	}
+}
