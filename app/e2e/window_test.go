@@ -1,0 +1,149 @@
+package e2e
+
+import (
+	"bufio"
+	"fmt"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// display starts an X server without a screen and gives its name, ":7".
+func display(t testing.TB, size string) string {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size+"x24", "-nolisten", "tcp")
+	cmd.ExtraFiles = []*os.File{w}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+		r.Close()
+	})
+	number, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatalf("Xvfb gave no display: %v", err)
+	}
+	return ":" + strings.TrimSpace(number)
+}
+
+// window starts the program with its window on an X server of its own, and waits for the first paint.
+func window(t *testing.T, home, size string, env ...string) (*post, string) {
+	t.Helper()
+	need(t, "Xvfb")
+	screen := display(t, size)
+	p := start(t, home, append(env, "DISPLAY="+screen), program(t, "postroom"), "--home", home)
+	p.wait("it has painted", func() bool { s, ok := p.status(); return ok && !s.Painted.IsZero() })
+	t.Cleanup(func() {
+		if strings.Contains(p.err(), "Error in Fyne call thread") {
+			t.Errorf("a widget was touched outside the window's goroutine:\n%s", p.err())
+		}
+	})
+	return p, screen
+}
+
+// quiet makes a home whose server takes any free port.
+func quiet(t *testing.T) string {
+	t.Helper()
+	home := newHome(t)
+	write(t, filepath.Join(home, "etc", "postroom.toml"), "[smtp]\nlisten = [\"127.0.0.1:0\"]\n")
+	return home
+}
+
+// screenshot keeps a picture of the screen in build/screenshots, and gives the number of its colours.
+func screenshot(t *testing.T, screen, name string) int {
+	t.Helper()
+	dir := filepath.Join("..", "..", "build", "screenshots")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, name+".png")
+	mustRun(t, "", []string{"DISPLAY=" + screen}, need(t, "import"), "-window", "root", path)
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	picture, err := png.Decode(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	colours := map[any]bool{}
+	for y := picture.Bounds().Min.Y; y < picture.Bounds().Max.Y; y++ {
+		for x := picture.Bounds().Min.X; x < picture.Bounds().Max.X; x++ {
+			colours[picture.At(x, y)] = true
+		}
+	}
+	return len(colours)
+}
+
+func TestTheWindowShowsWhatArrives(t *testing.T) {
+	p, screen := window(t, quiet(t), "1280x800")
+	empty := screenshot(t, screen, "empty")
+
+	p.talk("EHLO app.example", "MAIL FROM:<shop@example.com>", "RCPT TO:<ada@example.com>", "DATA",
+		"From: Shop <shop@example.com>\r\nTo: Ada <ada@example.com>\r\nSubject: =?UTF-8?B?5L2g5aW977yM5LiW55WM?=\r\n\r\nHello Ada,\r\n你好 مرحبا 🎉\r\n.", "QUIT")
+	mustRun(t, "To: ada@example.com\nSubject: by sendmail\n\nHello.\n", p.env(), program(t, "sendmail"), "-t", "-i")
+	p.newest(2)
+	// The list is drawn within a moment; a picture with more colours than the empty window's is one with rows in it.
+	p.wait("the window shows them", func() bool { return screenshot(t, screen, "two-messages") > empty })
+
+	if _, errs, exit := run(t, "", append(p.env(), "DISPLAY="+screen), program(t, "postroom")); exit != 0 || errs != "" {
+		t.Errorf("a second start: exit status %d, stderr %q; want it to raise the first", exit, errs)
+	}
+	if err := p.stop(syscall.SIGTERM); err != nil {
+		t.Errorf("SIGTERM: %v\n%s", err, p.err())
+	}
+}
+
+func TestTwoThousandMessagesWhileTheWindowIsOpen(t *testing.T) {
+	p, screen := window(t, quiet(t), "1280x800")
+	if _, err := (load{sessions: 10, messages: 2000, size: 2048}).send(p.smtp); err != nil {
+		t.Fatal(err)
+	}
+	p.wait("all are counted", func() bool { s, _ := p.status(); return s.Counts.All == 2000 })
+	time.Sleep(300 * time.Millisecond) // the picture is for people: let the last batch be drawn
+	screenshot(t, screen, "two-thousand-messages")
+	mustRun(t, "", []string{"DISPLAY=" + screen}, need(t, "xdotool"), "mousemove", "400", "200", "click", "1", "key", "--repeat", "20", "--delay", "20", "Down")
+	p.wait("walking down the list marks messages as read", func() bool {
+		return len(p.list("--unread")) < 2000
+	})
+	screenshot(t, screen, "two-thousand-read")
+	if n := len(p.list()); n != 2000 {
+		t.Errorf("%d messages, want 2000", n)
+	}
+	if err := p.stop(syscall.SIGTERM); err != nil {
+		t.Errorf("SIGTERM: %v\n%s", err, p.err())
+	}
+}
+
+func TestDeleteKeyRemovesTheMessage(t *testing.T) {
+	p, screen := window(t, quiet(t), "900x600")
+	for i := range 3 {
+		mustRun(t, fmt.Sprintf("To: a@example.com\nSubject: number %d\n\nx\n", i), p.env(), program(t, "sendmail"), "-t", "-i")
+	}
+	p.newest(3)
+	xdotool := need(t, "xdotool")
+	x := func(args ...string) { mustRun(t, "", []string{"DISPLAY=" + screen}, xdotool, args...) }
+	p.wait("a click opens the newest", func() bool {
+		x("mousemove", "400", "100", "click", "1")
+		return len(p.list("--unread")) == 2
+	})
+	x("key", "Delete")
+	p.wait("it is deleted", func() bool { return len(p.list()) == 2 })
+	if all := p.list(); all[0].Subject != "number 1" {
+		t.Errorf("deleted the wrong one: %+v", all)
+	}
+	screenshot(t, screen, "small")
+}
