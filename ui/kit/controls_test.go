@@ -280,7 +280,7 @@ func TestTheStatusBarLeavesOutWhatHasNoRoom(t *testing.T) {
 	if got := visibleTexts(b); len(got) != 3 {
 		t.Errorf("wide: %q", got)
 	}
-	w.Resize(fyne.NewSize(300, 24))
+	w.Resize(fyne.NewSize(340, 24))
 	if got := visibleTexts(b); slices.Contains(got, "Ctrl+F  Search") || len(got) != 2 {
 		t.Errorf("narrow: %q", got)
 	}
