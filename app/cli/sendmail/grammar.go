@@ -15,9 +15,19 @@ type option struct {
 // an option with a value.
 const letters = "A:B:b:C:cD:d:e:F:f:Gh:IiL:M:mN:nO:o:p:Q:q:R:r:sTtUV:vX:"
 
-// missing are the options that may stand alone without their value, and what they mean then.
-// Only -q and -Q look at the next argument first.
-var missing = map[byte]string{'q': "0", 'Q': ".", 'd': "0-99.1"}
+// alone gives what an option means that stands without its value; "" when it may not. Only -q and -Q look at
+// the next argument first.
+func alone(letter byte) string {
+	switch letter {
+	case 'q':
+		return "0"
+	case 'Q':
+		return "."
+	case 'd':
+		return "0-99.1"
+	}
+	return ""
+}
 
 // split reads a command line as sendmail's getopt does: letters may be clustered, a value may be
 // attached or be the next argument, "--" ends the options, and so does the first argument
@@ -49,12 +59,11 @@ func split(argv []string) (options []option, operands []string, err error) {
 				continue
 			}
 			o := option{letter, cluster}
-			alone := len(arg) == 2
 			switch {
 			case cluster != "":
-			case alone && letter == 'd',
-				alone && missing[letter] != "" && (len(args) == 0 || strings.HasPrefix(args[0], "-")):
-				o.value = missing[letter]
+			case len(arg) == 2 && alone(letter) != "" &&
+				(letter == 'd' || len(args) == 0 || strings.HasPrefix(args[0], "-")):
+				o.value = alone(letter)
 			case len(args) == 0:
 				return nil, nil, usage("%s: option requires an argument -- %c", name, letter)
 			default:

@@ -45,10 +45,10 @@ type Command struct {
 	Hostname func() string // asked for only when needed, as Accounts is
 
 	Home     Home
-	SMTP     string // host:port to submit to when the socket cannot be used; "" for none
-	Dial     func(network, address string) (net.Conn, error)
-	QueueID  func() string // makes the id of a message for the client queue
-	Software string        // our name and version in the Received field of a queue file: "Postroom/0.1.0"
+	SMTP     string                                          // host:port to submit to when the socket cannot be used; "" for none
+	Dial     func(network, address string) (net.Conn, error) // "unix" and "tcp"; has to give up by itself
+	QueueID  func() string                                   // makes the id of a message for the client queue
+	Software string                                          // our name and version in the Received field of a queue file: "Postroom/0.1.0"
 }
 
 // Home is what a call needs of the directory that holds everything.

@@ -21,7 +21,7 @@ import (
 // desk is a world around the command: a clock, accounts, a client queue, and servers where a test starts them.
 type desk struct {
 	Command
-	t              *testing.T
+	t              testing.TB
 	stdout, stderr bytes.Buffer
 	env            map[string]string
 	ids            int
@@ -45,7 +45,7 @@ func (a accounts) ByName(name string) (User, bool) {
 	return User{}, false
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t testing.TB) *desk {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "sm") // a socket's path must be short
 	if err != nil {
@@ -122,12 +122,6 @@ func (d *desk) queueFile(kind string) string {
 	}
 	d.t.Fatalf("no %s in the client queue: %v", kind, d.queued())
 	return ""
-}
-
-func (d *desk) emptyQueue() {
-	for _, name := range d.queued() {
-		os.Remove(filepath.Join(d.Home.ClientQueue, name))
-	}
 }
 
 // office is an MTA that keeps all in memory, behind the real session loop.
