@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/address"
 )
 
 // returnPath is the field that sendmail writes first: 0x81 'g' is its sender macro, unexpanded.
@@ -112,7 +113,7 @@ func (c *Control) supply(env *mta.Envelope) error {
 func (c *Control) envelope(env *mta.Envelope) {
 	form := plain
 	if o := env.Origin; strings.Contains(o.Protocol, "SMTP") {
-		form = angle
+		form = address.Address.Path
 		c.Macros = []Macro{{"_", client(o)}, {"r", o.Protocol}, {"s", o.HELO}, {"{daemon_flags}", ""}}
 	} else {
 		if o.User != "" {
