@@ -16,7 +16,8 @@ import (
 // (qf.Control.Measure does). When Create returns nil, the message survives kill -9
 // and loss of power; when it returns an error, nothing of it is left that is mail.
 //
-// c needs a sender and a recipient: qf.ErrIncomplete. An id that any file of the queue has is ErrExists.
+// c needs a sender and a recipient: qf.ErrIncomplete. An id that any file of the queue has is ErrExists,
+// said before body is read: take another id.
 // A full disk is spool.ErrFull. The body's own error comes back as it is.
 func (q *Queue) Create(ctx context.Context, c *qf.Control, id string, body io.Reader) error {
 	if err := check(id); err != nil {
