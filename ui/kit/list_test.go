@@ -16,67 +16,6 @@ import (
 	"postroom.dev/ui/theme"
 )
 
-// setUp gives a test app with our theme.
-func setUp(t testing.TB, v theme.Variant) *theme.Theme {
-	t.Helper()
-	th := theme.New(v)
-	test.NewTempApp(t).Settings().SetTheme(th)
-	return th
-}
-
-// inWindow shows o in a window of its own, filling it.
-func inWindow(t testing.TB, o fyne.CanvasObject, w, h float32) fyne.Window {
-	t.Helper()
-	win := test.NewTempWindow(t, o)
-	win.SetPadded(false)
-	win.Resize(fyne.NewSize(w, h))
-	return win
-}
-
-// rowsOf is a Source of keys.
-type rowsOf struct{ keys []int64 }
-
-func (r *rowsOf) Len() int            { return len(r.keys) }
-func (r *rowsOf) Key(i int) int64     { return r.keys[i] }
-func (r *rowsOf) Index(key int64) int { return slices.Index(r.keys, key) }
-
-// upTo gives n rows with the keys n, n-1 … 1, as mail has its newest first.
-func upTo(n int) *rowsOf {
-	r := &rowsOf{}
-	for k := n; k > 0; k-- {
-		r.keys = append(r.keys, int64(k))
-	}
-	return r
-}
-
-// counted is a Source of n rows without memory.
-type counted int
-
-func (c counted) Len() int            { return int(c) }
-func (c counted) Key(i int) int64     { return int64(i) }
-func (c counted) Index(key int64) int { return int(key) }
-
-// plainRow is a Row of one text that it never changes once made, and remembers what was done to it.
-type plainRow struct {
-	text  *canvas.Text
-	index int
-	state RowState
-	y     float32
-	binds int
-	label func(i int) string
-}
-
-func (r *plainRow) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.text} }
-func (r *plainRow) Bind(i int, s RowState) {
-	r.index, r.state = i, s
-	r.binds++
-	ink(r.text, theme.Text)
-	if r.label != nil {
-		r.text.Text = r.label(i)
-	}
-}
-func (r *plainRow) Place(x, y, w, h float32) { r.y = y; place(r.text, x+10, y, w, h) }
-
 // fixture is a list with its rows.
 type fixture struct {
 	*List

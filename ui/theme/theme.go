@@ -40,14 +40,10 @@ type Theme struct {
 // New makes a theme of this variant. A program makes one and gives it to fyne's settings; to change the variant later, call SetVariant
 // and set the theme again.
 func New(v Variant) *Theme {
-	t := &Theme{
+	return &Theme{
 		variant: v, dark: dark(), light: light(),
 		fonts: map[string]fyne.Resource{}, icons: map[iconKey]fyne.Resource{}, widths: map[faceKey]*Face{},
 	}
-	for _, name := range []string{assets.InterRegular, assets.InterSemiBold, assets.InterItalic, assets.Mono} {
-		t.fonts[name] = fyne.NewStaticResource(name, assets.Font(name))
-	}
-	return t
 }
 
 // Current gives the theme of the running app, or a fresh one where the app has a theme of another make (as in other people's tests).
@@ -110,13 +106,23 @@ func (t *Theme) Font(s fyne.TextStyle) fyne.Resource {
 	case s.Symbol:
 		return fynetheme.DefaultTheme().Font(s)
 	case s.Monospace:
-		return t.fonts[assets.Mono]
+		return t.font(assets.Mono)
 	case s.Bold:
-		return t.fonts[assets.InterSemiBold]
+		return t.font(assets.InterSemiBold)
 	case s.Italic:
-		return t.fonts[assets.InterItalic]
+		return t.font(assets.InterItalic)
 	}
-	return t.fonts[assets.InterRegular]
+	return t.font(assets.InterRegular)
+}
+
+// font gives a font file, read once.
+func (t *Theme) font(name string) fyne.Resource {
+	r := t.fonts[name]
+	if r == nil {
+		r = fyne.NewStaticResource(name, assets.Font(name))
+		t.fonts[name] = r
+	}
+	return r
 }
 
 // Icon implements fyne.Theme with Fyne's own icons, which its widgets ask for. Ours are Tinted and Themed.

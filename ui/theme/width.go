@@ -2,7 +2,11 @@
 
 package theme
 
-import "fyne.io/fyne/v2"
+import (
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+)
 
 type faceKey struct {
 	size  float32
@@ -100,11 +104,9 @@ const strut = "\ue000"
 // Strut gives s as it should be handed to Fyne for drawing: Fyne takes the baseline of the whole text from the font of its first
 // character, so a text that begins in a script that our fonts have not would hang too low and lose its feet.
 func Strut(s string) string {
-	for _, r := range s {
-		if r >= 0x590 && (r < 0x1e00 || r >= 0x2c00) {
-			return strut + s
-		}
-		break
+	r, _ := utf8.DecodeRuneInString(s)
+	if r >= 0x590 && (r < 0x1e00 || r >= 0x2c00) && r != utf8.RuneError {
+		return strut + s
 	}
 	return s
 }
