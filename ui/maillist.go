@@ -154,7 +154,7 @@ func (l *mailList) focusSearch() {
 func (l *mailList) menu(i int, at fyne.Position) {
 	w := l.win
 	mark := "Mark unread"
-	if w.anyUnread(w.mail.Selection()) {
+	if w.mail.AnyUnread() {
 		mark = "Mark read"
 	}
 	items := []*fyne.MenuItem{fyne.NewMenuItem(mark, w.toggleRead)}

@@ -26,6 +26,7 @@ type viewer struct {
 	filled  [tabCount]bool
 
 	mark, remove, save *kit.IconButton
+	marks              string          // what the button mark says
 	toggle, savePart   *kit.IconButton // of the tabs Headers and Parts
 	head               *headBlock
 	tabs               *kit.TabBar
@@ -33,7 +34,8 @@ type viewer struct {
 	texts              [tabCount]*kit.Lines // nil for Parts
 	parts              *partList
 	blank              *blank
-	shown              *fyne.Container // all that belongs to a message
+	tools              *fyne.Container // seen when something is selected
+	shown              *fyne.Container // all that belongs to one message
 	content            *fyne.Container
 	received           bool                      // Headers shows them as they were received
 	savings            []*model.Latest[struct{}] // files being written
@@ -49,6 +51,8 @@ const (
 	tabSMTP
 	tabCount
 )
+
+const toolHeight float32 = 41
 
 func newViewer(w *window) *viewer {
 	v := &viewer{win: w, load: model.NewLatest[Message](w.post), more: model.NewLatest[fill](w.post)}
@@ -86,17 +90,20 @@ func newViewer(w *window) *viewer {
 
 	line, sign := kit.NewLine(), kit.NewFill(theme.Warn)
 	sign.SetRadius(3.5)
-	objects := append([]fyne.CanvasObject{v.mark, v.remove, v.save, line, v.head.content, v.tabs, sign, v.problems, v.toggle, v.savePart}, views...)
-	v.shown = container.New(freeLayout{fyne.NewSize(leastViewer, 200), func(s fyne.Size) {
+	v.tools = container.New(freeLayout{fyne.NewSize(leastViewer, toolHeight), func(s fyne.Size) {
 		x := float32(12)
 		for _, b := range []*kit.IconButton{v.mark, v.remove, v.save} {
 			m := b.MinSize()
 			put(b, x, 6, m.Width, m.Height)
 			x += m.Width + 6
 		}
-		put(line, 0, 40, s.Width, 1)
-		y := 41 + v.head.arrange(s.Width)
-		put(v.head.content, 0, 41, s.Width, y-41)
+		put(line, 0, toolHeight-1, s.Width, 1)
+	}}, v.mark, v.remove, v.save, line)
+	v.tools.Hide()
+	objects := append([]fyne.CanvasObject{v.head.content, v.tabs, sign, v.problems, v.toggle, v.savePart}, views...)
+	v.shown = container.New(freeLayout{fyne.NewSize(leastViewer, 200), func(s fyne.Size) {
+		y := v.head.arrange(s.Width)
+		put(v.head.content, 0, 0, s.Width, y)
 		if v.problems.Text() != "" {
 			put(sign, 18, y+5, 7, 7)
 			put(v.problems, 33, y, s.Width-51, 18)
@@ -115,7 +122,12 @@ func newViewer(w *window) *viewer {
 	}}, objects...)
 	v.shown.Hide()
 	v.blank = newBlank(w)
-	v.content = container.NewStack(v.blank.content, v.shown)
+	v.content = container.New(freeLayout{fyne.NewSize(leastViewer, 200), func(s fyne.Size) {
+		put(v.tools, 0, 0, s.Width, toolHeight)
+		for _, o := range []fyne.CanvasObject{v.blank.content, v.shown} {
+			put(o, 0, toolHeight, s.Width, s.Height-toolHeight)
+		}
+	}}, v.tools, v.blank.content, v.shown)
 	v.chosen(tabText)
 	return v
 }
@@ -151,6 +163,7 @@ func (v *viewer) openNone(many int) {
 	v.load.Cancel()
 	v.more.Cancel()
 	v.blank.show(many)
+	v.recordsChanged()
 	show(v.shown, false)
 	show(v.blank.content, true)
 }
@@ -179,14 +192,22 @@ func (v *viewer) show(m Message, err error) {
 	v.recordsChanged()
 }
 
-// recordsChanged shows on the toolbar what the selected messages are.
+// recordsChanged shows on the toolbar what can be done with the selected messages.
 func (v *viewer) recordsChanged() {
 	icon, text := "mail", "Mark unread"
-	if v.win.anyUnread(v.win.mail.Selection()) {
+	if v.win.mail.AnyUnread() {
 		icon, text = "mail-open", "Mark read"
 	}
-	v.mark.SetIcon(icon)
-	v.mark.SetText(text)
+	if text != v.marks {
+		v.marks = text
+		v.mark.SetIcon(icon)
+		v.mark.SetText(text)
+	}
+	v.save.SetDisabled(v.message == nil)
+	show(v.tools, v.win.mail.Chosen() > 0)
+	if s := v.tools.Size(); s.Width > 0 {
+		v.tools.Layout.Layout(v.tools.Objects, s)
+	}
 }
 
 func (v *viewer) statusChanged() {

@@ -12,7 +12,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 
 	"postroom.dev/mta"
 	"postroom.dev/ui/kit"
@@ -151,11 +150,10 @@ func (w *window) mailChanged(c model.Change) {
 
 // selectionChanged shows the selected message, where it is one.
 func (w *window) selectionChanged() {
-	ids := w.mail.Selection()
-	if len(ids) == 1 {
-		w.viewer.open(ids[0])
+	if n := w.mail.Chosen(); n == 1 {
+		w.viewer.open(w.mail.Selection()[0])
 	} else {
-		w.viewer.openNone(len(ids))
+		w.viewer.openNone(n)
 	}
 }
 
@@ -273,28 +271,12 @@ func (w *window) delete() {
 		remove()
 		return
 	}
-	dialog.ShowConfirm("Delete "+model.Counted(len(ids), "message")+"?", "They are removed for good.", func(yes bool) {
-		if yes {
-			remove()
-		}
-	}, w.frame)
+	many := model.Counted(len(ids), "message")
+	w.confirm("Delete "+many+"?", "They are removed for good.", "Delete "+many, remove)
 }
 
 // toggleRead marks the selected messages read where one of them is unread, else unread.
-func (w *window) toggleRead() {
-	ids := w.mail.Selection()
-	w.mail.SetRead(w.anyUnread(ids), ids...)
-}
-
-// anyUnread looks at the records that are loaded.
-func (w *window) anyUnread(ids []int64) bool {
-	for _, id := range ids {
-		if r := w.mail.Record(id); r != nil && !r.Read {
-			return true
-		}
-	}
-	return false
-}
+func (w *window) toggleRead() { w.mail.SetRead(w.mail.AnyUnread(), w.mail.Selection()...) }
 
 func (w *window) changeLook() {
 	w.nextLook()

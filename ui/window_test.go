@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"postroom.dev/mta"
 	"postroom.dev/ui/kit"
@@ -205,7 +206,7 @@ func TestDeleteKeyDeletesAndGoesOn(t *testing.T) {
 		t.Errorf("%d rows, cursor on %d", f.mail.Len(), f.list.rows.Cursor())
 	}
 	f.clickRow(5, fyne.KeyModifierShift) // rows 3 to 5
-	f.wantSeen(f.viewer.content, "3 messages selected")
+	f.wantSeen(f.viewer.content, "3 messages selected", "Mark read", "Delete")
 	f.key(fyne.KeyDelete)
 	f.until("the store", func() bool { return f.backend.Counts().All == 16 })
 }
@@ -218,11 +219,19 @@ func TestDeletingManyAsksFirst(t *testing.T) {
 	if top == nil || f.mail.Len() != 50 {
 		t.Fatalf("no question; %d rows left", f.mail.Len())
 	}
-	f.frame.Canvas().Overlays().Remove(top)
+	f.wantSeen(top.(*widget.PopUp).Content, "Delete 50 messages?", "They are removed for good.", "Cancel")
+	f.key(fyne.KeyEscape)
+	if top.Visible() || f.mail.Len() != 50 {
+		t.Fatalf("Esc does not leave things as they were: %d rows", f.mail.Len())
+	}
 	f.clickRow(0, 0)
 	f.clickRow(sureOf-1, fyne.KeyModifierShift)
 	f.key(fyne.KeyDelete)
 	f.until("deletion without a question", func() bool { return f.backend.Counts().All == 50-sureOf })
+	f.list.rows.TypedShortcut(&fyne.ShortcutSelectAll{})
+	f.key(fyne.KeyDelete)
+	f.key(fyne.KeyReturn)
+	f.until("deletion after the question", func() bool { return f.backend.Counts().All == 0 })
 }
 
 func TestSearchShowsWhatIsFoundAndWhatIsWrong(t *testing.T) {

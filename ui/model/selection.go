@@ -3,8 +3,6 @@ package model
 import (
 	"context"
 	"slices"
-
-	"postroom.dev/spool"
 )
 
 // keepChosen leaves out of the selection what keep refuses, and says whether it changed. The selection is of ids, so
@@ -62,10 +60,14 @@ func (m *Mail) Selection() []int64 {
 // Chosen is the number of selected messages.
 func (m *Mail) Chosen() int { return len(m.chosen) }
 
-// Record gives a message's record, nil when it is not loaded.
-func (m *Mail) Record(id int64) *spool.Record {
-	r, _ := m.records.get(id)
-	return r
+// AnyUnread says whether a selected message is unread, among those that are loaded.
+func (m *Mail) AnyUnread() bool {
+	for id, e := range m.records.byID {
+		if m.chosen[id] && !e.Value.(*kept).record.Read {
+			return true
+		}
+	}
+	return false
 }
 
 // SetRead sets or clears the read mark, at once on the screen.
