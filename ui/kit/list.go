@@ -116,7 +116,10 @@ func (l *List) SetEmpty(text string) {
 }
 
 // Changed says that rows were added, removed or changed. Call it once for a batch.
-func (l *List) Changed() { l.Refresh() }
+func (l *List) Changed() {
+	l.Refresh()
+	l.tellTop()
+}
 
 // Reset says that the source now shows something else: the list goes to its top and forgets the cursor.
 func (l *List) Reset() {

@@ -1,7 +1,7 @@
 //go:build !nogui
 
 // Package gallery shows every widget of ui/kit in every state in one window content, to look at after a change, and as the subject of
-// the golden images. It is reached by the hidden option --gallery.
+// the golden images.
 package gallery
 
 import (
