@@ -49,7 +49,13 @@ func (d *Daemon) Connect(_ context.Context, o *mta.Origin) error {
 }
 
 // Mail accepts every reverse-path.
-func (d *Daemon) Mail(context.Context, *mta.Envelope) error { return nil }
+func (d *Daemon) Mail(_ context.Context, env *mta.Envelope) error {
+	if env.Origin.Protocol == "sendmail" && env.Body == mta.BodyBinaryMIME {
+		// How the sendmail command carries standard input over its socket octet for octet; it says nothing of the message.
+		env.Body = ""
+	}
+	return nil
+}
 
 // Rcpt accepts every forward-path but the null one.
 func (d *Daemon) Rcpt(_ context.Context, _ *mta.Envelope, r *mta.Recipient) error {
