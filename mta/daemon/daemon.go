@@ -49,13 +49,7 @@ func (d *Daemon) Connect(_ context.Context, o *mta.Origin) error {
 }
 
 // Mail accepts every reverse-path.
-func (d *Daemon) Mail(_ context.Context, env *mta.Envelope) error {
-	if env.Origin.Protocol == "sendmail" && env.Body == mta.BodyBinaryMIME {
-		// How the sendmail command carries standard input over its socket octet for octet; it says nothing of the message.
-		env.Body = ""
-	}
-	return nil
-}
+func (d *Daemon) Mail(context.Context, *mta.Envelope) error { return nil }
 
 // Rcpt accepts every forward-path but the null one.
 func (d *Daemon) Rcpt(_ context.Context, _ *mta.Envelope, r *mta.Recipient) error {
@@ -135,6 +129,10 @@ func (d *Daemon) Submit(ctx context.Context, env *mta.Envelope, r io.Reader) (in
 }
 
 func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draft) (int64, error) {
+	if env.Origin.Protocol == "sendmail" && env.Body == mta.BodyBinaryMIME {
+		// How the sendmail command carries standard input over its socket octet for octet; it says nothing of the message.
+		env.Body = ""
+	}
 	for i := range env.Recipients {
 		decide(&env.Recipients[i])
 	}
