@@ -143,7 +143,7 @@ func (r *run) flags(name string, words []string, define func(*flag.FlagSet)) (re
 	for {
 		if err := set.Parse(words); err != nil {
 			if errors.Is(err, flag.ErrHelp) {
-				return nil, r.help(nil, nil)
+				return nil, r.usage(name)
 			}
 			return nil, usagef("%s: %v; see postroom help", name, err)
 		}
@@ -156,6 +156,16 @@ func (r *run) flags(name string, words []string, define func(*flag.FlagSet)) (re
 		}
 		rest, words = append(rest, set.Arg(0)), set.Args()[1:]
 	}
+}
+
+// usage prints what one command takes.
+func (r *run) usage(name string) error {
+	for _, c := range commands() {
+		if c.name == name {
+			fmt.Fprintf(r.Stdout, "postroom %s %s\n        %s\n", c.name, c.args, c.help)
+		}
+	}
+	return exitStatus(ExitOK)
 }
 
 func (r *run) window(ctx context.Context, _ []string) error { return r.Window(ctx, r.home) }
