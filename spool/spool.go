@@ -95,6 +95,12 @@ type Store interface {
 	// Delete removes records and their bytes, and gives the ids that existed.
 	Delete(ctx context.Context, ids ...int64) ([]int64, error)
 
+	// Lookup gives the id of the record with this queue id. ErrNotFound.
+	Lookup(ctx context.Context, queueID string) (int64, error)
+	// Update replaces the recipients of the record with this queue id, and with them their fate. When it
+	// returns nil that survives kill -9 and loss of power. Nothing else of the record changes. ErrNotFound.
+	Update(ctx context.Context, queueID string, recipients []mta.Recipient) error
+
 	// AddSession keeps a finished session. Adding it again replaces it.
 	AddSession(ctx context.Context, s mta.Session) error
 	// Session gives a kept session. ErrNotFound.

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"postroom.dev/mta"
+	"postroom.dev/spool"
+)
+
+// Lookup gives the id of the record with this queue id.
+func (s *Store) Lookup(ctx context.Context, queueID string) (id int64, err error) {
+	err = s.read.with(ctx, s, func(db *sql.DB) error {
+		return db.QueryRowContext(ctx, "SELECT id FROM main.message WHERE queue_id = ?", queueID).Scan(&id)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fmt.Errorf("%w: %s", spool.ErrNotFound, queueID)
+	}
+	return id, err
+}
+
+// Update replaces the recipients of the record with this queue id, durably.
+func (s *Store) Update(ctx context.Context, queueID string, recipients []mta.Recipient) error {
+	var id int64
+	var refusal error
+	err := s.change(ctx, &change{
+		size: 500 * (1 + len(recipients)),
+		run: func(w *writer) (err error) {
+			id, refusal, err = setRecipients(w, queueID, recipients)
+			return err
+		},
+		after: func() {
+			if refusal == nil {
+				s.events(mta.Event{Time: s.now(), Kind: mta.Changed, Message: id, QueueID: queueID})
+			}
+		},
+	})
+	return errors.Join(err, refusal)
+}
+
+// setRecipients writes the envelope anew, and the recipients' rows with it. A record that does not exist is a refusal.
+func setRecipients(w *writer, queueID string, recipients []mta.Recipient) (id int64, refusal, err error) {
+	var text string
+	err = w.each(func(rows *sql.Rows) error { return rows.Scan(&id, &text) },
+		"SELECT m.id, r.envelope FROM message m JOIN record r ON r.id = m.id WHERE m.queue_id = ?", queueID)
+	if err != nil {
+		return 0, nil, err
+	}
+	if id == 0 {
+		return 0, fmt.Errorf("%w: %s", spool.ErrNotFound, queueID), nil
+	}
+	var env mta.Envelope
+	if err := json.Unmarshal([]byte(text), &env); err != nil {
+		return id, fmt.Errorf("spool/store: envelope of record %d: %w", id, err), nil
+	}
+	for _, k := range keys(&env) {
+		if _, err := w.exec("DELETE FROM rcpt WHERE address = ? AND record = ? AND state = ?", k.address, id, k.state); err != nil {
+			return 0, nil, err
+		}
+	}
+	env.Recipients = recipients
+	for _, k := range keys(&env) {
+		if _, err := w.exec("INSERT INTO rcpt(address, record, state) VALUES (?, ?, ?)", k.address, id, k.state); err != nil {
+			return 0, nil, err
+		}
+	}
+	b, err := json.Marshal(&env)
+	if err != nil {
+		return 0, nil, fmt.Errorf("spool/store: envelope of record %d: %w", id, err)
+	}
+	_, err = w.exec("UPDATE record SET envelope = ? WHERE id = ?", string(b), id)
+	return id, nil, err
+}
