@@ -108,6 +108,13 @@ type Step struct {
 	Note string `json:",omitempty"` // a near miss, or what strict production would have said
 }
 
+// Destination is where a recipient goes: what the router makes of an address.
+type Destination struct {
+	Mailer string // "local", "esmtp", "relay"; "catch" keeps the message here
+	Host   string // what the mailer is given: "example.com", "[192.0.2.1]"; "" for local and catch
+	User   string // who it is for there: the local part for local, else the address
+}
+
 // Origin says who handed a message in.
 type Origin struct {
 	Session  string   // id of the session, the key of its transcript
