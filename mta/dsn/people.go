@@ -1,0 +1,196 @@
+package dsn
+
+import (
+	"strings"
+
+	"postroom.dev/mta"
+	"postroom.dev/mta/address"
+)
+
+// people gives the first part, the words for people, and says whether they hold more than ASCII.
+func (r *Report) people() (text string, eight bool) {
+	var b strings.Builder
+	put := func(s string) { b.WriteString(s + "\r\n") }
+	if r.Kind == Warning {
+		put("    **********************************************")
+		put("    **      THIS IS A WARNING MESSAGE ONLY      **")
+		put("    **  YOU DO NOT NEED TO RESEND YOUR MESSAGE  **")
+		put("    **********************************************")
+		put("")
+	}
+	put("The original message was received at " + Date(r.Envelope.Arrival))
+	put("from " + printable(from(&r.Envelope.Origin)))
+	if r.Kind == Postmaster {
+		put("with id " + printable(r.Envelope.ID))
+	}
+	put("")
+	r.failures(put)
+	r.successes(put)
+	put("   ----- Transcript of session follows -----")
+	r.transcript(put)
+	return b.String(), !isASCII(b.String())
+}
+
+// failures lists the recipients that failed.
+func (r *Report) failures(put func(string)) {
+	found := false
+	for i := range r.Recipients {
+		rcpt := &r.Recipients[i]
+		if rcpt.Action != Failed {
+			continue
+		}
+		if !found {
+			put("   ----- The following addresses had permanent fatal errors -----")
+		}
+		found = true
+		put(r.shown(rcpt.Address))
+		if reply := reply(&rcpt.Last); reply != "" {
+			put("    (reason: " + shorten(reply) + ")")
+		}
+		r.expandedFrom(put, rcpt)
+	}
+	if found {
+		put("")
+	}
+}
+
+// successes lists the recipients that have the message.
+func (r *Report) successes(put func(string)) {
+	found := false
+	for i := range r.Recipients {
+		rcpt := &r.Recipients[i]
+		var words string
+		switch rcpt.Action {
+		case Delivered:
+			words = "successfully delivered to mailbox"
+		case ToList:
+			words = "successfully delivered to mailing list"
+		case Relayed:
+			words = "relayed to non-DSN-aware mailer"
+		case Expanded:
+			words = "expanded by alias"
+		default:
+			continue
+		}
+		if !found {
+			put("   ----- The following addresses had successful delivery notifications -----")
+		}
+		found = true
+		put(r.shown(rcpt.Address) + "  (" + words + ")")
+		r.expandedFrom(put, rcpt)
+	}
+	if found {
+		put("")
+	}
+}
+
+func (r *Report) expandedFrom(put func(string), rcpt *Recipient) {
+	if n := len(rcpt.Via); n > 0 {
+		put("    (expanded from: " + r.shown(rcpt.Via[n-1]) + ")")
+	}
+}
+
+// shown gives an address as the sender wrote it: in angle brackets when it came by SMTP.
+func (r *Report) shown(a address.Address) string {
+	if r.Envelope.Origin.Client == "" {
+		return shorten(printable(a.String()))
+	}
+	return shorten(printable(a.Path()))
+}
+
+// from is sendmail's $_: "localhost [127.0.0.1]", and "root@localhost" for a message from the command line.
+func from(o *mta.Origin) string {
+	if o.Client == "" {
+		user := o.User
+		if user == "" {
+			user = "unknown"
+		}
+		return user + "@localhost"
+	}
+	if o.Name == "" {
+		return literal(o.Client)
+	}
+	return o.Name + " " + literal(o.Client)
+}
+
+// literal gives the address literal of host:port, RFC 5321 §4.1.3.
+func literal(client string) string {
+	host := client
+	if i := strings.LastIndexByte(client, ':'); i >= 0 {
+		host = strings.Trim(client[:i], "[]")
+	}
+	if strings.Contains(host, ":") {
+		return "[IPv6:" + host + "]"
+	}
+	return "[" + host + "]"
+}
+
+// reply gives a status on one line, "" when there is none.
+func reply(s *mta.Status) string {
+	if s.Code == 0 {
+		return ""
+	}
+	return oneLine((mta.Status{Code: s.Code, Enhanced: s.Enhanced, Text: s.Text}).Error())
+}
+
+// transcript writes the session's lines, and what became of the message for its age.
+func (r *Report) transcript(put func(string)) {
+	given := r.Transcript
+	if len(given) > maxTranscript {
+		given = given[:maxTranscript]
+	}
+	text := strings.TrimRight(string(given), "\r\n")
+	if text == "" {
+		r.made(put)
+	} else {
+		for l := range strings.SplitSeq(text, "\n") {
+			put(cut(printable(strings.TrimRight(l, "\r")), maxLine))
+		}
+	}
+	switch {
+	case r.Kind == Warning:
+		put("Warning: message still undelivered after " + Interval(r.Waited))
+		put("Will keep trying until message is " + Interval(r.GiveUp) + " old")
+	case r.Waited > 0:
+		put("Message could not be delivered for " + Interval(r.Waited))
+		put("Message will be deleted from queue")
+	}
+}
+
+// made says what the statuses tell, where no transcript was kept.
+func (r *Report) made(put func(string)) {
+	for i := range r.Recipients {
+		rcpt := &r.Recipients[i]
+		who, last := r.shown(rcpt.Address), &rcpt.Last
+		if last.RemoteMTA != "" && !last.OK() {
+			put("... while talking to " + cut(printable(strings.TrimSuffix(last.RemoteMTA, ".")), maxValue) + ".:")
+			for _, l := range lines(last.Text) {
+				put("<<< " + cut(reply(&mta.Status{Code: last.Code, Enhanced: last.Enhanced, Text: l}), maxLine))
+			}
+		}
+		switch rcpt.Action {
+		case Failed:
+			if last.Temporary() {
+				put(who + "... Deferred: " + shorten(reply(last)))
+			} else {
+				put(strings.TrimSpace(code(last) + " " + who + "... " + cut(oneLine(last.Text), maxLine/2)))
+			}
+		case Delayed:
+			put(who + "... Deferred: " + shorten(reply(last)))
+		case Expanded:
+			put(who + "... expanded to multiple addresses")
+		case Relayed:
+			put(who + "... relayed; expect no further notifications")
+		default:
+			put(who + "... Successfully delivered")
+		}
+	}
+}
+
+// code gives "550 5.1.1", or "" when there is no status.
+func code(s *mta.Status) string {
+	if s.Code == 0 {
+		return ""
+	}
+	return strings.TrimSpace((mta.Status{Code: s.Code, Enhanced: s.Enhanced}).Error())
+}
