@@ -28,8 +28,10 @@ func (q *Queue) Create(ctx context.Context, c *qf.Control, id string, body io.Re
 	if err != nil {
 		err = full(errors.Join(err, w.undo()))
 	}
-	if w.tf != nil {
-		w.tf.Close() // and with it the lock
+	for _, f := range []*os.File{w.df, w.tf} {
+		if f != nil {
+			f.Close() // and with it the lock
+		}
 	}
 	return err
 }
@@ -38,7 +40,7 @@ func (q *Queue) Create(ctx context.Context, c *qf.Control, id string, body io.Re
 type creation struct {
 	q    *Queue
 	id   string
-	df   bool     // ours exists
+	df   *os.File // ours, open and locked
 	tf   *os.File // ours, open and locked
 	name string   // "tf" or "qf", what ours is called
 }
@@ -46,9 +48,7 @@ type creation struct {
 func (w *creation) run(ctx context.Context, c *qf.Control, body io.Reader) error {
 	q, id := w.q, w.id
 	for _, kind := range []string{"qf", "hf", "Qf", "tf"} {
-		if _, err := os.Lstat(q.path(kind, id)); err == nil {
-			return fmt.Errorf("%w: %s", ErrExists, q.path(kind, id))
-		} else if !errors.Is(err, fs.ErrNotExist) {
+		if err := q.free(kind, id); err != nil {
 			return err
 		}
 	}
@@ -81,7 +81,19 @@ func (w *creation) run(ctx context.Context, c *qf.Control, body io.Reader) error
 	return q.disk.syncDir(q.qf)
 }
 
-// data writes the df.
+// free says that there is no file of this kind and id; ErrExists when there is.
+func (q *Queue) free(kind, id string) error {
+	_, err := os.Lstat(q.path(kind, id))
+	switch {
+	case err == nil:
+		return fmt.Errorf("%w: %s", ErrExists, q.path(kind, id))
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	return err
+}
+
+// data writes the df, which stays locked until the message is in the queue, as a sign that it is no orphan.
 func (w *creation) data(ctx context.Context, body io.Reader) error {
 	d := w.q.disk
 	f, err := d.create(w.q.path("df", w.id), w.q.mode)
@@ -91,12 +103,14 @@ func (w *creation) data(ctx context.Context, body io.Reader) error {
 	if err != nil {
 		return err
 	}
-	w.df = true
-	_, err = io.Copy(writer{d, f}, &reader{ctx, body})
-	if err == nil {
-		err = d.sync(f)
+	w.df = f
+	if err := flock(f); err != nil {
+		return err
 	}
-	return errors.Join(err, f.Close())
+	if _, err := io.Copy(writer{d, f}, &reader{ctx, body}); err != nil {
+		return err
+	}
+	return d.sync(f)
 }
 
 // undo takes away what is ours, the control file first.
@@ -105,7 +119,7 @@ func (w *creation) undo() error {
 	if w.name != "" {
 		errs = append(errs, w.q.disk.remove(w.q.path(w.name, w.id)))
 	}
-	if w.df {
+	if w.df != nil {
 		errs = append(errs, w.q.disk.remove(w.q.path("df", w.id)))
 	}
 	return errors.Join(errs...)

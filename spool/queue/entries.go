@@ -16,6 +16,7 @@ import (
 
 // Found is one name in the queue directory that belongs to a queue.
 type Found struct {
+	Queue   *Queue // where it is
 	Kind    string // "qf" a message; "hf" a quarantined one; "Qf" one that sendmail gave up; "df", "tf", "xf", "Tf" a file that is no message
 	ID      string
 	Problem error // what is odd about it; a message with a problem may still be locked and looked at
@@ -75,7 +76,7 @@ func (q *Queue) scan() ([]Found, error) {
 	}
 	var found []Found
 	for id, have := range ids {
-		found = have.found(found, id)
+		found = have.found(found, q, id)
 	}
 	slices.SortFunc(found, func(a, b Found) int {
 		return strings.Compare(a.ID+"\x00"+a.Kind, b.ID+"\x00"+b.Kind)
@@ -113,7 +114,7 @@ func scanDir(path string, here []string, ids map[string]*files) error {
 }
 
 // found appends what one id's files amount to.
-func (have *files) found(to []Found, id string) []Found {
+func (have *files) found(to []Found, q *Queue, id string) []Found {
 	whole := false
 	for _, kind := range kinds[:3] {
 		mode, ok := have.get(kind)
@@ -121,7 +122,7 @@ func (have *files) found(to []Found, id string) []Found {
 			continue
 		}
 		whole = true
-		f := Found{Kind: kind, ID: id}
+		f := Found{Queue: q, Kind: kind, ID: id}
 		data, hasData := have.get("df")
 		switch {
 		case len(id) > qf.MaxID:
@@ -148,7 +149,7 @@ func (have *files) found(to []Found, id string) []Found {
 		case kind == "tf" && whole:
 			what = "is a rewrite of the control file, going on or left by a crash"
 		}
-		to = append(to, Found{kind, id, fmt.Errorf("queue: %s%s %s", kind, id, what)})
+		to = append(to, Found{q, kind, id, fmt.Errorf("queue: %s%s %s", kind, id, what)})
 	}
 	return to
 }

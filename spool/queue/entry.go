@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 
 	"postroom.dev/mta"
 	"postroom.dev/spool/qf"
@@ -16,27 +17,35 @@ import (
 // end it. Content may outlive it.
 type Entry struct {
 	ID       string
+	Kind     string       // "qf"; "hf" for a quarantined message, "Qf" for one that sendmail gave up
 	Control  *qf.Control  // as read when the lock was taken, and after Update as written
 	Problems []qf.Problem // of the control file
 
-	q    *Queue
-	file *os.File // the locked qf, nil after Close
+	q          *Queue
+	file       *os.File // the locked control file, nil after Close
+	transcript *Transcript
 }
 
 // Lock takes a message in hand: flock on its qf, as sendmail's runner does, without waiting. ErrLocked when
 // another process (or another Entry) has it, ErrGone when there is none or it went while we looked, ErrKind
 // and ErrUnsafe for files that are no mail. A damaged control file is no error: see Entry.Problems.
-func (q *Queue) Lock(id string) (*Entry, error) {
+func (q *Queue) Lock(id string) (*Entry, error) { return q.LockKind("qf", id) }
+
+// LockKind is Lock for a control file of any kind: "qf", "hf" or "Qf".
+func (q *Queue) LockKind(kind, id string) (*Entry, error) {
+	if !slices.Contains(kinds[:3], kind) {
+		return nil, fmt.Errorf("%w: %s%s is no control file", ErrKind, kind, id)
+	}
 	if err := check(id); err != nil {
 		return nil, err
 	}
 	const tries = 10 // each one lost means that another process rewrote the file just then
 	for range tries {
-		f, err := q.open(q.path("qf", id), os.O_RDWR)
+		f, err := q.open(q.path(kind, id), os.O_RDWR)
 		if err != nil {
 			return nil, err
 		}
-		e := &Entry{ID: id, q: q, file: f}
+		e := &Entry{ID: id, Kind: kind, q: q, file: f}
 		if err := e.lock(); err == nil {
 			return e, nil
 		} else if f.Close(); !errors.Is(err, errReplaced) {
@@ -53,7 +62,7 @@ func (e *Entry) lock() error {
 	if err := flock(e.file); err != nil {
 		return err
 	}
-	path := e.q.path("qf", e.ID)
+	path := e.q.path(e.Kind, e.ID)
 	named, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%w: %s", ErrGone, e.ID)
@@ -175,7 +184,7 @@ func (e *Entry) Update(c *qf.Control) error {
 		e.file = nil
 		old.Close()
 	}
-	if err := q.disk.rename(tf, q.path("qf", e.ID)); err != nil {
+	if err := q.disk.rename(tf, q.path(e.Kind, e.ID)); err != nil {
 		return full(errors.Join(err, f.Close(), q.disk.remove(tf)))
 	}
 	e.file, e.Control, e.Problems = f, c, nil
@@ -215,7 +224,7 @@ func (e *Entry) Remove() error {
 
 func (e *Entry) remove() error {
 	q := e.q
-	if err := q.disk.remove(q.path("qf", e.ID)); err != nil {
+	if err := q.disk.remove(q.path(e.Kind, e.ID)); err != nil {
 		return err
 	}
 	if q.df != q.qf { // the qf is gone for good before the df can be
@@ -229,12 +238,16 @@ func (e *Entry) remove() error {
 	return q.disk.syncDir(q.df)
 }
 
-// Close lets the message go. Closing again does nothing.
+// Queue gives the directory that the message is in.
+func (e *Entry) Queue() *Queue { return e.q }
+
+// Close lets the message go, and with it its transcript. Closing again does nothing.
 func (e *Entry) Close() error {
 	if e.file == nil {
 		return nil
 	}
+	err := e.endTranscript() // while the lock keeps others from making theirs
 	f := e.file
 	e.file = nil
-	return f.Close()
+	return errors.Join(err, f.Close())
 }

@@ -32,6 +32,8 @@ var (
 	ErrUnsafe = errors.New("queue: others may write it") // file or directory; wrapped with the cure
 	ErrKind   = errors.New("queue: not a regular file")  // link, directory, pipe, socket or device
 	ErrNoData = errors.New("queue: the body is missing") // a qf without its df
+	// ErrDamaged is of a control file that sendmail would not run, or not as it is meant.
+	ErrDamaged = errors.New("queue: the control file is damaged")
 )
 
 // Queue is an open queue directory. Its methods may be called from any goroutine.

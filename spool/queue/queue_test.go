@@ -147,7 +147,7 @@ func TestSubdirectoriesTakeTheirKindOfFile(t *testing.T) {
 		}
 	}
 	for f, err := range q.Entries() {
-		if err != nil || f != (Found{Kind: "qf", ID: id}) {
+		if err != nil || f != (Found{Queue: q, Kind: "qf", ID: id}) {
 			t.Errorf("found %v, %v", f, err)
 		}
 	}

@@ -115,6 +115,15 @@ func (s Selection) Match(c *qf.Control, id string) bool {
 	return len(s.recipient) == 0 || slices.ContainsFunc(c.Recipients, func(r qf.Recipient) bool { return holds(s.recipient, r.Address) })
 }
 
+// MatchMessage is Match for a message of an index, its Kind included.
+func (s Selection) MatchMessage(m *Message) bool {
+	c := &m.Summary
+	if m.Kind != s.Kind() || !s.quarantine(c.Quarantine) || !s.named(m.ID) || !holds(s.sender, c.Sender) {
+		return false
+	}
+	return len(s.recipient) == 0 || slices.ContainsFunc(c.Recipients, func(r qf.SummaryRecipient) bool { return holds(s.recipient, r.Address) })
+}
+
 // named says whether the id is meant. sendmail looks at the name of the control file.
 func (s Selection) named(id string) bool { return len(s.id) == 0 || holds(s.id, s.Kind()+id) }
 
