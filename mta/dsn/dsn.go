@@ -18,7 +18,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"postroom.dev/mta"
@@ -174,9 +173,14 @@ func (r *Report) header(b *bufio.Writer, q quoted, eight bool) {
 	line(b, "From: Mail Delivery Subsystem <MAILER-DAEMON@"+host+">")
 	line(b, "Message-Id: <"+r.Time.UTC().Format("200601021504")+"."+printable(r.ID)+"@"+host+">")
 	for i, to := range r.To { // one field, an address a line: RFC 5322 §3.6 allows one To
-		text := strings.Repeat(" ", 8) + printable(to.Path())
+		text := r.written(to)
+		if r.Kind == Postmaster {
+			text = printable(to.String())
+		}
 		if i == 0 {
-			text = "To: " + printable(to.Path())
+			text = "To: " + text
+		} else {
+			text = "\t" + text
 		}
 		if i < len(r.To)-1 {
 			text += ","

@@ -150,6 +150,9 @@ func (r *Report) original(w io.Writer, body bool) error {
 			io.WriteString(w, "\r\n")
 		}
 		if errors.Is(err, io.EOF) {
+			if head && body {
+				io.WriteString(w, "\r\n") // there is no body, but the header ends here
+			}
 			return nil
 		}
 	}

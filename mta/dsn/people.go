@@ -44,8 +44,8 @@ func (r *Report) failures(put func(string)) {
 		}
 		found = true
 		put(r.shown(rcpt.Address))
-		if reply := reply(&rcpt.Last); reply != "" {
-			put("    (reason: " + shorten(reply) + ")")
+		if isReply(rcpt) {
+			put("    (reason: " + shorten(reply(&rcpt.Last)) + ")")
 		}
 		r.expandedFrom(put, rcpt)
 	}
@@ -91,11 +91,13 @@ func (r *Report) expandedFrom(put func(string), rcpt *Recipient) {
 }
 
 // shown gives an address as the sender wrote it: in angle brackets when it came by SMTP.
-func (r *Report) shown(a address.Address) string {
-	if r.Envelope.Origin.Client == "" {
-		return shorten(printable(a.String()))
+func (r *Report) shown(a address.Address) string { return shorten(r.written(a)) }
+
+func (r *Report) written(a address.Address) string {
+	if r.Envelope.Origin.Client == "" && !a.IsNull() {
+		return printable(a.String())
 	}
-	return shorten(printable(a.Path()))
+	return printable(a.Path())
 }
 
 // from is sendmail's $_: "localhost [127.0.0.1]", and "root@localhost" for a message from the command line.
@@ -159,32 +161,70 @@ func (r *Report) transcript(put func(string)) {
 
 // made says what the statuses tell, where no transcript was kept.
 func (r *Report) made(put func(string)) {
+	talking := ""
 	for i := range r.Recipients {
 		rcpt := &r.Recipients[i]
-		who, last := r.shown(rcpt.Address), &rcpt.Last
-		if last.RemoteMTA != "" && !last.OK() {
-			put("... while talking to " + cut(printable(strings.TrimSuffix(last.RemoteMTA, ".")), maxValue) + ".:")
-			for _, l := range lines(last.Text) {
-				put("<<< " + cut(reply(&mta.Status{Code: last.Code, Enhanced: last.Enhanced, Text: l}), maxLine))
+		last := &rcpt.Last
+		if host := strings.TrimSuffix(last.RemoteMTA, "."); host != "" && !last.OK() {
+			if host != talking {
+				dot := "."
+				if strings.HasPrefix(host, "[") {
+					dot = "" // an address literal
+				}
+				put("... while talking to " + cut(printable(host), maxValue) + dot + ":")
+			}
+			talking = host
+			said := lines(last.Text)
+			for i, l := range said {
+				between := " "
+				if i < len(said)-1 {
+					between = "-"
+				}
+				put("<<< " + cut(strings.Replace(code(last)+" "+printable(l), " ", between, 1), maxLine))
 			}
 		}
-		switch rcpt.Action {
-		case Failed:
-			if last.Temporary() {
-				put(who + "... Deferred: " + shorten(reply(last)))
-			} else {
-				put(strings.TrimSpace(code(last) + " " + who + "... " + cut(oneLine(last.Text), maxLine/2)))
-			}
-		case Delayed:
-			put(who + "... Deferred: " + shorten(reply(last)))
-		case Expanded:
-			put(who + "... expanded to multiple addresses")
-		case Relayed:
-			put(who + "... relayed; expect no further notifications")
-		default:
-			put(who + "... Successfully delivered")
-		}
+		put(r.outcome(rcpt))
 	}
+}
+
+// outcome says in sendmail's words what became of a recipient.
+func (r *Report) outcome(rcpt *Recipient) string {
+	who, last := r.shown(rcpt.Address), &rcpt.Last
+	switch {
+	case rcpt.Action == Expanded:
+		return who + "... expanded to multiple addresses"
+	case rcpt.Action == Relayed:
+		return who + "... relayed; expect no further notifications"
+	case rcpt.Action == Delivered || rcpt.Action == ToList:
+		return who + "... Successfully delivered"
+	case last.Code == 0:
+		return who + "... Deferred"
+	case last.Temporary() && last.RemoteMTA == "":
+		return who + "... Deferred: " + cut(oneLine(last.Text), maxValue)
+	case last.Temporary():
+		return who + "... Deferred: " + cut(reply(last), maxValue)
+	}
+	why := cut(oneLine(last.Text), maxLine/2)
+	if last.RemoteMTA != "" { // its own words stand above
+		why = "Service unavailable"
+	}
+	if last.Enhanced == (mta.Enhanced{5, 1, 1}) {
+		why = "User unknown"
+	}
+	return code(last) + " " + who + "... " + why
+}
+
+// isReply says that a recipient's status is what a host or a local mailer answered. A host that could not be asked gave
+// none: our own words about that stand in the transcript.
+func isReply(rcpt *Recipient) bool {
+	last := &rcpt.Last
+	switch {
+	case last.Code == 0:
+		return false
+	case last.RemoteMTA != "":
+		return true
+	}
+	return !last.OK() && (isLocal(rcpt.Mailer) || !last.Temporary())
 }
 
 // code gives "550 5.1.1", or "" when there is no status.

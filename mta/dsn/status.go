@@ -43,10 +43,14 @@ func (r *Report) recipient(b *strings.Builder, rcpt *Recipient) {
 	r.address(b, "X-Actual-Recipient", "rfc822", rcpt.Address)
 	field(b, "Action", "", string(rcpt.Action))
 	field(b, "Status", "", Enhanced(rcpt.Action, rcpt.Last).String())
-	if host := strings.TrimSuffix(rcpt.Last.RemoteMTA, "."); host != "" {
+	host := rcpt.Last.RemoteMTA
+	if host == "" && !isLocal(rcpt.Mailer) {
+		host = rcpt.Host // it did not answer
+	}
+	if host = strings.TrimSuffix(host, "."); host != "" {
 		field(b, "Remote-MTA", "DNS; ", host)
 	}
-	if rcpt.Last.Code != 0 {
+	if isReply(rcpt) {
 		kind := "SMTP; "
 		if isLocal(rcpt.Mailer) {
 			kind = "X-Unix; "
