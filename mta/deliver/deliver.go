@@ -1,0 +1,100 @@
+// Package deliver holds the mailers: what hands a message to where a router sent it.
+//
+//   - SMTP speaks to other hosts (RFC 5321 as a client).
+//   - Local appends to mbox files that mutt, mail and s-nail read.
+//   - Discard and Error deliver nothing.
+//
+// A Mailer gets a Job (one message, one host, some of its recipients) and gives an mta.Status for each recipient. It
+// keeps no queue and decides nothing about what may leave: where it may connect to is up to the Dial that SMTP is given, and
+// when to try again is the caller's. A delivery that broke off without an answer is a temporary status, so a
+// message may arrive twice, and is never lost.
+//
+// The SMTP client is our own rather than go-smtp's, because the dialogue is what a user of sendmail looks at. That one has no
+// PIPELINING, sets BODY=8BITMIME unasked, knows keywords in upper case only, says "EHLO localhost" before STARTTLS and hangs up
+// where STARTTLS is not offered, rewrites replies into errors, and hands each octet of the text through a state
+// machine. What is left of it after working round these is less than the pages here.
+//
+// The text goes out as it is, with three changes that RFC 5321 asks for: a bare LF becomes CR LF (§2.3.8), a line that begins with a
+// dot gets another (§4.5.2), a last line without an end gets one. Lines over 990 octets are not cut as sendmail cuts
+// them, 8-bit text is not converted for hosts without 8BITMIME, bare CR stays.
+//
+// Limits: replies 64 lines of 1,024 octets are kept, more is read and dropped, 1,000 lines or 64 KiB in a line end the
+// connection; 100 recipients a transaction, 100 hosts an MX list, 32 addresses a host. Memory does not grow with the message.
+//
+// Left to others: routing and the decision to let mail leave (route), schedule and reports (daemon, dsn), DNS
+// itself (Resolver; net.Resolver is one), AUTH.
+package deliver
+
+import (
+	"context"
+	"strings"
+
+	"postroom.dev/mta"
+	"postroom.dev/mta/maillog"
+)
+
+// Mailer delivers.
+type Mailer interface {
+	// Deliver tries each of j.Rcpts once and gives a Status for each, in their order. It blocks until all is said, or
+	// ctx ends; what had no final answer by then has a temporary status. It may be called from many goroutines.
+	Deliver(ctx context.Context, j Job) []mta.Status
+}
+
+// Job is one message for one host.
+type Job struct {
+	Envelope *mta.Envelope // read only
+	Rcpts    []int         // indexes into Envelope.Recipients, all for the same mailer and host
+	// Host is where to: "example.com" (its MX hosts), "[mx.example.com]", "[192.0.2.1]", "[IPv6:2001:db8::1]" (no MX
+	// lookup), each with ":port" behind it (which means no MX lookup either), or several with ":" between. "" for Local.
+	Host    string
+	Content mta.Content       // the whole message as it is to be sent: header, empty line, body; LF or CRLF
+	Verbose func(line string) // what sendmail -v prints: "Connecting to …", ">>> MAIL From:…", "250 …"; may be nil
+}
+
+func (j *Job) say(line string) {
+	if j.Verbose != nil {
+		j.Verbose(line)
+	}
+}
+
+// who names some of a job's recipients as sendmail -v does.
+func (j *Job) who(rcpts []int) string {
+	var names []string
+	for _, i := range rcpts {
+		names = append(names, j.Envelope.Recipients[i].Address.Path())
+	}
+	return strings.Join(names, ",")
+}
+
+// result prints what became of each recipient.
+func (j *Job) result(got []mta.Status) {
+	if j.Verbose == nil {
+		return
+	}
+	for n, i := range j.Rcpts {
+		j.Verbose(j.Envelope.Recipients[i].Address.Path() + "... " + maillog.Stat(got[n]))
+	}
+}
+
+// Discard takes every message and throws it away.
+type Discard struct{}
+
+// Deliver says 250.
+func (Discard) Deliver(_ context.Context, j Job) []mta.Status {
+	return everyone(j, mta.Status{Code: 250, Enhanced: mta.Enhanced{2, 0, 0}})
+}
+
+// Error refuses every recipient with its status, as sendmail's error mailer does.
+type Error struct{ Status mta.Status }
+
+// Deliver gives e.Status.
+func (e Error) Deliver(_ context.Context, j Job) []mta.Status { return everyone(j, e.Status) }
+
+func everyone(j Job, s mta.Status) []mta.Status {
+	got := make([]mta.Status, len(j.Rcpts))
+	for n := range got {
+		got[n] = s
+	}
+	j.result(got)
+	return got
+}

@@ -1,0 +1,212 @@
+package deliver
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"time"
+
+	"postroom.dev/mta"
+)
+
+// maxRcpts is how many recipients share a transaction; more get more of them (RFC 5321 §4.5.3.1.8).
+const maxRcpts = 100
+
+// Timeouts holds how long SMTP waits for a host, RFC 5321 §4.5.3.2. Zero fields mean the RFC's times.
+type Timeouts struct {
+	Connect  time.Duration // for the connection, each address: 1 min
+	Greeting time.Duration // §4.5.3.2.1: 5 min
+	Mail     time.Duration // §4.5.3.2.2, and for EHLO, STARTTLS and RSET: 5 min
+	Rcpt     time.Duration // §4.5.3.2.3: 5 min
+	Data     time.Duration // §4.5.3.2.4, for 354: 2 min
+	Block    time.Duration // §4.5.3.2.5, for each block that is written: 3 min
+	Dot      time.Duration // §4.5.3.2.6, for the answer to the text: 10 min
+	Quit     time.Duration // 5 s: nothing depends on it
+}
+
+// Options says how an SMTP mailer speaks. Hostname, Dial and Resolver must be given.
+type Options struct {
+	Name     string // of the mailer, in verbose lines: "esmtp" when ""
+	Hostname string // what we call ourselves
+	Port     int    // where none is written: 25 when 0
+
+	// Dial makes every connection; address is "192.0.2.1:25". It is where leaving the machine can be forbidden:
+	// an error with an mta.Status in its chain is that address's result.
+	Dial     func(ctx context.Context, network, address string) (net.Conn, error)
+	Resolver Resolver
+
+	// TLS makes the mailer say STARTTLS where that is offered. Where the handshake does not succeed, the message goes in the clear, so
+	// certificates need not be checked: InsecureSkipVerify is the caller's to set. nil: never.
+	TLS *tls.Config
+
+	Timeout Timeouts
+	Idle    time.Duration // how long a connection is kept for the next job: 30 s when 0, not at all when negative
+	MaxIdle int           // how many are kept: 8 when 0
+}
+
+// SMTP delivers to other hosts. Make it with NewSMTP, end it with Close.
+type SMTP struct {
+	o     Options
+	cache cache
+}
+
+// NewSMTP makes an SMTP mailer.
+func NewSMTP(o Options) *SMTP {
+	o.Name = cmp.Or(o.Name, "esmtp")
+	o.Port = cmp.Or(o.Port, 25)
+	t := &o.Timeout
+	t.Connect = cmp.Or(t.Connect, time.Minute)
+	t.Greeting = cmp.Or(t.Greeting, 5*time.Minute)
+	t.Mail = cmp.Or(t.Mail, 5*time.Minute)
+	t.Rcpt = cmp.Or(t.Rcpt, 5*time.Minute)
+	t.Data = cmp.Or(t.Data, 2*time.Minute)
+	t.Block = cmp.Or(t.Block, 3*time.Minute)
+	t.Dot = cmp.Or(t.Dot, 10*time.Minute)
+	t.Quit = cmp.Or(t.Quit, 5*time.Second)
+	return &SMTP{o: o, cache: cache{keep: cmp.Or(o.Idle, 30*time.Second), max: cmp.Or(o.MaxIdle, 8)}}
+}
+
+// Deliver tries the hosts of j.Host in turn until one talks to us; what that one says is final. The
+// texts of our own statuses are sendmail's without "Deferred: "; a host's words are in Text as they came, with RemoteMTA set.
+func (m *SMTP) Deliver(ctx context.Context, j Job) []mta.Status {
+	got := make([]mta.Status, len(j.Rcpts))
+	for from := 0; from < len(got); from += maxRcpts {
+		to := min(from+maxRcpts, len(got))
+		t := transaction{job: &j, rcpts: j.Rcpts[from:to], got: got[from:to]}
+		c, why := m.connect(ctx, &j, t.rcpts)
+		if c == nil {
+			for n := from; n < len(got); n++ {
+				got[n] = why
+			}
+			break
+		}
+		t.conn = c
+		t.run()
+		if c.unwatch() {
+			m.cache.put(j.Host, c)
+		} else {
+			c.close()
+		}
+	}
+	j.result(got)
+	return got
+}
+
+// CloseIdle ends the connections that no Deliver uses, and prints what sendmail -v prints at the end of a queue run.
+// verbose may be nil.
+func (m *SMTP) CloseIdle(verbose func(line string)) { m.cache.clear(verbose, false) }
+
+// Close ends all kept connections and keeps none from now on. When it returns nothing of m is running but
+// what Deliver was called for.
+func (m *SMTP) Close() error {
+	m.cache.clear(nil, true)
+	return nil
+}
+
+// connect gives a connection for j that is ready for MAIL, and watches ctx; or why there is none.
+func (m *SMTP) connect(ctx context.Context, j *Job, rcpts []int) (*conn, mta.Status) {
+	for c := m.cache.take(j.Host); c != nil; c = m.cache.take(j.Host) {
+		c.watch(ctx, j.say)
+		if c.reset() {
+			j.say(fmt.Sprintf("%s... Using cached ESMTP connection to %s via %s...", j.who(rcpts), c.host, m.o.Name))
+			return c, mta.Status{}
+		}
+		c.unwatch()
+		c.close()
+	}
+	hosts, why := m.hosts(ctx, j.Host)
+	for _, h := range hosts {
+		addrs, s := m.addresses(ctx, h)
+		if len(addrs) > 0 {
+			j.say(fmt.Sprintf("%s... Connecting to %s via %s...", j.who(rcpts), h.shown, m.o.Name))
+		}
+		why = worse(why, s)
+		for _, a := range addrs {
+			c, s := m.open(ctx, j, h, a, m.o.TLS)
+			if c != nil {
+				return c, mta.Status{}
+			}
+			if why = worse(why, s); s.Code/100 == 5 {
+				return nil, s // it was reached and will not have us: sendmail asks no other
+			}
+			if ctx.Err() != nil {
+				return nil, s
+			}
+		}
+	}
+	return nil, why
+}
+
+// open connects to one address and gets through the greetings.
+func (m *SMTP) open(ctx context.Context, j *Job, h host, a netip.Addr, secure *tls.Config) (*conn, mta.Status) {
+	dial, cancel := context.WithTimeout(ctx, m.o.Timeout.Connect)
+	defer cancel()
+	raw, err := m.o.Dial(dial, "tcp", netip.AddrPortFrom(a, uint16(h.port)).String())
+	if err != nil {
+		return nil, m.unreachable(ctx, h.shown, err)
+	}
+	c := newConn(raw, h.shown, m.o.Timeout)
+	c.watch(ctx, j.say)
+	give := func(s mta.Status) (*conn, mta.Status) {
+		c.unwatch()
+		c.quit()
+		return nil, s
+	}
+	if s, _ := c.greet(m.o.Hostname); s.Code != 0 {
+		return give(s)
+	}
+	if secure == nil {
+		return c, mta.Status{}
+	}
+	changed, err := c.startTLS(secure, h.name)
+	if err != nil {
+		s := c.broken(err)
+		give(s)
+		if ctx.Err() != nil {
+			return nil, s
+		}
+		return m.open(ctx, j, h, a, nil)
+	}
+	if changed {
+		if s, _ := c.hello(m.o.Hostname); s.Code != 0 { // RFC 3207 §4.2: what was offered before does not count
+			return give(s)
+		}
+	}
+	return c, mta.Status{}
+}
+
+// unreachable says why a dial gave no connection, in sendmail's words.
+func (m *SMTP) unreachable(ctx context.Context, host string, err error) mta.Status {
+	if s, ok := errors.AsType[mta.Status](err); ok {
+		return s
+	}
+	s := mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 0, 0}, Err: fmt.Errorf("user open: %w", err)}
+	switch {
+	case ctx.Err() != nil:
+		s.Enhanced, s.Text = mta.Enhanced{4, 3, 2}, "delivery was interrupted"
+	case errors.Is(err, errRefused):
+		s.Text = "Connection refused by " + host
+	case isTimeout(err), errors.Is(err, context.DeadlineExceeded):
+		s.Text = "Connection timed out with " + host
+	case errors.Is(err, errNoRoute):
+		s.Text = "No route to host " + host
+	case errors.Is(err, errNoNetwork):
+		s.Text = "Network is unreachable"
+	default:
+		s.Text = "no connection to " + host
+	}
+	return s
+}
+
+// reset makes sure that a kept connection still lives and has no transaction open.
+func (c *conn) reset() bool {
+	if c.in.Buffered() > 0 { // said something unasked: answers would no longer fit their commands
+		return false
+	}
+	r, err := c.cmd("RSET", "client RSET", c.limit.Mail)
+	return err == nil && r.class() == 2
+}
