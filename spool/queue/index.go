@@ -93,25 +93,30 @@ func (x *Index) Messages(s Selection, o Order) []*Message {
 	for _, q := range x.group.queues {
 		all = append(all, x.in(q, s)...)
 	}
-	o.sort(all)
+	o.Sort(all)
 	return all
 }
 
 // MessagesIn gives the selected messages of one directory.
 func (x *Index) MessagesIn(q *Queue, s Selection, o Order) []*Message {
 	all := x.in(q, s)
-	o.sort(all)
+	o.Sort(all)
 	return all
 }
 
-func (x *Index) in(q *Queue, s Selection) []*Message {
+// All gives every message of one directory, of whatever kind, in the directory's order. The slice is shared: read only.
+func (x *Index) All(q *Queue) []*Message {
 	i := slices.Index(x.group.queues, q)
 	if i < 0 {
 		return nil
 	}
 	x.mu.Lock()
-	messages := x.all[i]
-	x.mu.Unlock()
+	defer x.mu.Unlock()
+	return x.all[i]
+}
+
+func (x *Index) in(q *Queue, s Selection) []*Message {
+	messages := x.All(q)
 	selected := make([]*Message, 0, len(messages))
 	for _, m := range messages {
 		if s.MatchMessage(m) {

@@ -40,8 +40,8 @@ func ParseOrder(word string) Order {
 	return ByFilename
 }
 
-// sort sorts messages that stand in the order of the directory.
-func (o Order) sort(messages []*Message) {
+// Sort sorts messages that stand in the order of the directory.
+func (o Order) Sort(messages []*Message) {
 	if o == Unsorted {
 		return
 	}

@@ -106,8 +106,7 @@ func (s Selection) All() bool {
 func (s Selection) Named() bool { return len(s.id)+len(s.recipient)+len(s.sender) > 0 }
 
 // Match says whether the message with this id is meant. That its control file is of Kind must be known:
-// of a control file only what is in it counts. A quarantined message is meant only by a selection with Q or L, and
-// by Q only with its reason.
+// of a control file only what is in it counts. One with a q line is meant only by a selection with Q or L.
 func (s Selection) Match(c *qf.Control, id string) bool {
 	if !s.quarantine(c.Quarantine) || !s.named(id) || !holds(s.sender, c.Sender) {
 		return false
@@ -133,7 +132,7 @@ func (s Selection) quarantine(reason string) bool {
 	case s.lost:
 		return true
 	case s.quarantined:
-		return reason != "" && holds(s.reason, reason)
+		return len(s.reason) == 0 || reason != "" && holds(s.reason, reason)
 	}
 	return reason == ""
 }
