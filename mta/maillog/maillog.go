@@ -96,14 +96,11 @@ func (l *Log) write(lines ...string) {
 	}
 	stamp := l.o.Now().Format(time.Stamp)
 	for _, text := range lines {
-		if err := l.append(stamp + l.prefix + text + "\n"); err != nil {
-			if !l.told && l.o.Problem != nil {
-				l.o.Problem(fmt.Errorf("maillog: %w", err))
-			}
-			l.told = true
-			return
+		err := l.append(stamp + l.prefix + text + "\n")
+		if err != nil && !l.told && l.o.Problem != nil {
+			l.o.Problem(fmt.Errorf("maillog: %w", err))
 		}
-		l.told = false
+		l.told = err != nil
 	}
 }
 
