@@ -100,14 +100,13 @@ func (r *Report) written(a address.Address) string {
 	return printable(a.Path())
 }
 
-// from is sendmail's $_: "localhost [127.0.0.1]", and "root@localhost" for a message from the command line.
+// from is sendmail's $_: "localhost [127.0.0.1]", "root@localhost" for a message from the command line.
 func from(o *mta.Origin) string {
 	if o.Client == "" {
-		user := o.User
-		if user == "" {
-			user = "unknown"
+		if o.User == "" {
+			return "localhost" // one of our own: a report that bounced
 		}
-		return user + "@localhost"
+		return o.User + "@localhost"
 	}
 	if o.Name == "" {
 		return literal(o.Client)
