@@ -37,6 +37,9 @@ func (d *Daemon) appendReceived(b []byte, env *mta.Envelope, now time.Time) []by
 	o := &env.Origin
 	with := o.Protocol
 	switch {
+	case o.Protocol == protocolReport:
+		b = append(b, "Received: from localhost (localhost)"...)
+		with = ""
 	case o.Client == "":
 		user := o.User
 		if user == "" {

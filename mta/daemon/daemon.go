@@ -1,36 +1,76 @@
 // Package daemon is the mail transfer agent itself: it takes messages from the
 // SMTP sessions and from the client queue, decides what becomes of each
-// recipient, and makes the record durable before anybody hears "accepted".
+// recipient, and makes the record durable before anybody hears "accepted". What has to wait or leave goes
+// into the queue; the runner takes it from there to the mailers, again and again until it is delivered or too old.
 //
 // It is the only package that knows the whole path of a message (docs/flow.md).
-// Sessions and their grammar are mta/smtpd's, bytes and rows spool/store's, queue files spool/queue's.
+// Sessions and their grammar are mta/smtpd's, bytes and rows spool/store's, queue files spool/queue's, destinations
+// mta/route's, connections mta/deliver's, the text of reports mta/dsn's.
+//
+// The order of writing, which a crash at any point leaves without loss (accept.go, attempt.go, reconcile.go):
+//
+//   - In: the record, then df and qf, then 250. A record that still waits and has no qf gets one at the next start.
+//   - Out: the mailer, then reports of failure, then the record, then the qf. The queue says what still waits: a recipient
+//     that the record calls done is not tried again.
+//
+// Start-up is [Daemon.Reconcile]; [Daemon.Serve] runs the queue every Interval and tries new mail at once; [Daemon.Run] is one queue run.
+// schedule.go says in which order, and what goes on at the same time.
 package daemon
 
 import (
+	"cmp"
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"time"
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
+	"postroom.dev/mta/deliver"
+	"postroom.dev/mta/maillog"
+	"postroom.dev/mta/route"
 	"postroom.dev/mta/smtpd"
 	"postroom.dev/spool"
+	"postroom.dev/spool/queue"
 )
 
-// Config is what a Daemon works with. All fields but Sink are needed.
+// Config is what a Daemon works with. Without a Queue all mail is caught, and nothing below Log is looked at.
 type Config struct {
 	Store    spool.Store
 	Hostname string           // what we call ourselves in added header fields
 	Software string           // our name and version in the Received field
-	Now      func() time.Time // the clock
+	Now      func() time.Time // the clock; call Poke when it was moved
 	Sink     mta.Sink         // hears of sessions and problems; may be nil
 	Log      *slog.Logger
+
+	Queue   *queue.Group // where mail waits
+	Router  *route.Router
+	Mailers map[string]deliver.Mailer // by the names that Router gives, all but route.Catch
+	QueueID func() string             // for reports
+	MailLog MailLog                   // may be nil
+
+	Interval time.Duration // between queue runs; 0 for none
+	MinAge   time.Duration // a run leaves messages alone whose last attempt is younger
+	Warn     time.Duration // age at which the sender is told of a delay; 0 is 4 hours
+	Return   time.Duration // age at which a message goes back; 0 is 5 days
+	PerHost  int           // messages at a time to one host; 0 is 2
+	Total    int           // messages at a time to all hosts beyond this machine; 0 is 4
 }
 
-// Daemon takes messages. It implements smtpd.Policy.
-type Daemon struct{ Config }
+// MailLog writes sendmail's log lines; *maillog.Log does.
+type MailLog interface {
+	From(id string, f maillog.From)
+	To(id string, t maillog.To)
+	Notify(id, report string, n maillog.Notice, text string)
+}
+
+// Daemon takes messages and runs the queue. It implements smtpd.Policy. Its methods may be called from any goroutine.
+type Daemon struct {
+	Config
+	runner runner
+
+	step func(string) // tests stop here; nil otherwise
+}
 
 var _ smtpd.Policy = (*Daemon)(nil)
 
@@ -39,7 +79,14 @@ func New(c Config) *Daemon {
 	if c.Sink == nil {
 		c.Sink = func(mta.Event) {}
 	}
-	return &Daemon{c}
+	if c.MailLog == nil {
+		c.MailLog = (*maillog.Log)(nil)
+	}
+	c.Warn = cmp.Or(c.Warn, 4*time.Hour)
+	c.Return = cmp.Or(c.Return, 5*24*time.Hour)
+	d := &Daemon{Config: c}
+	d.runner.init(c.Queue, cmp.Or(c.PerHost, 2), cmp.Or(c.Total, 4))
+	return d
 }
 
 // Connect lets every client in that the listeners let in.
@@ -75,83 +122,6 @@ func (d *Daemon) Closed(s mta.Session) {
 		d.Log.Error("session not kept", "session", s.ID, "err", err)
 	}
 	d.Sink(mta.Event{Time: d.Now(), Kind: mta.Closed, Session: s.ID, Text: s.Reason})
-}
-
-// Data begins to take a message's text.
-func (d *Daemon) Data(context.Context, *mta.Envelope) (smtpd.Message, error) {
-	draft, err := d.Store.Create()
-	if err != nil {
-		return nil, d.status("message not begun", "", err)
-	}
-	return &message{d: d, draft: draft}, nil
-}
-
-// message is one message on its way into the store.
-type message struct {
-	d     *Daemon
-	draft spool.Draft
-	err   error // the first Write that went wrong
-}
-
-func (m *message) Write(b []byte) (int, error) {
-	n, err := m.draft.Write(b)
-	if err != nil && m.err == nil {
-		m.err = err
-		err = m.d.status("text not written", "", err)
-	}
-	return n, err
-}
-
-func (m *message) Abort() { m.draft.Discard() }
-
-// Commit decides what becomes of every recipient and makes the message durable.
-func (m *message) Commit(ctx context.Context, env *mta.Envelope) error {
-	if m.err != nil {
-		m.draft.Discard()
-		return m.d.status("text not written", env.ID, m.err)
-	}
-	_, err := m.d.accept(ctx, env, m.draft)
-	return err
-}
-
-// Submit takes a whole message from r, as a session would, and gives the record's id.
-// The caller keeps its copy until Submit returns nil.
-func (d *Daemon) Submit(ctx context.Context, env *mta.Envelope, r io.Reader) (int64, error) {
-	draft, err := d.Store.Create()
-	if err != nil {
-		return 0, d.status("message not begun", env.ID, err)
-	}
-	if _, err := io.Copy(draft, r); err != nil {
-		draft.Discard()
-		return 0, d.status("text not taken", env.ID, err)
-	}
-	return d.accept(ctx, env, draft)
-}
-
-func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draft) (int64, error) {
-	if env.Origin.Protocol == "sendmail" && env.Body == mta.BodyBinaryMIME {
-		// How the sendmail command carries standard input over its socket octet for octet; it says nothing of the message.
-		env.Body = ""
-	}
-	for i := range env.Recipients {
-		decide(&env.Recipients[i])
-	}
-	if len(env.Added) == 0 { // the sendmail command has added them to what it queued
-		env.Added = d.addedFields(env, draft.Head())
-	}
-	id, err := draft.Commit(ctx, env)
-	if err != nil {
-		return 0, d.status("message not kept", env.ID, err)
-	}
-	return id, nil
-}
-
-// decide says what becomes of a recipient: all mail is caught.
-func decide(r *mta.Recipient) {
-	r.State = mta.Caught
-	r.Mailer = "catch"
-	r.Steps = append(r.Steps, mta.Step{Rule: "default", In: r.Address.String(), Out: "catch",
-		Note: "no table sends it anywhere: kept here, not sent"})
 }
 
 // status makes of a store's error what the client hears, and logs the cause.

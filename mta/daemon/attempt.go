@@ -1,0 +1,309 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"postroom.dev/mta"
+	"postroom.dev/mta/deliver"
+	"postroom.dev/mta/dsn"
+	"postroom.dev/mta/maillog"
+	"postroom.dev/mta/route"
+	"postroom.dev/spool/qf"
+	"postroom.dev/spool/queue"
+)
+
+// job is one message in hand: its qf is locked.
+type job struct {
+	d       *Daemon
+	run     *run
+	turn    *turn
+	entry   *queue.Entry
+	source  *qf.Control   // as it was read
+	control qf.Control    // as it is to be written; Recipients are those that still wait
+	at      []int         // for each of Control.Recipients its place in env.Recipients
+	env     *mta.Envelope // the record's, with all recipients
+	body    mta.Content
+	counted bool // this attempt is in control
+}
+
+// group is what one call of a mailer is for.
+type group struct {
+	mailer, host string
+	rcpts        []int         // places in env.Recipients
+	env          *mta.Envelope // a copy: what one group changes, another one's mailer may be reading
+}
+
+// result is what became of a group.
+type result struct {
+	group
+	began  time.Time
+	status []mta.Status
+}
+
+// attempt tries one message at the hosts that were granted. After each host the queue and the record say how far it came.
+func (d *Daemon) attempt(t *turn, granted []string) {
+	r := t.run
+	if r.ctx.Err() != nil {
+		return
+	}
+	entry, err := t.queue.LockKind(t.kind, t.id)
+	if err != nil {
+		d.notRun(r, t.id, err)
+		return
+	}
+	defer entry.Close()
+	j := &job{d: d, run: r, turn: t, entry: entry}
+	if err := j.load(r.ctx); err != nil {
+		d.notRun(r, t.id, err)
+		return
+	}
+	groups := j.groups(granted)
+	results := make(chan result, len(groups))
+	var running sync.WaitGroup
+	defer running.Wait() // before the lock goes
+	for _, g := range groups {
+		running.Go(func() { results <- j.deliver(g) })
+	}
+	for range groups {
+		j.finish(<-results)
+	}
+	if len(groups) == 0 && len(j.control.Recipients) < len(j.source.Recipients) {
+		j.save() // a crash came between the record and the queue
+	}
+}
+
+// load reads the message and its record. A message without one gets it: something else put it into the queue.
+func (j *job) load(ctx context.Context) error {
+	c := j.entry.Control
+	if err := usable(c, j.entry.Problems); err != nil {
+		return err
+	}
+	body, err := j.entry.Content()
+	if err != nil {
+		return err
+	}
+	j.source, j.control, j.body = c, *c, body
+	own := c.Envelope(j.entry.ID)
+	if j.env, err = j.d.record(ctx, c, own, body); err != nil {
+		return err
+	}
+	j.match(own.Recipients)
+	return nil
+}
+
+// usable says why a control file is not acted on. Not all of its lines need to be understood, but it must be whole: the form
+// from before version 1 has no line at its end.
+func usable(c *qf.Control, problems []qf.Problem) error {
+	if len(problems) > 0 && (c.Sender == "" || len(c.Recipients) == 0 || !c.Ended && c.Version > 0) {
+		return fmt.Errorf("%s; the file stays, correct or remove it", problems[0])
+	}
+	return nil
+}
+
+// match finds the record's recipient for each one in the control file. The queue is the truth about who waits: a recipient that
+// the record says waits and the queue does not have was taken by another program; one that the record calls done is
+// not tried again, because the record is written before the queue.
+func (j *job) match(open []mta.Recipient) {
+	places := make(map[string][]int, len(j.env.Recipients))
+	for i, r := range j.env.Recipients {
+		key := r.Address.Fold().String()
+		places[key] = append(places[key], i)
+	}
+	matched := make([]bool, len(j.env.Recipients))
+	var left []qf.Recipient
+	for k, r := range open {
+		key := r.Address.Fold().String()
+		i := len(j.env.Recipients)
+		if here := places[key]; len(here) > 0 {
+			i, places[key] = here[0], here[1:]
+			matched[i] = true
+			if !waits(j.env.Recipients[i]) && j.env.Recipients[i].State != mta.Held {
+				continue
+			}
+		} else {
+			j.env.Recipients = append(j.env.Recipients, r)
+		}
+		left = append(left, j.control.Recipients[k])
+		j.at = append(j.at, i)
+	}
+	j.control.Recipients = left
+	for i, is := range matched {
+		if r := &j.env.Recipients[i]; !is && waits(*r) {
+			taken(r)
+		}
+	}
+}
+
+// taken marks a recipient that another program took out of the queue. What it did with it we cannot know.
+func taken(r *mta.Recipient) {
+	r.State = mta.Relayed
+	r.Last = mta.Status{Code: 250, Enhanced: mta.Enhanced{2, 0, 0}, Text: "taken from the queue by another program"}
+	r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "queue", In: r.Address.String(), Out: string(mta.Relayed),
+		Note: "another program that works on the queue directory delivered, returned or removed it"})
+}
+
+// groups routes the recipients that wait, anew since tables may have changed, and keeps those for the granted hosts.
+func (j *job) groups(granted []string) []group {
+	var all []group
+	places := map[string]int{}
+	for _, i := range j.at {
+		to, _ := j.d.Router.Recipient(j.env.Recipients[i].Address)
+		key := hostKey(to.Mailer, to.Host)
+		if !slices.Contains(granted, key) {
+			continue
+		}
+		n, ok := places[key]
+		if !ok {
+			n, places[key] = len(all), len(all)
+			env := *j.env
+			env.Recipients = slices.Clone(j.env.Recipients)
+			all = append(all, group{mailer: to.Mailer, host: to.Host, env: &env})
+		}
+		g := &all[n]
+		g.rcpts = append(g.rcpts, i)
+		g.env.Recipients[i].Mailer, g.env.Recipients[i].Host = to.Mailer, to.Host
+	}
+	return all
+}
+
+// deliver hands a group to its mailer. Groups are delivered at the same time, so it changes nothing in j.
+func (j *job) deliver(g group) result {
+	res := result{group: g, began: j.d.Now()}
+	if st, known := j.foregone(g); known {
+		for _, i := range g.rcpts {
+			j.run.say("%s... %s", g.env.Recipients[i].Address.Path(), maillog.Stat(st))
+		}
+		res.status = slices.Repeat([]mta.Status{st}, len(g.rcpts))
+		return res
+	}
+	res.status = j.d.Mailers[g.mailer].Deliver(j.run.ctx, deliver.Job{
+		Envelope: g.env, Rcpts: g.rcpts, Host: g.host,
+		Content: newOutgoing(j.source, g.env.Sender, g.mailer, j.body), Verbose: j.run.verbose,
+	})
+	if len(res.status) != len(g.rcpts) {
+		j.d.problem("mailer "+g.mailer, fmt.Errorf("%d answers for %d recipients", len(res.status), len(g.rcpts)))
+		none := mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 0}, Text: "no answer from the mailer"}
+		res.status = append(slices.Clone(res.status), slices.Repeat([]mta.Status{none}, len(g.rcpts))...)[:len(g.rcpts)]
+	}
+	if g.host != "" && j.run.ctx.Err() == nil && !slices.ContainsFunc(res.status, func(s mta.Status) bool { return !unreachable(s) }) {
+		j.run.mu.Lock()
+		j.run.dead[hostKey(g.mailer, g.host)] = res.status[0]
+		j.run.mu.Unlock()
+	}
+	return res
+}
+
+// foregone gives the status that is known without asking a mailer.
+func (j *job) foregone(g group) (mta.Status, bool) {
+	if g.mailer == route.Catch {
+		return caught, true
+	}
+	j.run.mu.Lock()
+	st, dead := j.run.dead[hostKey(g.mailer, g.host)]
+	j.run.mu.Unlock()
+	if !dead && j.d.Mailers[g.mailer] == nil {
+		return mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 5}, Text: "mailer " + g.mailer + " is not set up"}, true
+	}
+	return st, dead
+}
+
+// unreachable says that there was no connection: our own word, not a host's, and about the host as a whole
+// (RFC 3463 §3.5: X.4.1 no answer, X.4.3 no name server, X.4.4 no route; sendmail says 4.0.0 of a refused connection).
+func unreachable(s mta.Status) bool {
+	switch s.Enhanced {
+	case mta.Enhanced{4, 0, 0}, mta.Enhanced{4, 4, 1}, mta.Enhanced{4, 4, 3}, mta.Enhanced{4, 4, 4}:
+		return s.Temporary() && s.RemoteMTA == ""
+	}
+	return false
+}
+
+// finish takes over what became of a group, sends the reports that it calls for, and writes it all down.
+func (j *job) finish(res result) {
+	now := j.d.Now()
+	if !j.counted && j.turn.passes <= 1 {
+		j.control.Tries++
+		if j.run.retry {
+			j.control.Priority += qf.RetryFactor
+		}
+	}
+	if !j.counted {
+		j.control.LastTry = now.UTC().Truncate(time.Second)
+		j.counted = true
+	}
+	for n, i := range res.rcpts {
+		st, r := res.status[n], &j.env.Recipients[i]
+		if !st.OK() && j.run.ctx.Err() != nil && (st.Temporary() || st.Code == 0) {
+			continue // we broke off, not the host
+		}
+		if st.Code == 0 {
+			st = mta.StatusOf(errors.New("mailer " + res.mailer + " gave no status"))
+		}
+		r.Mailer, r.Host, r.Last = res.mailer, res.host, st
+		if r.State = state(res.mailer, st); r.State == mta.Caught {
+			r.Last = mta.Status{}
+		}
+		j.d.MailLog.To(j.env.ID, maillog.ToOf(j.env, []int{i}, res.began, now, st, st.RemoteMTA, j.control.Priority))
+	}
+	j.d.at("delivered")
+	j.reports(now, res.rcpts)
+	j.save()
+}
+
+func state(mailer string, st mta.Status) mta.State {
+	switch {
+	case st.OK() && mailer == route.Catch:
+		return mta.Caught
+	case st.OK() && mailer == route.Local:
+		return mta.Delivered
+	case st.OK():
+		return mta.Relayed
+	case st.Temporary():
+		return mta.Deferred
+	}
+	return mta.Bounced
+}
+
+// save writes what is known: first the record, then the queue, so that a crash in between makes nobody wait who was
+// served. Neither waits for a context: the deliveries have happened.
+func (j *job) save() {
+	ctx := context.WithoutCancel(j.run.ctx)
+	j.d.at("record")
+	j.d.settle(ctx, j.env.ID, j.env.Recipients)
+	j.d.at("queue")
+	c := j.control
+	c.Recipients = nil
+	var at []int
+	for k, i := range j.at {
+		r := &j.env.Recipients[i]
+		if !waits(*r) {
+			continue
+		}
+		rcpt := j.control.Recipients[k]
+		if r.State == mta.Deferred {
+			rcpt.Status = maillog.Stat(r.Last)
+			c.Status = rcpt.Status
+		}
+		c.Recipients = append(c.Recipients, rcpt)
+		at = append(at, i)
+	}
+	if c.HasFlag('w') {
+		c.Status = "Warning: could not send message for past " + dsn.Interval(j.d.Warn)
+	}
+	var err error
+	if len(c.Recipients) == 0 {
+		err = j.entry.Remove()
+	} else {
+		err = j.entry.Update(&c)
+	}
+	if err != nil { // the record knows who was served; the next run goes by it
+		j.d.problem("queue entry "+j.env.ID, err)
+		return
+	}
+	j.control, j.at = c, at
+	j.d.at("saved")
+}

@@ -1,0 +1,174 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"postroom.dev/mta"
+	"postroom.dev/mta/address"
+	"postroom.dev/mta/dsn"
+	"postroom.dev/mta/maillog"
+	"postroom.dev/spool/qf"
+)
+
+// protocolReport is Origin.Protocol of the delivery reports that we write ourselves.
+const protocolReport = "report"
+
+// postmaster hears of what cannot be told to a sender: RFC 5321 §4.5.1.
+var postmaster = address.Address{Local: "postmaster"}
+
+// reports sends the reports that an attempt on rcpts calls for: of failure and old age, of delay, of success. Where a
+// report of failure cannot be kept, its recipients go on waiting, so that no sender is left without word.
+func (j *job) reports(now time.Time, rcpts []int) {
+	age := j.age(now)
+	var failed, delayed, served []int
+	expired := false
+	for _, i := range rcpts {
+		r := &j.env.Recipients[i]
+		if r.State == mta.Deferred && age >= j.d.Return && j.run.ctx.Err() == nil {
+			r.State, expired = mta.Bounced, true
+			r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "age", In: r.Address.String(), Out: string(mta.Bounced), Note: "Cannot send message for " + dsn.Interval(j.d.Return)})
+		}
+		switch {
+		case r.State == mta.Bounced:
+			failed = append(failed, i)
+		case r.State == mta.Deferred && age >= j.d.Warn:
+			delayed = append(delayed, i)
+		case r.State == mta.Delivered && r.Notify&mta.NotifySuccess != 0:
+			served = append(served, i)
+		}
+	}
+	var waited time.Duration
+	if expired {
+		waited = j.d.Return
+	}
+	if err := j.report(now, dsn.Failure, dsn.Failed, wanting(j.env, failed, mta.NotifyFailure), waited); err != nil {
+		for _, i := range failed {
+			j.env.Recipients[i].State = mta.Deferred
+		}
+		j.d.problem("report about "+j.env.ID, err)
+	}
+	if len(delayed) > 0 {
+		j.warn(now, delayed)
+	}
+	j.d.problem("report about "+j.env.ID, j.report(now, dsn.Receipt, dsn.Delivered, served, 0))
+}
+
+// warn tells the sender, once, that a message is late. Mail of a low class and reports are late in silence.
+func (j *job) warn(now time.Time, delayed []int) {
+	if j.control.HasFlag('w') || j.isReport() || class(j.source) < 0 {
+		return
+	}
+	about := wanting(j.env, delayed, mta.NotifyDelay)
+	if len(about) == 0 {
+		return
+	}
+	if err := j.report(now, dsn.Warning, dsn.Delayed, about, j.d.Warn); err != nil {
+		j.d.problem("report about "+j.env.ID, err) // the next run warns
+		return
+	}
+	j.control.SetFlag('w', true)
+}
+
+// wanting gives those recipients about whom the sender wants to hear of a kind of trouble: RFC 3461 §4.1. Without
+// NOTIFY that is failure and delay.
+func wanting(env *mta.Envelope, rcpts []int, what mta.Notify) (wanted []int) {
+	for _, i := range rcpts {
+		if n := env.Recipients[i].Notify; n == 0 || n&mta.NotifyNever == 0 && n&what != 0 {
+			wanted = append(wanted, i)
+		}
+	}
+	return wanted
+}
+
+// age is how long the message is under way. One that does not say when it came is as old as its record. A clock that
+// was set back makes it young, never old.
+func (j *job) age(now time.Time) time.Duration {
+	came := j.source.Time
+	if came.IsZero() {
+		came = j.env.Arrival
+	}
+	return now.Sub(came)
+}
+
+// isReport says that nobody waits for word about the message: it has the null reverse-path, or is marked as a bounce.
+func (j *job) isReport() bool { return j.env.Sender.IsNull() || j.control.HasFlag('r') }
+
+// class is the message's class by its Precedence field.
+func class(c *qf.Control) int {
+	for _, h := range c.Header {
+		if name, value, _ := strings.Cut(h.Text, ":"); strings.EqualFold(strings.TrimRight(name, " \t"), "precedence") {
+			return qf.Class(value)
+		}
+	}
+	return 0
+}
+
+// report writes a report about some recipients and takes it in as any mail, with the null reverse-path. What cannot be told
+// to the sender goes to the postmaster; a report that even the postmaster cannot get stays as its record.
+func (j *job) report(now time.Time, kind dsn.Kind, action dsn.Action, rcpts []int, waited time.Duration) error {
+	if len(rcpts) == 0 {
+		return nil
+	}
+	to, notice := j.env.Sender, maillog.DSN
+	if j.isReport() {
+		if kind != dsn.Failure {
+			return nil
+		}
+		if j.env.Origin.Protocol == protocolReport && !slices.ContainsFunc(j.env.Recipients, func(r mta.Recipient) bool { return r.Address != postmaster }) {
+			j.d.problem("report "+j.env.ID, errors.New("cannot be delivered to the postmaster either; its record is kept"))
+			return nil
+		}
+		to, kind, notice = postmaster, dsn.Postmaster, maillog.PostmasterNotify
+		if j.env.Origin.Protocol == protocolReport {
+			notice = maillog.ReturnToSender
+		}
+	}
+	if kind == dsn.Warning {
+		notice = maillog.SenderNotify
+	}
+	env := &mta.Envelope{
+		ID: j.d.QueueID(), Arrival: now, Recipients: []mta.Recipient{{Address: to}},
+		Origin: mta.Origin{Protocol: protocolReport, Name: "localhost", UID: -1},
+	}
+	r := dsn.Report{
+		ID: env.ID, Time: now, Host: j.d.Hostname, Kind: kind, To: []address.Address{to}, Envelope: j.env,
+		Content: outgoing{append(j.source.HeaderBytes(), '\n'), j.body}, HeaderOnly: j.source.HasFlag('n'),
+		Waited: waited, GiveUp: j.d.Return,
+	}
+	for _, i := range rcpts {
+		r.Recipients = append(r.Recipients, dsn.Recipient{Recipient: j.env.Recipients[i], Action: action, Attempt: now})
+	}
+	if err := j.d.submitReport(context.WithoutCancel(j.run.ctx), env, r); err != nil {
+		return err
+	}
+	text := maillog.Stat(j.env.Recipients[rcpts[0]].Last)
+	switch {
+	case kind == dsn.Warning:
+		text = r.Subject()
+	case waited > 0:
+		text = "Cannot send message for " + dsn.Interval(waited)
+	}
+	j.d.MailLog.Notify(j.env.ID, env.ID, notice, text)
+	return nil
+}
+
+func (d *Daemon) submitReport(ctx context.Context, env *mta.Envelope, r dsn.Report) error {
+	draft, err := d.Store.Create()
+	if err != nil {
+		return err
+	}
+	if err := dsn.Compose(draft, r); err != nil {
+		draft.Discard()
+		return err
+	}
+	if bytes.ContainsFunc(draft.Head(), func(c rune) bool { return c > 0x7e }) {
+		env.Body = mta.Body8BitMIME
+	}
+	_, err = d.accept(ctx, env, draft)
+	return err
+}

@@ -1,0 +1,129 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"postroom.dev/mta"
+	"postroom.dev/spool"
+	"postroom.dev/spool/queue"
+)
+
+// Reconcile makes the store and the queue agree, as a start must after a crash, or after other programs worked on the
+// queue. The queue is the truth about mail that waits:
+//
+//   - A record that waits for its first attempt and has no queue files gets them: the crash came between the two.
+//   - A record that was attempted and has none was taken by another program, and says so.
+//   - Queue files without a record get one: something else put them there.
+//
+// Messages that are in hand are passed over; the runner makes them agree. The error joins what could not be done.
+func (d *Daemon) Reconcile(ctx context.Context) error {
+	if d.Queue == nil {
+		return nil
+	}
+	here := map[string]string{} // the kind of control file by id
+	var errs []error
+	for found, err := range d.Queue.Entries() {
+		if err != nil {
+			return fmt.Errorf("queue: %w", err)
+		}
+		switch found.Kind {
+		case "qf", "hf", "Qf":
+			here[found.ID] = found.Kind
+		}
+	}
+	for _, state := range []mta.State{mta.Queued, mta.Deferred} {
+		ids, err := d.Store.IDs(ctx, spool.Query{State: state})
+		if err != nil {
+			return err
+		}
+		for part := range slices.Chunk(ids, 100) {
+			records, err := d.Store.Get(ctx, part...)
+			if err != nil {
+				return err
+			}
+			for i := range records {
+				if id := records[i].Envelope.ID; here[id] == "" {
+					errs = append(errs, d.reconcileRecord(ctx, records[i].ID, id))
+				}
+			}
+		}
+	}
+	for id, kind := range here {
+		if err := ctx.Err(); err != nil {
+			return errors.Join(append(errs, err)...)
+		}
+		if kind == "qf" {
+			errs = append(errs, d.reconcileEntry(ctx, id))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// reconcileRecord sees to a record that waits and whose control file was not in the directory.
+func (d *Daemon) reconcileRecord(ctx context.Context, id int64, queueID string) error {
+	d.runner.mu.Lock()
+	incoming := d.runner.incoming[queueID]
+	d.runner.mu.Unlock()
+	if incoming {
+		return nil
+	}
+	e, err := d.Queue.Lock(queueID)
+	if err == nil {
+		return e.Close() // it was accepted since
+	}
+	if !errors.Is(err, queue.ErrGone) {
+		return nil
+	}
+	records, err := d.Store.Get(ctx, id) // only now: a runner writes the record before it removes the qf
+	if err != nil || len(records) == 0 {
+		return err
+	}
+	env := &records[0].Envelope
+	waiting := slices.ContainsFunc(env.Recipients, waits)
+	attempted := slices.ContainsFunc(env.Recipients, func(r mta.Recipient) bool { return r.State != mta.Caught && r.Last.Code != 0 })
+	switch {
+	case !waiting:
+		return nil
+	case !attempted:
+		if err := d.requeue(ctx, id); err != nil {
+			return fmt.Errorf("message %s: %w", queueID, err)
+		}
+		d.Kick(queueID)
+		return nil
+	}
+	for i := range env.Recipients {
+		if waits(env.Recipients[i]) {
+			taken(&env.Recipients[i])
+		}
+	}
+	return d.Store.Update(ctx, queueID, env.Recipients)
+}
+
+// reconcileEntry makes a record of a message that has none.
+func (d *Daemon) reconcileEntry(ctx context.Context, id string) error {
+	if _, err := d.Store.Lookup(ctx, id); !errors.Is(err, spool.ErrNotFound) {
+		return err
+	}
+	e, err := d.Queue.Lock(id)
+	if err != nil {
+		if !errors.Is(err, queue.ErrLocked) && !errors.Is(err, queue.ErrGone) {
+			d.problem("queue entry "+id, err)
+		}
+		return nil
+	}
+	defer e.Close()
+	if err := usable(e.Control, e.Problems); err != nil {
+		d.problem("queue entry "+id, err)
+		return nil
+	}
+	body, err := e.Content()
+	if err != nil {
+		d.problem("queue entry "+id, err)
+		return nil
+	}
+	_, err = d.record(ctx, e.Control, e.Control.Envelope(id), body)
+	return err
+}

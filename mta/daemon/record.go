@@ -1,0 +1,104 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"slices"
+
+	"postroom.dev/mta"
+	"postroom.dev/spool"
+	"postroom.dev/spool/qf"
+	"postroom.dev/spool/queue"
+)
+
+// record gives the envelope that the store has of a message in the queue, to be changed freely. own is what its control file says:
+// where the store has none, something else put the message into the queue, and a record is made from it.
+func (d *Daemon) record(ctx context.Context, c *qf.Control, own *mta.Envelope, body mta.Content) (*mta.Envelope, error) {
+	id, err := d.Store.Lookup(ctx, own.ID)
+	if errors.Is(err, spool.ErrNotFound) {
+		id, err = d.adopt(ctx, c, own, body)
+	}
+	if err != nil {
+		return nil, err
+	}
+	records, err := d.Store.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if len(records) == 0 { // deleted just now; what waits is delivered all the same
+		env := *own
+		env.Recipients = slices.Clone(own.Recipients)
+		return &env, nil
+	}
+	env := records[0].Envelope
+	env.Recipients = slices.Clone(env.Recipients)
+	return &env, nil
+}
+
+// adopt makes a record of a message that something else put into the queue.
+func (d *Daemon) adopt(ctx context.Context, c *qf.Control, own *mta.Envelope, body mta.Content) (int64, error) {
+	r, err := body.Open()
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	env := *own
+	env.Recipients = slices.Clone(own.Recipients)
+	env.Steps = append(env.Steps, mta.Step{Rule: "queue", Note: "found in the queue directory, where another program put it"})
+	if env.Arrival.IsZero() {
+		env.Arrival = d.Now()
+	}
+	for i := range env.Recipients {
+		to, steps := d.Router.Recipient(env.Recipients[i].Address)
+		env.Recipients[i].Mailer, env.Recipients[i].Host, env.Recipients[i].Steps = to.Mailer, to.Host, steps
+	}
+	draft, err := d.Store.Create()
+	if err != nil {
+		return 0, err
+	}
+	if _, err := io.Copy(draft, io.MultiReader(bytes.NewReader(append(c.HeaderBytes(), '\n')), r)); err != nil {
+		draft.Discard()
+		return 0, err
+	}
+	return draft.Commit(ctx, &env)
+}
+
+// settle writes recipients' fates into their record. Where the store cannot take them (a full disk), they are kept and
+// tried again, because the queue is not going to know them any more.
+func (d *Daemon) settle(ctx context.Context, id string, recipients []mta.Recipient) {
+	err := d.Store.Update(ctx, id, slices.Clone(recipients))
+	d.runner.mu.Lock()
+	if err == nil || errors.Is(err, spool.ErrNotFound) { // the user deleted it
+		delete(d.runner.owed, id)
+		err = nil
+	} else {
+		d.runner.owed[id] = slices.Clone(recipients)
+	}
+	d.runner.mu.Unlock()
+	d.problem("record of "+id, err)
+}
+
+// pay tries again to write the fates that the store could not take. A message that is in hand meanwhile sees to itself.
+func (d *Daemon) pay(ctx context.Context, q *queue.Group) {
+	d.runner.mu.Lock()
+	ids := slices.Collect(maps.Keys(d.runner.owed))
+	d.runner.mu.Unlock()
+	for _, id := range ids {
+		e, err := q.Lock(id)
+		if err != nil && !errors.Is(err, queue.ErrGone) {
+			continue
+		}
+		d.runner.mu.Lock()
+		recipients, still := d.runner.owed[id]
+		d.runner.mu.Unlock()
+		if still {
+			d.settle(ctx, id, recipients)
+		}
+		if e != nil {
+			e.Close()
+		}
+	}
+}
