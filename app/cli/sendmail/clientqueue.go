@@ -36,7 +36,7 @@ func (j *job) enqueue(ctx context.Context) error {
 		}
 	}
 	if errors.Is(err, qf.ErrHeader) || errors.Is(err, qf.ErrTooLarge) || errors.Is(err, qf.ErrLineBreak) {
-		return &refusal{exDataErr, "sendmail: the message cannot wait in the client queue: " + printable(err.Error())}
+		return &Exit{exDataErr, "sendmail: the message cannot wait in the client queue: " + printable(err.Error())}
 	}
 	if err != nil {
 		return fmt.Errorf("client queue %s: %w", j.Home.ClientQueue, err)
@@ -52,20 +52,27 @@ func (j *job) create(ctx context.Context, q *queue.Queue, id string) error {
 	if len(j.head.fields) > 0 {
 		start = j.head.fields[0].start
 	}
-	c, err := qf.FromEnvelope(&env, head[start:j.head.end])
+	fields := append([]byte(j.warning()), head[start:j.head.end]...)
+	c, err := qf.FromEnvelope(&env, fields)
 	if err != nil {
 		return err
 	}
 	j.setPeer(c)
-	body := j.head.end // behind the empty line, where there is one
-	for _, empty := range []string{"\n", "\r\n"} {
-		if bytes.HasPrefix(head[j.head.end:], []byte(empty)) {
-			body += len(empty)
-			c.Priority++ // sendmail counts it
-			break
-		}
+	body := j.bodyStart()
+	if body > j.head.end {
+		c.Priority++ // sendmail counts the empty line
 	}
 	return q.Create(ctx, c, id, c.Measure(newLFReader(j.text.from(body))))
+}
+
+// bodyStart is where the body begins: behind the empty line, where there is one.
+func (j *job) bodyStart() int {
+	for _, empty := range []string{"\n", "\r\n"} {
+		if bytes.HasPrefix(j.text.head[j.head.end:], []byte(empty)) {
+			return j.head.end + len(empty)
+		}
+	}
+	return j.head.end
 }
 
 // setPeer hands on -p: the macros r and s.

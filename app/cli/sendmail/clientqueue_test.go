@@ -202,7 +202,7 @@ func FuzzLFReader(f *testing.F) {
 
 func TestFullNames(t *testing.T) {
 	for gecos, want := range map[string]string{"Alice Example,Room 1,,": "Alice Example", "& Smith": "Carol Smith", "": "", "A;b": "A", " x ": "x"} {
-		if got := (User{"carol", gecos}).FullName(); got != want {
+		if got := (User{Name: "carol", GECOS: gecos}).FullName(); got != want {
 			t.Errorf("%q: %q, want %q", gecos, got, want)
 		}
 	}

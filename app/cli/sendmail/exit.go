@@ -11,8 +11,12 @@ const (
 	exNoHost      = 68
 	exUnavailable = 69 // any other refusal
 	exSoftware    = 70 // -O names no option, as sendmail has it
+	exOSFile      = 72 // -C names no file
+	exCantCreate  = 73 // the file of -X or -D cannot be written
 	exIOErr       = 74 // standard input broke off
 	exTempFail    = 75 // neither a server nor the client queue took the message
+	exNoPerm      = 77 // the caller may not run the client queue
+	exConfig      = 78 // a directory cannot be entered, or an option is not for this caller
 )
 
 // exitStatus gives the exit status for a refusal, from its enhanced status code (RFC 3463) as sendmail's

@@ -76,22 +76,23 @@ func split(argv []string) (options []option, operands []string, err error) {
 	return options, args, nil
 }
 
-// refusal ends a call: its text goes to standard error, its code is the exit status.
-type refusal struct {
-	exit int
-	text string // may be "": sendmail says nothing to -U
+// Exit is an error that ends a call: Text goes to standard error as a line, Code is the exit status (exit.go). Text
+// may be "": sendmail says nothing to -U.
+type Exit struct {
+	Code int
+	Text string
 }
 
-func (r *refusal) Error() string { return r.text }
+func (e *Exit) Error() string { return e.Text }
 
 func usage(format string, a ...any) error {
-	return &refusal{exUsage, fmt.Sprintf(format, a...)}
+	return &Exit{exUsage, fmt.Sprintf(format, a...)}
 }
 
 // unavailable is the answer to what sendmail can do and this version cannot. Doing something
 // else instead, or nothing, would look like success.
 func unavailable(what string) error {
-	return &refusal{exUnavailable, "sendmail: " + what + ": not available in this version of Postroom"}
+	return &Exit{exUnavailable, "sendmail: " + what + ": not available in this version of Postroom"}
 }
 
 // printable makes text from elsewhere fit for one line of a terminal: RFC 5321 lets replies

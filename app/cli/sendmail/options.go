@@ -24,17 +24,26 @@ type call struct {
 	hops       int    // -h
 	protocol   string // -p PROTOCOL:HOST
 	peer       string
+	queue      runs    // -q
+	quarantine *string // -Q: the reason, "." to release
+	place      Place   // -A, -C, -oQ
+	aliasFile  string  // -oA
+	config     *string // -C
+	debug      int     // -d: the level of category 0
+	debugSeen  bool
+	debugFile  *string // -D
+	traffic    *string // -X
 	operands   []string
 	notes      []string // lines for standard error that do not end the call
 }
 
-// modes are sendmail's operation modes; a is an old name for m.
+// modes are sendmail's operation modes; a is an old name for m. A queue run has no letter of its own.
 const modes = "adDpPtvihHCsm"
 
 // maxHops is sendmail's MaxHopCount.
 const maxHops = 25
 
-// readCall reads a command line. The error is a *refusal.
+// readCall reads a command line. The error is a *Exit.
 func readCall(argv []string) (*call, error) {
 	c := &call{mode: modeOfName(argv), errors: 'p'}
 	options, operands, err := split(argv)
@@ -47,14 +56,33 @@ func readCall(argv []string) (*call, error) {
 			return c, err
 		}
 	}
-	if c.mode != 'm' && c.mode != 'a' {
-		return c, unavailable("-b" + string(rune(c.mode)))
+	if err := c.checkMode(); err != nil {
+		return c, err
 	}
 	// Somebody who wants to watch wants a delivery to watch.
 	if c.verbose && c.delivery != 0 {
 		c.delivery = 'i'
 	}
 	return c, nil
+}
+
+// queueMode is the mode of a call that delivers nothing of its own but runs or changes the queue: -q, -Q.
+const queueMode = 'q'
+
+// checkMode looks at what -b, -q and -Q say together.
+func (c *call) checkMode() error {
+	delivers := c.mode == 'm' || c.mode == 'a'
+	switch {
+	case c.mode == 'C':
+		return unavailable("-bC")
+	case c.queue.asked && !delivers && strings.IndexByte("dDpP", c.mode) < 0:
+		return usage("Can not use -q with -b%c", c.mode)
+	case c.quarantine != nil && !delivers:
+		return usage("Can not use -Q with -b%c", c.mode)
+	case delivers && (c.queue.asked || c.quarantine != nil):
+		c.mode = queueMode
+	}
+	return nil
 }
 
 // modeOfName gives the operation mode that belongs to the name sendmail was called by.
@@ -78,7 +106,7 @@ func modeOfName(argv []string) byte {
 	return 'm'
 }
 
-// apply does what one option says. Options that only make sense for an MTA that delivers by itself (n m c s G A L
+// apply does what one option says. Options that only make sense for an MTA that delivers by itself (n m c s G L
 // M p) are taken and change nothing, as a submission by sendmail shows no change either.
 func (c *call) apply(o option) error {
 	switch o.letter {
@@ -124,12 +152,24 @@ func (c *call) apply(o option) error {
 	case 'T':
 		c.notes = append(c.notes, "Invalid time unit `T'", "Invalid time unit `T'")
 	case 'q':
-		return queueRun(o.value)
+		return c.queue.add(o.value)
+	case 'Q':
+		c.quarantine = &o.value
+	case 'A':
+		c.place.Client = strings.HasPrefix(o.value, "c")
 	case 'U', 'I':
-		return &refusal{exUsage, ""}
-	case 'C', 'D', 'd', 'Q', 'X':
-		// These name files to read or write, or change what waits in the queue.
-		return unavailable("-" + string(rune(o.letter)))
+		return &Exit{exUsage, ""}
+	case 'C':
+		c.config = &o.value
+	case 'X':
+		c.traffic = &o.value
+	case 'd':
+		c.debug, c.debugSeen = max(c.debug, debugLevel(o.value)), true
+	case 'D':
+		if c.debugSeen {
+			return usage("-D file must be before -d")
+		}
+		c.debugFile = &o.value
 	}
 	return nil
 }
@@ -193,20 +233,6 @@ func (c *call) setHops(v string) error {
 	}
 	c.hops = n
 	return nil
-}
-
-// queueRun checks the value of -q as sendmail does, and says that there are no queue runs from here yet.
-func queueRun(v string) error {
-	switch {
-	case v != "" && strings.IndexByte("fpRSIQGL!", v[0]) >= 0:
-	case strings.HasPrefix(v, "-"):
-		return usage("Invalid -q value")
-	default:
-		if bad := badUnit(v); bad != "" {
-			return usage("%s", bad)
-		}
-	}
-	return unavailable("-q")
 }
 
 // isXtext says that s is xtext: RFC 3461 §4.

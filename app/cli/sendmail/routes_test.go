@@ -54,7 +54,7 @@ func TestRoutes(t *testing.T) {
 	t.Run("-v asks for a delivery whatever else is said", func(t *testing.T) {
 		d := newDesk(t)
 		o := d.serve(true)
-		d.call(small, 0, "", "-odq", "-v", "x@x")
+		d.ask(small, "sendmail", "-odq", "-v", "x@x")
 		o.only(t)
 	})
 }

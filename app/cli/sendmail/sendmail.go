@@ -1,17 +1,21 @@
 // Package sendmail is the sendmail command: it reads sendmail's command line and
 // a message from standard input, and hands both to the mail transfer agent.
 //
-// The command line (grammar.go, options.go, setoption.go) is sendmail 8.17's: options up to the first address,
-// letters clustered, -o and -O with their names; its texts and exit codes (exit.go) are sendmail's, too. Options that
-// only an MTA that delivers by itself would need are taken and change nothing; modes and options that this version
-// cannot serve are refused with one line and exit status 69.
+// The command line (grammar.go, options.go, setoption.go, queuerun.go) is sendmail 8.17's: options up to the first
+// address, letters clustered, -o and -O with their names; its texts and exit codes (exit.go) are sendmail's, too, except
+// that complaints go to standard error in every mode. Options that only an MTA that delivers by itself would need are taken and change nothing.
+//
+// Modes that do not deliver (modes.go: -q -bp -bd -bs -bv -bt -bi -bh -bH and the names mailq, newaliases, smtpd, hoststat,
+// purgestat) are the MTA's to do, behind the interface of that name (mta.go); who may ask for them, and for options that
+// name files, is decided here: root and the owner of the home. -d0 (debug.go) prints and lets the mode follow.
 //
 // The message (text.go, header.go) is read to its end before anything is sent. It goes on as it came: without -i
 // a line with a single dot ends it and ".." at the start of a line loses a dot, nothing else is touched. Only its
 // header is looked at, for -t and for whether it names its author.
 //
 // It goes (submit.go) to the MTA's own socket, else to an SMTP listener, else into the client queue (clientqueue.go) as
-// qf and df. A call ends with status 0 only when one of them has the message on stable storage, or nothing was asked for.
+// qf and df. -v and -X (talk.go) follow that. What is refused for good goes, as -oe says, into ~/dead.letter or back to the
+// sender (deadletter.go). A call ends with status 0 only when one of them has the message on stable storage, or nothing was asked for.
 //
 // Limits: a header of 1 MiB where it is needed; no limit on the body, of which 1 MiB is in memory; those of
 // package address. Fields that a message lacks (Received, Date, From, Message-Id) the MTA adds; here only for a queue file.
@@ -40,8 +44,11 @@ type Command struct {
 	Getenv func(string) string
 	Now    func() time.Time
 
-	UID      int // of the caller, -1 where there are none
+	UID      int         // of the caller, -1 where there are none
+	PID      int         // of this process, for a traffic log
+	Trusted  func() bool // the caller owns the home; asked only when needed, never for root. nil: no
 	Accounts Accounts
+	MTA      MTA           // nil where there is none to ask: its modes are then refused
 	Hostname func() string // asked for only when needed, as Accounts is
 
 	Home     Home
@@ -55,6 +62,9 @@ type Command struct {
 type Home struct {
 	Submit      string // path of the MTA's socket
 	ClientQueue string // directory for mail that waits for an MTA
+	Queue       string // directory of the MTA's queue, for texts
+	Settings    string // path of the settings' file, for -d0.10
+	PID         string // path of the pid file, for -d0.10
 	Temp        string // directory for large messages while they are read; "" for the system's
 }
 
@@ -66,13 +76,13 @@ func (c Command) Run(ctx context.Context) (exit int) {
 	}
 	j := &job{Command: c, call: asked}
 	if err == nil {
-		err = j.run(ctx)
+		err = j.operate(ctx)
 	}
-	if r, ok := errors.AsType[*refusal](err); ok {
-		if r.text != "" {
-			fmt.Fprintln(c.Stderr, r.text)
+	if r, ok := errors.AsType[*Exit](err); ok {
+		if r.Text != "" {
+			fmt.Fprintln(c.Stderr, r.Text)
 		}
-		return r.exit
+		return r.Code
 	}
 	return j.exit
 }
@@ -81,15 +91,20 @@ func (c Command) Run(ctx context.Context) (exit int) {
 type job struct {
 	Command
 	*call
-	host string
-	exit int // of the first recipient that was refused
-	env  mta.Envelope
-	text *text
-	head *header // nil until asked for
-	for1 string  // the only recipient on the command line, for the Received field
+	talk
+	trafficFile io.Closer
+	host        string
+	exit        int // of the first recipient that was refused
+	env         mta.Envelope
+	text        *text
+	head        *header // nil until asked for
+	for1        string  // the only recipient on the command line, for the Received field
+
+	refused []mta.Recipient // for good; Last says why
+	unsaid  []string        // complaints that go where -oe says
 }
 
-// run does a call. The error is a *refusal, or nil when complaints about single recipients, if any, were
+// run does a call. The error is a *Exit, or nil when complaints about single recipients, if any, were
 // printed and j.exit says the rest.
 func (j *job) run(ctx context.Context) error {
 	if !j.fromHeader && len(j.operands) == 0 {
@@ -105,7 +120,7 @@ func (j *job) run(ctx context.Context) error {
 	if err := j.readSender(); err != nil {
 		return err
 	}
-	if j.fromHeader || len(rcpts.list) > 0 {
+	if j.fromHeader || len(rcpts.list) > 0 || len(rcpts.bad) > 0 {
 		if err := j.read(); err != nil {
 			return err
 		}
@@ -117,24 +132,42 @@ func (j *job) run(ctx context.Context) error {
 		}
 		rcpts.addHeader(j.head)
 		if len(rcpts.list) == 0 && len(rcpts.bad) == 0 {
-			return &refusal{exOK, "No recipient addresses found in header"}
+			return &Exit{exOK, "No recipient addresses found in header"}
 		}
 	}
-	for _, bad := range rcpts.bad {
-		j.complain(complaint(bad))
-	}
-	if len(rcpts.list) == 0 {
-		return nil
-	}
-	if j.hops > maxHops {
-		return &refusal{exUnavailable, fmt.Sprintf("Too many hops %d (%d max): from %s via localhost, to %s",
-			j.hops, maxHops, j.env.Sender.Path(), rcpts.list[0].Address)}
+	if len(rcpts.list)+len(rcpts.bad) == 0 {
+		return nil // "sendmail ''"
 	}
 	j.fillEnvelope(rcpts.list)
-	return j.submit(ctx)
+	for _, bad := range rcpts.bad {
+		text, exit := complaint(bad)
+		j.complain(text, exit)
+		j.refused = append(j.refused, unreadable(bad))
+	}
+	err := j.send(ctx)
+	j.account(ctx)
+	return err
 }
 
-var errHeaderTooLarge = &refusal{exDataErr, fmt.Sprintf("Headers too large (%d max)", keptInMemory)}
+// send submits the message to those who are left.
+func (j *job) send(ctx context.Context) error {
+	list := j.env.Recipients
+	if len(list) == 0 {
+		return nil
+	}
+	if j.hops <= maxHops {
+		return j.submit(ctx)
+	}
+	text := fmt.Sprintf("Too many hops %d (%d max): from %s via localhost, to %s", j.hops, maxHops, j.env.Sender.Path(), list[0].Address)
+	j.complain(text, exUnavailable)
+	for i := range list {
+		list[i].Last = mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 4, 6}, Text: text}
+	}
+	j.refused = append(j.refused, list...)
+	return nil
+}
+
+var errHeaderTooLarge = &Exit{exDataErr, fmt.Sprintf("Headers too large (%d max)", keptInMemory)}
 
 // read takes the message from standard input.
 func (j *job) read() (err error) {
@@ -142,12 +175,23 @@ func (j *job) read() (err error) {
 	if !j.ignoreDots {
 		in = newDotReader(in)
 	}
+	j.text, err = readText(in, j.overflow)
+	if err != nil || j.log == nil {
+		return err
+	}
+	text, done := j.recorded("<<<", j.text.from(0))
+	_, err = io.Copy(io.Discard, text)
+	done()
+	j.record("<<<", "[EOF]")
+	return err
+}
+
+func (j *job) overflow() (*overflow, error) {
 	temp := j.Home.Temp
 	if temp == "" {
 		temp = os.TempDir()
 	}
-	j.text, err = readText(in, func() (*overflow, error) { return newOverflow(temp, j.Home.ClientQueue) })
-	return err
+	return newOverflow(temp, j.Home.ClientQueue)
 }
 
 // headed reads the header, once; false when it is larger than what is in memory.
@@ -243,10 +287,14 @@ func (j *job) hostname() string {
 	return j.host
 }
 
-// complain says what is wrong with a recipient, unless -oeq asked for silence, and remembers the exit status.
+// complain says what is wrong with a recipient and remembers the exit status. -oem, -oew and -oee have it said in a letter,
+// -oeq not at all.
 func (j *job) complain(text string, exit int) {
-	if j.errors != 'q' {
+	switch j.errors {
+	case 'p':
 		fmt.Fprintln(j.Stderr, text)
+	case 'm', 'w', 'e':
+		j.unsaid = append(j.unsaid, text)
 	}
 	if j.exit == exOK {
 		j.exit = exit

@@ -25,6 +25,8 @@ type desk struct {
 	stdout, stderr bytes.Buffer
 	env            map[string]string
 	ids            int
+	owner          bool    // the caller owns the home
+	asked          *asking // what the MTA was asked
 }
 
 type accounts []User
@@ -52,7 +54,7 @@ func newDesk(t testing.TB) *desk {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	d := &desk{t: t, env: map[string]string{}}
+	d := &desk{t: t, env: map[string]string{}, owner: true, asked: &asking{}}
 	d.Command = Command{
 		Argv:     []string{"sendmail"},
 		Stdin:    strings.NewReader(""),
@@ -61,10 +63,14 @@ func newDesk(t testing.TB) *desk {
 		Getenv:   func(k string) string { return d.env[k] },
 		Now:      func() time.Time { return time.Date(2026, 11, 22, 9, 39, 51, 0, time.UTC) },
 		UID:      1000,
-		Accounts: accounts{{"alice", "Alice Example,,,"}, {"bob", "& Example"}},
+		PID:      4711,
+		Trusted:  func() bool { return d.owner },
+		MTA:      d.asked,
+		Accounts: accounts{{Name: "alice", GECOS: "Alice Example,,,"}, {Name: "bob", GECOS: "& Example"}},
 		Hostname: func() string { return "mail.example.com" },
-		Home:     Home{Submit: filepath.Join(dir, "submit.sock"), ClientQueue: filepath.Join(dir, "clientmqueue"), Temp: dir},
-		Dial:     net.Dial,
+		Home: Home{Submit: filepath.Join(dir, "submit.sock"), ClientQueue: filepath.Join(dir, "clientmqueue"), Temp: dir,
+			Queue: "/var/spool/mqueue", Settings: "/home/alice/postroom.toml", PID: "/home/alice/postroom.pid"},
+		Dial: net.Dial,
 		QueueID: func() string {
 			d.ids++
 			return fmt.Sprintf("6AM9dp%02d013925", d.ids)

@@ -32,14 +32,18 @@ type session struct {
 	// exact says that the server keeps the octets of BDAT as they come: it is ours. Elsewhere they would have
 	// to be lines with CRLF, RFC 3030 §2.
 	exact bool
+
+	talk  talk
+	peer  string // who the server is, for talk
+	verbs bool   // VERB was said: lines with 05x may come, which are no replies
 }
 
 // extensions are the EHLO keywords that matter to us.
-type extensions struct{ pipelining, chunking, binary, size, eightBit, dsn, utf8, xname bool }
+type extensions struct{ pipelining, chunking, binary, size, eightBit, dsn, utf8, xname, verb bool }
 
 // openSession waits for the greeting and says EHLO, or HELO to a server that does not know it.
-func openSession(conn net.Conn, hostname string) (*session, error) {
-	s := &session{conn: conn, r: bufio.NewReaderSize(conn, maxReplyLine), w: bufio.NewWriterSize(conn, 16<<10)}
+func openSession(conn net.Conn, hostname string, t talk) (*session, error) {
+	s := &session{conn: conn, talk: t, r: bufio.NewReaderSize(conn, maxReplyLine), w: bufio.NewWriterSize(conn, 16<<10)}
 	conn.SetDeadline(time.Now().Add(greetingTime))
 	greeting, err := s.reply()
 	if err == nil && !greeting.OK() {
@@ -80,16 +84,38 @@ func openSession(conn net.Conn, hostname string) (*session, error) {
 			s.ext.utf8 = true
 		case "XNAME":
 			s.ext.xname = true
+		case "VERB":
+			s.ext.verb = true
 		}
 	}
 	s.exact = s.ext.chunking && s.ext.xname
+	if t.watcher != nil {
+		return s, s.watch()
+	}
 	return s, nil
+}
+
+// watch makes a session one that can be watched: each command waits for the answer to the one before, and the server
+// is asked to tell what it does.
+func (s *session) watch() error {
+	s.ext.pipelining = false
+	if !s.ext.verb {
+		return nil
+	}
+	s.verbs = true
+	s.command("VERB")
+	if _, err := s.answer(); err != nil {
+		return fmt.Errorf("VERB: %w", err)
+	}
+	return nil
 }
 
 // command puts a command into the buffer. Errors of writing show when the answer is read: a server that
 // hung up may have said why.
 func (s *session) command(format string, a ...any) {
-	fmt.Fprintf(s.w, format+"\r\n", a...)
+	line := fmt.Sprintf(format, a...)
+	s.talk.sent(line)
+	s.w.WriteString(line + "\r\n")
 }
 
 // answer sends what is in the buffer and reads one reply.
@@ -110,7 +136,11 @@ func (s *session) reply() (mta.Status, error) {
 			}
 			return mta.Status{}, err
 		}
+		s.talk.got(string(raw))
 		line := strings.TrimRight(string(raw), "\r\n")
+		if s.verbs && strings.HasPrefix(line, "05") {
+			continue
+		}
 		code, err := strconv.Atoi(line[:min(3, len(line))])
 		if err != nil || code < 200 || code > 599 || len(line) > 3 && line[3] != '-' && line[3] != ' ' ||
 			st.Code != 0 && st.Code != code || len(lines) == maxReplyLines {
@@ -155,7 +185,7 @@ func cutEnhanced(text string, code int) (e mta.Enhanced, rest string, ok bool) {
 // mailCommand gives the MAIL command: RFC 5321 §4.1.1.2, with the parameters that the server knows.
 func (s *session) mailCommand(env *mta.Envelope, size int64) string {
 	var b strings.Builder
-	b.WriteString("MAIL FROM:" + env.Sender.Path())
+	b.WriteString("MAIL From:" + env.Sender.Path())
 	if s.ext.size {
 		fmt.Fprintf(&b, " SIZE=%d", size)
 	}
@@ -182,7 +212,7 @@ func (s *session) mailCommand(env *mta.Envelope, size int64) string {
 
 // rcptCommand gives the RCPT command for a recipient.
 func (s *session) rcptCommand(r mta.Recipient) string {
-	line := "RCPT TO:" + r.Address.Path()
+	line := "RCPT To:" + r.Address.Path()
 	if s.ext.dsn && r.Notify != 0 {
 		line += " NOTIFY=" + notifyWords(r.Notify)
 	}

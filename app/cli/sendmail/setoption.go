@@ -50,10 +50,12 @@ func (c *call) setLetter(v string) error {
 	case 'T':
 		return checkTimes(value)
 	case 'Q':
-		return unavailable("-oQ")
+		c.place.Dir = value
+	case 'A':
+		c.aliasFile = value
 	default:
 		if !isLetter(letter) || strings.IndexByte("DNW", letter) >= 0 {
-			return &refusal{exSoftware, fmt.Sprintf("readcf: unknown option name 0x%x", letter)}
+			return &Exit{exSoftware, fmt.Sprintf("readcf: unknown option name 0x%x", letter)}
 		}
 	}
 	return nil
@@ -68,7 +70,7 @@ func (c *call) setLong(v string) error {
 	name, value, _ := strings.Cut(v, "=")
 	name, value = strings.TrimRight(name, " "), strings.TrimLeft(value, " ")
 	if name == "" {
-		return &refusal{exSoftware, "readcf: null option name"}
+		return &Exit{exSoftware, "readcf: null option name"}
 	}
 	name, sub, _ := strings.Cut(name, ".")
 	full, err := longName(name)
@@ -94,7 +96,9 @@ func (c *call) setLong(v string) error {
 	case "QueueTimeout":
 		return checkTimes(value)
 	case "QueueDirectory":
-		return unavailable("-O QueueDirectory")
+		c.place.Dir = value
+	case "AliasFile":
+		c.aliasFile = value
 	}
 	return nil
 }
@@ -108,14 +112,14 @@ func longName(name string) (string, error) {
 			return full, nil
 		case len(full) < len(name) || !strings.EqualFold(full[:len(name)], name):
 		case found != "":
-			return "", &refusal{exSoftware, fmt.Sprintf("readcf: ambiguous option name %s (matches %s and %s)",
+			return "", &Exit{exSoftware, fmt.Sprintf("readcf: ambiguous option name %s (matches %s and %s)",
 				printable(name), found, full)}
 		default:
 			found = full
 		}
 	}
 	if found == "" {
-		return "", &refusal{exSoftware, "readcf: unknown option name " + printable(name)}
+		return "", &Exit{exSoftware, "readcf: unknown option name " + printable(name)}
 	}
 	return found, nil
 }

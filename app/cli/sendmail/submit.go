@@ -43,18 +43,40 @@ func (j *job) submit(ctx context.Context) error {
 
 // offer hands the message to one server. begun says that a transaction was begun, so that status counts.
 func (j *job) offer(ctx context.Context, network, address string) (status []mta.Status, sender, begun bool, err error) {
-	conn, err := j.Dial(network, address)
+	to, conn, err := j.connect(network, address)
 	if err != nil {
 		return nil, false, false, err
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	s, err := openSession(conn, j.hostname())
+	s, err := openSession(conn, j.hostname(), j.talk)
 	if err != nil {
+		j.say("%s... Deferred: %s by %s", names(j.env.Recipients), sentence(err), to)
 		return nil, false, false, err
 	}
+	s.peer = to
 	status, sender, err = s.send(&j.env, j.text)
 	return status, sender, true, err
+}
+
+// connect dials a server, which is called local when it is behind the MTA's own socket.
+func (j *job) connect(network, address string) (to string, conn net.Conn, err error) {
+	if to = "local"; network != "unix" {
+		to = "[" + strings.Replace(address, ":", "]:", 1)
+	}
+	if j.verbose {
+		if to == "local" {
+			j.say("%s... Connecting to local...", names(j.env.Recipients))
+		} else {
+			j.say("%s... Connecting to %s via relay...", names(j.env.Recipients), to)
+		}
+	}
+	if conn, err = j.Dial(network, address); err != nil {
+		j.say("%s... Deferred: %s by %s", names(j.env.Recipients), sentence(err), to)
+		return to, nil, err
+	}
+	j.record("===", "CONNECT "+to)
+	return to, conn, nil
 }
 
 // report says which recipients were refused, those with the same answer in one line as sendmail does.
@@ -68,7 +90,10 @@ func (j *job) report(status []mta.Status, sender bool) {
 		if s.Code/100 != 5 {
 			continue
 		}
-		name := j.env.Recipients[i].Address.String()
+		r := j.env.Recipients[i]
+		r.Last = s
+		j.refused = append(j.refused, r)
+		name := r.Address.String()
 		if last := len(lines) - 1; last >= 0 && sameAnswer(lines[last].Status, s) {
 			lines[last].names = append(lines[last].names, name)
 			continue
@@ -122,14 +147,14 @@ func (j *job) keepUnsettled(status []mta.Status, tried *[]error) {
 // nowhere is the answer when nobody could take the message: why, and the cure, in one line. The
 // caller still has the message and hears that it has.
 func (j *job) nowhere(why []error) error {
-	if r, ok := errors.AsType[*refusal](why[len(why)-1]); ok {
+	if r, ok := errors.AsType[*Exit](why[len(why)-1]); ok {
 		return r
 	}
 	texts := make([]string, len(why))
 	for i, err := range why {
 		texts[i] = printable(err.Error())
 	}
-	return &refusal{exTempFail, "sendmail: message not accepted: " + strings.Join(texts, "; ") +
+	return &Exit{exTempFail, "sendmail: message not accepted: " + strings.Join(texts, "; ") +
 		"; start postroom (or postroom serve), or name a server that runs with POSTROOM_SMTP=host:port"}
 }
 

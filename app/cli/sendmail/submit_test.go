@@ -133,17 +133,17 @@ func TestWhatIsSaid(t *testing.T) {
 		want   []string
 	}{
 		{"all in one go", friendly, "a b@x", "From: a@b\n", []string{"EHLO mail.example.com",
-			"MAIL FROM:<alice@mail.example.com> SIZE=27", "RCPT TO:<a@mail.example.com>", "RCPT TO:<b@x>", "BDAT 27 LAST", "QUIT"}},
+			"MAIL From:<alice@mail.example.com> SIZE=27", "RCPT To:<a@mail.example.com>", "RCPT To:<b@x>", "BDAT 27 LAST", "QUIT"}},
 		{"options become parameters", friendly, "-N success,failure -R hdrs -V a+2Bb -FWeb a@x", "", []string{"EHLO mail.example.com",
-			"MAIL FROM:<alice@mail.example.com> SIZE=17 RET=HDRS ENVID=a+2Bb XNAME=Web", "RCPT TO:<a@x> NOTIFY=SUCCESS,FAILURE", "BDAT 17 LAST", "QUIT"}},
+			"MAIL From:<alice@mail.example.com> SIZE=17 RET=HDRS ENVID=a+2Bb XNAME=Web", "RCPT To:<a@x> NOTIFY=SUCCESS,FAILURE", "BDAT 17 LAST", "QUIT"}},
 		{"-N never", friendly, "-N never -F Zoë -f <> a@x", "", []string{"EHLO mail.example.com",
-			"MAIL FROM:<> SIZE=17", "RCPT TO:<a@x> NOTIFY=NEVER", "BDAT 17 LAST", "QUIT"}},
+			"MAIL From:<> SIZE=17", "RCPT To:<a@x> NOTIFY=NEVER", "BDAT 17 LAST", "QUIT"}},
 		{"no parameter that was not offered", with("EHLO", noChunks), "-N success -R hdrs -V a -FWeb -B 8bitmime a@x", "", []string{"EHLO mail.example.com",
-			"MAIL FROM:<alice@mail.example.com> BODY=8BITMIME", "RCPT TO:<a@x>", "DATA", "Subject: x", "", "body", ".", "QUIT"}},
+			"MAIL From:<alice@mail.example.com> BODY=8BITMIME", "RCPT To:<a@x>", "DATA", "Subject: x", "", "body", ".", "QUIT"}},
 		{"chunks are only for our own server", with("EHLO", "250-mx\r\n250 CHUNKING"), "a@x", "From: a@b\n", []string{"EHLO mail.example.com",
-			"MAIL FROM:<alice@mail.example.com>", "RCPT TO:<a@x>", "DATA", "From: a@b", "Subject: x", "", "body", ".", "QUIT"}},
+			"MAIL From:<alice@mail.example.com>", "RCPT To:<a@x>", "DATA", "From: a@b", "Subject: x", "", "body", ".", "QUIT"}},
 		{"HELO to an old server", with("EHLO", "500 what"), "a@x b@x", "", []string{"EHLO mail.example.com", "HELO mail.example.com",
-			"MAIL FROM:<alice@mail.example.com>", "RCPT TO:<a@x>", "RCPT TO:<b@x>", "DATA", "Subject: x", "", "body", ".", "QUIT"}},
+			"MAIL From:<alice@mail.example.com>", "RCPT To:<a@x>", "RCPT To:<b@x>", "DATA", "Subject: x", "", "body", ".", "QUIT"}},
 	} {
 		d := newDesk(t)
 		heard := d.play(c.script)
@@ -166,8 +166,8 @@ func TestRefusals(t *testing.T) {
 		stderr string
 	}{
 		{"user unknown", with("RCPT", "550 5.1.1 <a@x>... User unknown"), "a@x", 67, "a@x... User unknown\n"},
-		{"one of two", with("RCPT TO:<b@x>", "550 5.1.1 No such person"), "a@x b@x", 67, "b@x... No such person\n"},
-		{"the first one's exit status counts", with("RCPT TO:<b@x>", "550 5.7.1 Denied", "RCPT TO:<c@x>", "550 5.1.2 Host unknown"), "a@x b@x c@x", 69,
+		{"one of two", with("RCPT To:<b@x>", "550 5.1.1 No such person"), "a@x b@x", 67, "b@x... No such person\n"},
+		{"the first one's exit status counts", with("RCPT To:<b@x>", "550 5.7.1 Denied", "RCPT To:<c@x>", "550 5.1.2 Host unknown"), "a@x b@x c@x", 69,
 			"b@x... Denied\nc@x... Host unknown\n"},
 		{"host unknown", with("RCPT", "550 5.1.2 Host unknown (Name server: x: host not found)"), "a@x", 68,
 			"a@x... Host unknown (Name server: x: host not found)\n"},
@@ -207,13 +207,13 @@ func TestTroubleLeadsIntoTheClientQueue(t *testing.T) {
 		{"hung up at EHLO", with("EHLO", "close"), "a@x b@x"},
 		{"hung up at MAIL", with("MAIL", "close"), "a@x b@x"},
 		{"hung up at RCPT", with("RCPT", "close"), "a@x b@x"},
-		{"hung up at the second RCPT", with("RCPT TO:<b@x>", "close"), "a@x b@x"},
+		{"hung up at the second RCPT", with("RCPT To:<b@x>", "close"), "a@x b@x"},
 		{"hung up at the text", with("BDAT", "close"), "a@x b@x"},
 		{"hung up at DATA", with("EHLO", noChunks, "DATA", "close"), "a@x b@x"},
 		{"hung up after the dot", with("EHLO", noChunks, ".", "close"), "a@x b@x"},
 		{"MAIL later", with("MAIL", "451 4.3.0 later"), "a@x b@x"},
 		{"RCPT later", with("RCPT", "451 4.7.1 greylisted"), "a@x b@x"},
-		{"one RCPT later", with("RCPT TO:<b@x>", "451 4.7.1 greylisted"), "b@x"},
+		{"one RCPT later", with("RCPT To:<b@x>", "451 4.7.1 greylisted"), "b@x"},
 		{"the text later", with("BDAT", "452 4.4.5 Insufficient disk space; try again later"), "a@x b@x"},
 		{"DATA later", with("EHLO", noChunks, "DATA", "451 4.3.0 later"), "a@x b@x"},
 		{"the dot later", with("EHLO", noChunks, ".", "451 4.3.0 later"), "a@x b@x"},
@@ -253,7 +253,7 @@ func (d *desk) queuedFor() string {
 
 func TestRefusedAndDeferredGoTheirOwnWays(t *testing.T) {
 	d := newDesk(t)
-	d.play(with("RCPT TO:<a@x>", "550 5.1.1 User unknown", "RCPT TO:<b@x>", "451 4.7.1 later"))
+	d.play(with("RCPT To:<a@x>", "550 5.1.1 User unknown", "RCPT To:<b@x>", "451 4.7.1 later"))
 	d.call(small, 67, "a@x... User unknown\n", "a@x", "b@x", "c@x")
 	if got := d.queuedFor(); got != "b@x" {
 		t.Errorf("in the queue for %q", got)

@@ -40,7 +40,7 @@ func readText(r io.Reader, temp func() (*overflow, error)) (*text, error) {
 			return t, nil
 		}
 		if err != nil {
-			return nil, &refusal{exIOErr, "sendmail: reading standard input: " + printable(err.Error())}
+			return nil, &Exit{exIOErr, "sendmail: reading standard input: " + printable(err.Error())}
 		}
 	}
 	return t, t.readRest(r, temp)
@@ -48,16 +48,16 @@ func readText(r io.Reader, temp func() (*overflow, error)) (*text, error) {
 
 func (t *text) readRest(r io.Reader, temp func() (*overflow, error)) (err error) {
 	if t.rest, err = temp(); err != nil {
-		return &refusal{exTempFail, "sendmail: temporary file for a large message: " + err.Error()}
+		return &Exit{exTempFail, "sendmail: temporary file for a large message: " + err.Error()}
 	}
 	in := &source{r: r}
 	n, err := io.Copy(t.rest, in)
 	t.size = int64(len(t.head)) + n
 	switch {
 	case in.err != nil:
-		err = &refusal{exIOErr, "sendmail: reading standard input: " + printable(in.err.Error())}
+		err = &Exit{exIOErr, "sendmail: reading standard input: " + printable(in.err.Error())}
 	case err != nil:
-		err = &refusal{exTempFail, "sendmail: temporary file for a large message: " + err.Error()}
+		err = &Exit{exTempFail, "sendmail: temporary file for a large message: " + err.Error()}
 	default:
 		return nil
 	}

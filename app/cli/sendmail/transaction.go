@@ -39,6 +39,7 @@ func (s *session) send(env *mta.Envelope, t *text) (status []mta.Status, sender 
 		for i := range x.status {
 			x.status[i] = mail
 		}
+		x.talk.results(env.Recipients, x.status, nil)
 		x.quit()
 		return x.status, true, nil
 	}
@@ -46,8 +47,10 @@ func (s *session) send(env *mta.Envelope, t *text) (status []mta.Status, sender 
 		err = x.message()
 	}
 	if err == nil {
+		x.talk.results(env.Recipients, x.status, nil)
 		x.quit()
 	} else {
+		defer func() { x.talk.results(env.Recipients, x.status, err) }()
 		for i := range x.status {
 			if x.status[i].OK() {
 				x.status[i] = mta.Status{}
@@ -159,6 +162,7 @@ func (x *transaction) final() (mta.Status, error) {
 // quit ends the session. What became of the message is known by then: how the goodbye goes changes nothing.
 func (x *transaction) quit() {
 	if !x.sent {
+		x.talk.say("Closing connection to %s", x.peer)
 		x.conn.SetDeadline(time.Now().Add(quitTime))
 		x.command("QUIT")
 		x.answer()
@@ -174,7 +178,9 @@ func (x *transaction) chunk() error {
 // copy writes the text. A server that hung up is not an error here, the answer tells; a text that cannot be
 // read any more is, and then the server must not get the end of it.
 func (x *transaction) copy(w io.Writer) error {
-	in := &source{r: x.text.from(0)}
+	text, done := x.talk.recorded(">>>", x.text.from(0))
+	defer done()
+	in := &source{r: text}
 	if _, err := io.Copy(w, &patient{x, in}); err != nil && in.err != nil {
 		return errors.Join(errors.New("temporary file for a large message"), in.err)
 	}
@@ -202,7 +208,7 @@ func (x *transaction) lines() error {
 	if !d.begin {
 		x.w.WriteString("\r\n")
 	}
-	x.w.WriteString(".\r\n")
+	x.command(".")
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 type User struct {
 	Name  string // login name
 	GECOS string // full name and more, as passwd(5) has it
+	Home  string // home directory, "" for none
 }
 
 // FullName is the name in the GECOS field: up to the first comma, semicolon or percent sign; "&" stands for
@@ -54,7 +55,7 @@ func (p Passwd) find(is func(field []string) bool) (User, bool) {
 	defer f.Close()
 	for s := bufio.NewScanner(f); s.Scan(); {
 		if field := strings.Split(s.Text(), ":"); len(field) >= 7 && is(field) {
-			return User{field[0], field[4]}, true
+			return User{Name: field[0], GECOS: field[4], Home: field[5]}, true
 		}
 	}
 	return User{}, false
