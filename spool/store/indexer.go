@@ -47,9 +47,10 @@ func (x *indexer) init(watermark int64) {
 	x.indexed = watermark
 }
 
-// start begins the goroutine. left are files to remove.
-func (x *indexer) start(s *Store, left []string) {
-	x.dirty.Store(true) // what an earlier process had no time for
+// start begins the goroutine. left are files to remove; dirty says that an
+// earlier process had no time to clear everything away.
+func (x *indexer) start(s *Store, left []string, dirty bool) {
+	x.dirty.Store(dirty)
 	x.latest.Store(-int64(pause))
 	x.ended.Go(func() {
 		s.removeFiles(left)

@@ -127,7 +127,11 @@ func open(ctx context.Context, dir string, o Options, texts []string) (_ *Store,
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	s.idx.start(s, left)
+	var dirty bool
+	if err := conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM removed) OR freelist_count > 0 FROM pragma_freelist_count").Scan(&dirty); err != nil {
+		return nil, classify(s.path, err)
+	}
+	s.idx.start(s, left, dirty)
 	return s, nil
 }
 
