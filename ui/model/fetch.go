@@ -50,13 +50,17 @@ func (m *Mail) next() {
 	}
 	ask, m.want = ask[:min(len(ask), recordSpan)], append(m.want, ask[min(len(ask), recordSpan):]...)
 	m.getting = true
+	clear(m.aged)
+	indexed := m.indexed
 	m.tasks.run(func(ctx context.Context) {
 		got, err := m.source.Get(ctx, ask...)
-		m.tasks.show(ctx, func() { m.showRecords(ask, got, err) })
+		m.tasks.show(ctx, func() { m.showRecords(ask, got, indexed, err) })
 	})
 }
 
-func (m *Mail) showRecords(asked []int64, got []spool.Record, err error) {
+// showRecords takes what the program answered to a question that was asked when search knew the records up to indexed. What changed
+// since may or may not be in it: it is shown, and asked for again.
+func (m *Mail) showRecords(asked []int64, got []spool.Record, indexed int64, err error) {
 	m.getting = false
 	if err != nil {
 		m.want = m.want[:0]
@@ -71,6 +75,9 @@ func (m *Mail) showRecords(asked []int64, got []spool.Record, err error) {
 	for _, r := range got {
 		delete(missing, r.ID)
 		m.records.put(r)
+		if m.aged[r.ID] || r.ID > indexed && r.ID <= m.indexed {
+			m.records.age(r.ID)
+		}
 		if m.filter == (Filter{Unread: true}) && !r.Read && !m.loading && !m.gone[r.ID] {
 			if i, ok := m.ids.row(r.ID); !ok && (m.complete || i < m.ids.len()) { // else a later chunk brings it
 				m.ids.insert(r.ID)

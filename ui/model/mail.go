@@ -61,8 +61,9 @@ type Mail struct {
 	records *records
 	want    []int64 // records to load next
 	getting bool
-	indexed int64 // search knows the records up to this id
-	asking  bool  // a question for newly found messages runs
+	aged    map[int64]bool // changed while records are being loaded
+	indexed int64          // search knows the records up to this id
+	asking  bool           // a question for newly found messages runs
 	askMore bool
 
 	chosen map[int64]bool  // the selection
@@ -74,7 +75,7 @@ type Mail struct {
 func NewMail(source Source, post Post) *Mail {
 	return &Mail{
 		OnChange: func(Change) {}, OnProblem: func(error) {},
-		source: source, tasks: newTasks(post), gone: map[int64]bool{}, loading: true,
+		source: source, tasks: newTasks(post), gone: map[int64]bool{}, aged: map[int64]bool{}, loading: true,
 		records: newRecords(keptLimit), chosen: map[int64]bool{},
 	}
 }
@@ -253,7 +254,7 @@ func (m *Mail) reload() {
 func (m *Mail) Apply(events []mta.Event) {
 	var c Change
 	var ask bool
-	var again []int64
+	var again, look []int64
 	gone := map[int64]bool{}
 	for _, e := range events {
 		switch e.Kind {
@@ -276,8 +277,12 @@ func (m *Mail) Apply(events []mta.Event) {
 			m.ageIndexed(e.Message)
 		case mta.Changed:
 			m.records.age(e.Message)
-			if _, ok := m.ids.row(e.Message); !ok && m.filter == (Filter{Unread: true}) {
+			m.aged[e.Message] = true
+			switch {
+			case m.filter == (Filter{Unread: true}) && !m.has(e.Message):
 				again = append(again, e.Message)
+			case m.chosen[e.Message] && len(look) < recordSpan: // perhaps not in view, yet the tools show its mark
+				look = append(look, e.Message)
 			}
 		case mta.Removed:
 			gone[e.Message] = true
@@ -291,7 +296,7 @@ func (m *Mail) Apply(events []mta.Event) {
 	}
 	if len(again) > wantLimit {
 		m.reload()
-	} else if len(again) > 0 {
+	} else if again = append(again, look...); len(again) > 0 {
 		m.request(again)
 	}
 	m.OnChange(c)

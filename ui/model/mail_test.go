@@ -253,6 +253,34 @@ func TestReadIsShownAtOnceAndKept(t *testing.T) {
 	l.until("unread again", func() bool { _, ok := m.ids.row(9); return ok })
 }
 
+func TestChangesDuringALoadAreAskedForAgain(t *testing.T) {
+	m, s, l, _ := open(t, 300, Filter{})
+	m.Row(250) // asks for message 50; the answer is on its way
+	for len(l.queue) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	s.mu.Lock()
+	r := s.records[50]
+	r.Subject = "changed"
+	s.records[50] = r
+	s.mu.Unlock()
+	m.Apply(event(mta.Changed, 50)) // overtakes it
+	l.until("the newer record", func() bool { r := m.Row(250); return r != nil && r.Subject == "changed" })
+}
+
+func TestTheMarkOfASelectedMessageOutOfViewIsKnown(t *testing.T) {
+	m, s, l, _ := open(t, 300, Filter{})
+	m.Only(299)
+	if !m.AnyUnread() {
+		t.Fatal("299 is unread")
+	}
+	if err := s.SetRead(t.Context(), true, 299); err != nil { // by someone else
+		t.Fatal(err)
+	}
+	m.Apply(event(mta.Changed, 299))
+	l.until("its mark", func() bool { return !m.AnyUnread() })
+}
+
 func TestOrdersAreCarriedOutInTurnAndBeforeClose(t *testing.T) {
 	m, s, _, _ := open(t, 10, Filter{})
 	for range 50 {
