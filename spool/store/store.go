@@ -250,13 +250,12 @@ func (s *Store) change(ctx context.Context, c *change) error {
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		s.idx.stop()
-		var errs []error
-		if s.write != nil {
-			errs = append(errs, s.write.close())
-		}
-		errs = append(errs, s.read.close())
+		errs := []error{s.read.close()} // before those that write: the last one to close empties the write-ahead log
 		if s.index != nil {
 			errs = append(errs, s.index.close())
+		}
+		if s.write != nil {
+			errs = append(errs, s.write.close())
 		}
 		s.closed = errors.Join(errs...)
 	})

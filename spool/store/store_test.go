@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -51,6 +52,11 @@ func mustClose(t testing.TB, s *Store) {
 	t.Helper()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
+	}
+	for _, log := range []string{"store.db-wal", "search.db-wal"} {
+		if _, err := os.Stat(filepath.Join(s.dir, log)); err == nil {
+			t.Errorf("%s is left behind", log)
+		}
 	}
 }
 
