@@ -24,17 +24,13 @@ func TestMain(m *testing.M) {
 }
 
 func TestStore(t *testing.T) {
-	for name, durability := range map[string]Durability{"power": Power, "process": Process} {
-		t.Run(name, func(t *testing.T) {
-			spooltest.Store(t, func(t *testing.T) spool.Store {
-				s, err := Open(t.TempDir(), Options{Durability: durability})
-				if err != nil {
-					t.Fatal(err)
-				}
-				return s
-			})
-		})
-	}
+	spooltest.Store(t, func(t *testing.T) spool.Store {
+		s, err := Open(t.TempDir(), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	})
 }
 
 // mustOpen opens the store in dir and closes it at the test's end.
