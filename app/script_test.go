@@ -8,10 +8,13 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"postroom.dev/app/early"
 )
 
 // The scripts in testdata/script run the program as users type it: postroom, and sendmail by its own name.
 func TestMain(m *testing.M) {
+	early.Done() // as main does
 	program := func() { os.Exit(Main(os.Args)) }
 	testscript.Main(m, map[string]func(){"postroom": program, "sendmail": program})
 }

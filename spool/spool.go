@@ -25,7 +25,8 @@ var (
 	ErrQuery     = errors.New("spool: the search words do not make a valid question") // wrapped with the reason
 )
 
-// Record is what is kept of a message, without its bytes.
+// Record is what is kept of a message, without its bytes. Its envelope has no
+// Transcript: Store.Transcript gives that.
 type Record struct {
 	ID           int64             // ascending in the order of arrival, never used twice
 	mta.Envelope `json:"envelope"` // Envelope.ID is the queue id

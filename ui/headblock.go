@@ -3,6 +3,8 @@
 package ui
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
@@ -51,14 +53,14 @@ func newHeadBlock(w *window) *headBlock {
 	return h
 }
 
-// set shows a message's head.
-func (h *headBlock) set(r *spool.Record, problems int) {
+// set shows a message's head, its date as it was in the zone.
+func (h *headBlock) set(r *spool.Record, problems int, zone *time.Location) {
 	h.subject.SetText(model.Subject(r))
 	at := r.Date
 	if at.IsZero() {
 		at = r.Arrival
 	}
-	h.date.SetText(at.Format("Mon 2 Jan 2006, 15:04:05"))
+	h.date.SetText(at.In(zone).Format("Mon 2 Jan 2006, 15:04:05"))
 	rows := model.HeadRows(r)
 	h.rows = min(len(rows), maxHeadRows)
 	for i := range h.labels {

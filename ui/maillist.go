@@ -153,11 +153,11 @@ func (l *mailList) focusSearch() {
 // menu shows what can be done with the selected rows.
 func (l *mailList) menu(i int, at fyne.Position) {
 	w := l.win
-	mark := "Mark unread"
-	if w.mail.AnyUnread() {
+	read, mark := w.mail.AnyUnread(), "Mark unread" // as it is now: while the menu stands, the message may be opened
+	if read {
 		mark = "Mark read"
 	}
-	items := []*fyne.MenuItem{fyne.NewMenuItem(mark, w.toggleRead)}
+	items := []*fyne.MenuItem{fyne.NewMenuItem(mark, func() { w.mail.SetRead(read, w.mail.Selection()...) })}
 	if w.mail.Chosen() == 1 {
 		items = append(items, fyne.NewMenuItem("Save .eml …", w.viewer.saveMessage))
 		if r := w.mail.Row(i); r != nil {

@@ -12,6 +12,6 @@ var (
 type Options struct {
 	Title   string // of the window
 	Version string // of the program, shown to the user
-	Program string // path of the postroom program, for the lines that a user may copy; "" leaves them out
+	Program string // path of the postroom program, for the lines that a user may copy; "" for the one that runs
 	Ready   func() // called once, on another goroutine, when the first page of mail has been painted; may be nil
 }

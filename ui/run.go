@@ -27,6 +27,9 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 	if err := CanOpen(os.Getenv); err != nil {
 		return err // asked first: without a display, GLFW panics
 	}
+	if o.Program == "" {
+		o.Program, _ = os.Executable() // where it is not known, that line is left out
+	}
 	old := log.Writer() // Fyne writes to the standard log
 	log.SetOutput(&noise{to: old})
 	defer log.SetOutput(old)

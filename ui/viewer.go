@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"postroom.dev/spool"
+	"postroom.dev/spool/mimetree"
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
 	"postroom.dev/ui/theme"
@@ -61,17 +62,18 @@ func newViewer(w *window) *viewer {
 	v.save = kit.NewIconButton("download", "Save .eml", v.saveMessage).WithTip(w.tips, "Save the exact bytes received")
 	v.toggle = kit.NewIconButton("code", "As received", v.toggleHeaders).WithTip(w.tips, "Header fields decoded, or exactly as received")
 	v.savePart = kit.NewIconButton("download", "Save part", func() { v.parts.saveSelected() }).WithTip(w.tips, "Save the selected part, decoded (Enter)")
+	for _, b := range []*kit.IconButton{v.mark, v.remove, v.save, v.toggle, v.savePart} {
+		b.Keys = w.keys
+	}
 	v.head = newHeadBlock(w)
 	v.tabs = kit.NewTabBar(tabNames(0)...)
-	v.tabs.OnSelect = v.chosen
+	v.tabs.Keys, v.tabs.OnSelect = w.keys, v.chosen
 	v.problems = kit.NewLabel("", theme.SizeMedium, theme.Warn).Shrink()
 	v.parts = newPartList(v)
-	views := []fyne.CanvasObject{v.parts.list}
 	for i := range v.texts {
-		if i == tabParts {
-			continue
-		}
 		switch i {
+		case tabParts:
+			continue
 		case tabText:
 			v.texts[i] = kit.NewLines(20).Proportional()
 		case tabSMTP:
@@ -81,13 +83,15 @@ func newViewer(w *window) *viewer {
 		}
 		v.texts[i].Keys = w.keys
 		v.texts[i].SetWrap(i == tabText || i == tabHTML || i == tabHeaders)
-		views = append(views, v.texts[i])
 	}
-	for _, b := range []*kit.IconButton{v.mark, v.remove, v.save, v.toggle, v.savePart} {
-		b.Keys = w.keys
-	}
-	v.tabs.Keys = w.keys
+	v.blank = newBlank(w)
+	v.build()
+	v.chosen(tabText)
+	return v
+}
 
+// build puts everything into its place: tools; below them head, problems, tabs and the chosen tab's view, or the blank.
+func (v *viewer) build() {
 	line, sign := kit.NewLine(), kit.NewFill(theme.Warn)
 	sign.SetRadius(3.5)
 	v.tools = container.New(freeLayout{fyne.NewSize(leastViewer, toolHeight), func(s fyne.Size) {
@@ -100,6 +104,12 @@ func newViewer(w *window) *viewer {
 		put(line, 0, toolHeight-1, s.Width, 1)
 	}}, v.mark, v.remove, v.save, line)
 	v.tools.Hide()
+	views := []fyne.CanvasObject{v.parts.list}
+	for _, l := range v.texts {
+		if l != nil {
+			views = append(views, l)
+		}
+	}
 	objects := append([]fyne.CanvasObject{v.head.content, v.tabs, sign, v.problems, v.toggle, v.savePart}, views...)
 	v.shown = container.New(freeLayout{fyne.NewSize(leastViewer, 200), func(s fyne.Size) {
 		y := v.head.arrange(s.Width)
@@ -115,21 +125,17 @@ func newViewer(w *window) *viewer {
 			m := b.MinSize()
 			put(b, s.Width-m.Width-12, y+3, m.Width, m.Height)
 		}
-		y += 34
 		for _, o := range views {
-			put(o, 0, y, s.Width, s.Height-y)
+			put(o, 0, y+34, s.Width, s.Height-y-34)
 		}
 	}}, objects...)
 	v.shown.Hide()
-	v.blank = newBlank(w)
 	v.content = container.New(freeLayout{fyne.NewSize(leastViewer, 200), func(s fyne.Size) {
 		put(v.tools, 0, 0, s.Width, toolHeight)
 		for _, o := range []fyne.CanvasObject{v.blank.content, v.shown} {
 			put(o, 0, toolHeight, s.Width, s.Height-toolHeight)
 		}
 	}}, v.tools, v.blank.content, v.shown)
-	v.chosen(tabText)
-	return v
 }
 
 func tabNames(parts int) []string {
@@ -176,9 +182,10 @@ func (v *viewer) show(m Message, err error) {
 		}
 		return
 	}
+	m.Record.Attachments = len(mimetree.Attachments(m.Tree)) // which the record may not have yet: search counts them later
 	v.message = &m
 	clear(v.filled[:])
-	v.head.set(&m.Record, len(m.Problems))
+	v.head.set(&m.Record, len(m.Problems), v.win.now().Location())
 	v.problems.SetText(model.ProblemSummary(m.Problems))
 	v.parts.set(model.PartRows(m.Tree, m.Sizes, m.Problems))
 	v.tabs.SetTabs(tabNames(v.parts.count())...)

@@ -196,7 +196,7 @@ func (w *window) showBar() {
 		dot, fields = theme.Err, append([]string{w.notice}, fields...)
 	}
 	c := w.status.Counts
-	fields = append(fields, model.Counted(c.All, "message"), model.Size(c.Bytes), fmt.Sprintf("%.3g msg/s", w.status.Rate))
+	fields = append(fields, model.Counted(c.All, "message"), model.Size(c.Bytes), model.Rate(w.status.Rate))
 	w.bar.Set(dot, fields...)
 	w.bar.SetHint(strings.TrimSpace(w.options.Title + " " + w.options.Version))
 }

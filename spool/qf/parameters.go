@@ -2,7 +2,7 @@ package qf
 
 import (
 	"fmt"
-	"net"
+	"net/netip"
 	"strings"
 
 	"postroom.dev/mta"
@@ -97,9 +97,9 @@ func unxtext(s string) string {
 
 // client prints the $_ macro of an SMTP client: "host [1.2.3.4]".
 func client(o mta.Origin) string {
-	host, _, err := net.SplitHostPort(o.Client)
-	if err != nil {
-		host = o.Client
+	host := o.Client
+	if a, err := netip.ParseAddrPort(o.Client); err == nil {
+		host = a.Addr().String()
 	}
 	return strings.TrimSpace(o.Name + " [" + host + "]")
 }

@@ -169,10 +169,11 @@ func (d *draft) Commit(ctx context.Context, env *mta.Envelope) (id int64, err er
 		size: len(r.bytes) + len(r.envelope) + len(r.transcript) + 500,
 		run: func(w *writer) (err error) {
 			added, refusal = false, nil
-			if id, refusal, err = d.s.present(w, r); id != 0 || refusal != nil || err != nil {
+			id, err = r.insert(w)
+			if id == 0 && err == nil {
+				id, refusal, err = d.s.present(w, r)
 				return err
 			}
-			id, err = r.insert(w)
 			added = err == nil
 			return err
 		},
@@ -255,14 +256,17 @@ func timeText(t time.Time) string {
 	return t.Format(time.RFC3339)
 }
 
-// insert adds the record within a transaction.
+// insert adds the record within a transaction, and gives its id: 0 where one with this queue id is present.
 func (r *row) insert(w *writer) (int64, error) {
 	var large any
 	if r.large != "" {
 		large = r.large
 	}
-	res, err := w.exec("INSERT INTO message(queue_id, size, large) VALUES (?, ?, ?)", r.queueID, r.size, large)
+	res, err := w.exec("INSERT INTO message(queue_id, size, large) VALUES (?, ?, ?) ON CONFLICT(queue_id) DO NOTHING", r.queueID, r.size, large)
 	if err != nil {
+		return 0, err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return 0, err
 	}
 	id, err := res.LastInsertId()

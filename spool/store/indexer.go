@@ -47,9 +47,10 @@ func (x *indexer) init(watermark int64) {
 	x.indexed = watermark
 }
 
-// start begins the goroutine. left are files to remove.
-func (x *indexer) start(s *Store, left []string) {
-	x.dirty.Store(true) // what an earlier process had no time for
+// start begins the goroutine. left are files to remove; dirty says that an
+// earlier process had no time to clear everything away.
+func (x *indexer) start(s *Store, left []string, dirty bool) {
+	x.dirty.Store(dirty)
 	x.latest.Store(-int64(pause))
 	x.ended.Go(func() {
 		s.removeFiles(left)
@@ -204,11 +205,6 @@ func (s *Store) step(ctx context.Context) error {
 // gives the id up to which the index is then complete.
 func (s *Store) indexNext(ctx context.Context, db *sql.DB, conn *sql.Conn, target int64) (int64, error) {
 	from, _ := s.idx.reached()
-	entry, err := conn.PrepareContext(ctx, "INSERT OR REPLACE INTO entry(id, attachments, snippet) VALUES (?, ?, ?)")
-	if err != nil {
-		return 0, err
-	}
-	defer entry.Close()
 	word, err := conn.PrepareContext(ctx, `INSERT INTO words(rowid, "from", "to", cc, subject, body) VALUES (?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return 0, err
@@ -220,6 +216,7 @@ func (s *Store) indexNext(ctx context.Context, db *sql.DB, conn *sql.Conn, targe
 		return 0, err
 	}
 	defer rows.Close()
+	var entries []entry
 	done, n, size := from, 0, int64(0)
 	for rows.Next() {
 		var m message
@@ -231,9 +228,7 @@ func (s *Store) indexNext(ctx context.Context, db *sql.DB, conn *sql.Conn, targe
 			c = file{path: s.large(m.large.String), size: m.size}
 		}
 		b := readBody(c)
-		if _, err := entry.ExecContext(ctx, m.id, b.Attachments, b.Snippet); err != nil {
-			return 0, err
-		}
+		entries = append(entries, entry{m.id, b.Attachments, b.Snippet})
 		_, err := word.ExecContext(ctx, m.id, words.Spread(m.from), words.Spread(m.recipients()), words.Spread(m.cc),
 			words.Spread(m.subject), words.Spread(b.Text))
 		if err != nil {
@@ -241,16 +236,39 @@ func (s *Store) indexNext(ctx context.Context, db *sql.DB, conn *sql.Conn, targe
 		}
 		done, n, size = m.id, n+1, size+m.size
 		if size >= batchBytes {
-			return done, nil
+			break
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return 0, err
 	}
-	if n < batchRows {
+	if n < batchRows && size < batchBytes {
 		done = target // the rest was deleted
 	}
-	return done, nil
+	return done, insertEntries(ctx, conn, entries)
+}
+
+// entry is what the index knows of a record beside its words.
+type entry struct {
+	id          int64
+	attachments int
+	snippet     string
+}
+
+// insertEntries writes entries when all words of a transaction are in: a statement that may replace a row opens a
+// savepoint, at which FTS5 writes out what it has gathered; one after each row would make of every message a segment to be merged.
+func insertEntries(ctx context.Context, conn *sql.Conn, entries []entry) error {
+	insert, err := conn.PrepareContext(ctx, "INSERT OR REPLACE INTO entry(id, attachments, snippet) VALUES (?, ?, ?)")
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	for _, e := range entries {
+		if _, err := insert.ExecContext(ctx, e.id, e.attachments, e.snippet); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // message is what the index reads of a record.

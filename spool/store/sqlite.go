@@ -37,8 +37,8 @@ func dsn(path string, params ...string) string {
 // allocator takes about twice as much for each connection.
 func writable(synchronous string, cache, checkpoint int) []string {
 	return []string{
-		"_auto_vacuum=incremental",
-		fmt.Sprintf("_pragma=page_size(%d)", pageSize),
+		// In one value and this order: setting auto_vacuum makes the first page, and fixes the page size by that.
+		"_pragma=" + url.QueryEscape(fmt.Sprintf("page_size(%d); PRAGMA auto_vacuum = incremental", pageSize)),
 		fmt.Sprintf("_pragma=cache_size(-%d)", cache),
 		fmt.Sprintf("_pragma=wal_autocheckpoint(%d)", checkpoint),
 		"_pragma=journal_size_limit(67108864)",

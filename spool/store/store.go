@@ -127,7 +127,11 @@ func open(ctx context.Context, dir string, o Options, texts []string) (_ *Store,
 	if err := s.begin(ctx); err != nil {
 		return nil, err
 	}
-	s.idx.start(s, left)
+	var dirty bool
+	if err := conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM removed) OR freelist_count > 0 FROM pragma_freelist_count").Scan(&dirty); err != nil {
+		return nil, classify(s.path, err)
+	}
+	s.idx.start(s, left, dirty)
 	return s, nil
 }
 
@@ -246,13 +250,12 @@ func (s *Store) change(ctx context.Context, c *change) error {
 func (s *Store) Close() error {
 	s.closing.Do(func() {
 		s.idx.stop()
-		var errs []error
-		if s.write != nil {
-			errs = append(errs, s.write.close())
-		}
-		errs = append(errs, s.read.close())
+		errs := []error{s.read.close()} // before those that write: the last one to close empties the write-ahead log
 		if s.index != nil {
 			errs = append(errs, s.index.close())
+		}
+		if s.write != nil {
+			errs = append(errs, s.write.close())
 		}
 		s.closed = errors.Join(errs...)
 	})

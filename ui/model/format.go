@@ -69,6 +69,14 @@ func Count(n int) string {
 	return s
 }
 
+// Rate prints how many messages come in a second: "0.3 msg/s", "1,000 msg/s".
+func Rate(perSecond float64) string {
+	if perSecond < 9.95 {
+		return strings.TrimSuffix(strconv.FormatFloat(perSecond, 'f', 1, 64), ".0") + " msg/s"
+	}
+	return Count(int(perSecond+0.5)) + " msg/s"
+}
+
 // Counted prints a number of things: "1 message", "2,000 messages".
 func Counted(n int, thing string) string {
 	if n == 1 {

@@ -61,8 +61,9 @@ type Mail struct {
 	records *records
 	want    []int64 // records to load next
 	getting bool
-	indexed int64 // search knows the records up to this id
-	asking  bool  // a question for newly found messages runs
+	aged    map[int64]bool // changed while records are being loaded
+	indexed int64          // search knows the records up to this id
+	asking  bool           // a question for newly found messages runs
 	askMore bool
 
 	chosen map[int64]bool  // the selection
@@ -74,7 +75,7 @@ type Mail struct {
 func NewMail(source Source, post Post) *Mail {
 	return &Mail{
 		OnChange: func(Change) {}, OnProblem: func(error) {},
-		source: source, tasks: newTasks(post), gone: map[int64]bool{}, loading: true,
+		source: source, tasks: newTasks(post), gone: map[int64]bool{}, aged: map[int64]bool{}, loading: true,
 		records: newRecords(keptLimit), chosen: map[int64]bool{},
 	}
 }
@@ -249,89 +250,11 @@ func (m *Mail) reload() {
 	})
 }
 
-// Row gives the record of a row, nil while it is being loaded. It never waits.
-func (m *Mail) Row(i int) *spool.Record {
-	if i < 0 || i >= m.ids.len() {
-		return nil
-	}
-	r, fresh := m.records.get(m.ids.at(i))
-	if !fresh {
-		from := i / recordSpan * recordSpan
-		m.request(m.ids.span(from, from+recordSpan-1))
-	}
-	return r
-}
-
-// request loads records. What is wanted now comes before what was wanted
-// earlier: a fast scroll leaves out what it passed.
-func (m *Mail) request(all []int64) {
-	var miss []int64
-	for _, id := range all {
-		if _, fresh := m.records.get(id); !fresh {
-			miss = append(miss, id)
-		}
-	}
-	m.want = append(miss, m.want...)
-	m.want = m.want[:min(len(m.want), wantLimit)]
-	m.next()
-}
-
-func (m *Mail) next() {
-	var ask []int64
-	for _, id := range m.want {
-		if _, fresh := m.records.get(id); !fresh {
-			ask = append(ask, id)
-		}
-	}
-	m.want = m.want[:0]
-	if len(ask) == 0 {
-		return
-	}
-	if m.getting {
-		m.want = ask
-		return
-	}
-	ask, m.want = ask[:min(len(ask), recordSpan)], append(m.want, ask[min(len(ask), recordSpan):]...)
-	m.getting = true
-	m.tasks.run(func(ctx context.Context) {
-		got, err := m.source.Get(ctx, ask...)
-		m.tasks.show(ctx, func() { m.showRecords(ask, got, err) })
-	})
-}
-
-func (m *Mail) showRecords(asked []int64, got []spool.Record, err error) {
-	m.getting = false
-	if err != nil {
-		m.want = m.want[:0]
-		m.OnProblem(err)
-		return
-	}
-	missing := make(map[int64]bool, len(asked))
-	for _, id := range asked {
-		missing[id] = true
-	}
-	c := Change{}
-	for _, r := range got {
-		delete(missing, r.ID)
-		m.records.put(r)
-		if m.filter == (Filter{Unread: true}) && !r.Read && !m.loading && !m.gone[r.ID] {
-			if i, ok := m.ids.row(r.ID); !ok && (m.complete || i < m.ids.len()) { // else a later chunk brings it
-				m.ids.insert(r.ID)
-			}
-		}
-	}
-	if len(missing) > 0 { // deleted behind our back
-		c.Selection = m.remove(missing)
-	}
-	m.OnChange(c)
-	m.next()
-}
-
 // Apply takes a batch of events.
 func (m *Mail) Apply(events []mta.Event) {
 	var c Change
 	var ask bool
-	var again []int64
+	var again, look []int64
 	gone := map[int64]bool{}
 	for _, e := range events {
 		switch e.Kind {
@@ -354,8 +277,12 @@ func (m *Mail) Apply(events []mta.Event) {
 			m.ageIndexed(e.Message)
 		case mta.Changed:
 			m.records.age(e.Message)
-			if _, ok := m.ids.row(e.Message); !ok && m.filter == (Filter{Unread: true}) {
+			m.aged[e.Message] = true
+			switch {
+			case m.filter == (Filter{Unread: true}) && !m.has(e.Message):
 				again = append(again, e.Message)
+			case m.chosen[e.Message] && len(look) < recordSpan: // perhaps not in view, yet the tools show its mark
+				look = append(look, e.Message)
 			}
 		case mta.Removed:
 			gone[e.Message] = true
@@ -369,7 +296,7 @@ func (m *Mail) Apply(events []mta.Event) {
 	}
 	if len(again) > wantLimit {
 		m.reload()
-	} else if len(again) > 0 {
+	} else if again = append(again, look...); len(again) > 0 {
 		m.request(again)
 	}
 	m.OnChange(c)

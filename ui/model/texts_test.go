@@ -31,6 +31,14 @@ func TestCounted(t *testing.T) {
 	}
 }
 
+func TestRate(t *testing.T) {
+	for n, want := range map[float64]string{0: "0 msg/s", 0.26: "0.3 msg/s", 3: "3 msg/s", 9.96: "10 msg/s", 1000: "1,000 msg/s"} {
+		if got := Rate(n); got != want {
+			t.Errorf("Rate(%v) = %q, want %q", n, got, want)
+		}
+	}
+}
+
 func TestClock(t *testing.T) {
 	now := time.Date(2026, 3, 14, 9, 12, 44, 0, time.UTC)
 	for _, c := range []struct {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/mail"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"postroom.dev/spool"
@@ -39,14 +40,31 @@ func Header(head, added []byte) (sum spool.Summary) {
 		Cc:        text(fields, "Cc"),
 		MessageID: messageID(text(fields, "Message-Id")),
 	}
-	if t, err := mail.ParseDate(text(fields, "Date")); err == nil {
-		sum.Date = t
-	}
+	sum.Date = date(text(fields, "Date"))
 	if sum.From == "" && len(added) > 0 {
 		ours, _, _ := mimetree.ParseHeader(added)
 		sum.From = text(ours, "From")
 	}
 	return sum
+}
+
+// usualDate is how nearly every program writes a Date field. Trying it first matters: ParseDate tries dozens of
+// layouts in turn, which costs more than all else that is read of a header.
+const usualDate = "Mon, 2 Jan 2006 15:04:05 -0700"
+
+// date reads a Date field, RFC 5322 §3.3; the zero time when there is none or it cannot be read.
+func date(s string) time.Time {
+	if s == "" {
+		return time.Time{}
+	}
+	if t, err := time.Parse(usualDate, s); err == nil {
+		return t
+	}
+	t, err := mail.ParseDate(s)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
 }
 
 // text gives a field's decoded text, "" where there is none.

@@ -1,180 +1,14 @@
 package model
 
 import (
-	"cmp"
-	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"postroom.dev/mta"
 	"postroom.dev/spool"
 )
-
-// loop is a painting goroutine for tests: the test's own.
-type loop struct {
-	t     *testing.T
-	queue chan func()
-}
-
-func newLoop(t *testing.T) *loop { return &loop{t, make(chan func(), 1000)} }
-
-func (l *loop) post(fn func()) { l.queue <- fn }
-
-// until runs what was posted until ok says that it is enough.
-func (l *loop) until(what string, ok func() bool) {
-	l.t.Helper()
-	deadline := time.After(20 * time.Second)
-	for !ok() {
-		select {
-		case fn := <-l.queue:
-			fn()
-		case <-deadline:
-			l.t.Fatalf("%s: waited in vain", what)
-		}
-	}
-}
-
-// source is a store in memory that can be slowed down.
-type source struct {
-	mu      sync.Mutex
-	records map[int64]spool.Record
-	order   []int64 // descending
-	calls   []string
-	fail    error
-	gate    chan struct{} // when not nil, Find and IDs wait for it
-}
-
-func newSource(n int) *source {
-	s := &source{records: map[int64]spool.Record{}}
-	for id := int64(n); id > 0; id-- {
-		s.order = append(s.order, id)
-		r := spool.Record{ID: id, Read: id%3 == 0}
-		r.Subject, r.From = fmt.Sprintf("subject %d", id), fmt.Sprintf("Sender %d <s%d@example.com>", id, id)
-		s.records[id] = r
-	}
-	return s
-}
-
-func (s *source) add(r spool.Record) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.records[r.ID] = r
-	s.order = append(s.order, r.ID)
-	slices.SortFunc(s.order, func(a, b int64) int { return cmp.Compare(b, a) })
-}
-
-func (s *source) wait(ctx context.Context) error {
-	s.mu.Lock()
-	gate, err := s.gate, s.fail
-	s.mu.Unlock()
-	if gate != nil {
-		select {
-		case <-gate:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return err
-}
-
-func (s *source) note(format string, args ...any) {
-	s.calls = append(s.calls, fmt.Sprintf(format, args...))
-}
-
-func (s *source) called(prefix string) int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := 0
-	for _, c := range s.calls {
-		if strings.HasPrefix(c, prefix) {
-			n++
-		}
-	}
-	return n
-}
-
-func (s *source) IDs(ctx context.Context, q spool.Query) ([]int64, error) {
-	s.mu.Lock()
-	s.note("ids %q before %d after %d", q.Text, q.Before, q.After)
-	var out []int64
-	for _, id := range s.order {
-		r, ok := s.records[id]
-		if !ok || q.Before != 0 && id >= q.Before || id <= q.After || q.Unread && r.Read || !strings.Contains(r.Subject, q.Text) {
-			continue
-		}
-		if out = append(out, id); q.Limit > 0 && len(out) == q.Limit {
-			break
-		}
-	}
-	s.mu.Unlock()
-	return out, s.wait(ctx) // read first: a slow answer is an old one
-}
-
-func (s *source) Find(ctx context.Context, q spool.Query) (spool.Page, error) {
-	if strings.Contains(q.Text, "bad:") {
-		return spool.Page{}, fmt.Errorf("%w: bad: is no place", spool.ErrQuery)
-	}
-	ids, err := s.IDs(ctx, q)
-	if err != nil {
-		return spool.Page{}, err
-	}
-	var p spool.Page
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, id := range ids {
-		p.Records = append(p.Records, s.records[id])
-	}
-	if len(ids) == q.Limit {
-		p.Next = ids[len(ids)-1]
-	}
-	return p, nil
-}
-
-func (s *source) Get(_ context.Context, ids ...int64) ([]spool.Record, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.note("get %d", len(ids))
-	var out []spool.Record
-	for _, id := range ids {
-		if r, ok := s.records[id]; ok {
-			out = append(out, r)
-		}
-	}
-	return out, s.fail
-}
-
-func (s *source) SetRead(_ context.Context, read bool, ids ...int64) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.note("read %v %v", read, ids)
-	if s.fail != nil {
-		return s.fail
-	}
-	for _, id := range ids {
-		r := s.records[id]
-		r.Read = read
-		s.records[id] = r
-	}
-	return nil
-}
-
-func (s *source) Delete(_ context.Context, ids ...int64) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.note("delete %v", ids)
-	if s.fail != nil {
-		return s.fail
-	}
-	for _, id := range ids {
-		delete(s.records, id)
-	}
-	return nil
-}
 
 // open gives a list over n messages that has loaded all of filter.
 func open(t *testing.T, n int, f Filter) (*Mail, *source, *loop, *[]Change) {
@@ -417,6 +251,34 @@ func TestReadIsShownAtOnceAndKept(t *testing.T) {
 	l.until("order", func() bool { return m.open == 0 })
 	m.Apply(event(mta.Changed, 9))
 	l.until("unread again", func() bool { _, ok := m.ids.row(9); return ok })
+}
+
+func TestChangesDuringALoadAreAskedForAgain(t *testing.T) {
+	m, s, l, _ := open(t, 300, Filter{})
+	m.Row(250) // asks for message 50; the answer is on its way
+	for len(l.queue) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	s.mu.Lock()
+	r := s.records[50]
+	r.Subject = "changed"
+	s.records[50] = r
+	s.mu.Unlock()
+	m.Apply(event(mta.Changed, 50)) // overtakes it
+	l.until("the newer record", func() bool { r := m.Row(250); return r != nil && r.Subject == "changed" })
+}
+
+func TestTheMarkOfASelectedMessageOutOfViewIsKnown(t *testing.T) {
+	m, s, l, _ := open(t, 300, Filter{})
+	m.Only(299)
+	if !m.AnyUnread() {
+		t.Fatal("299 is unread")
+	}
+	if err := s.SetRead(t.Context(), true, 299); err != nil { // by someone else
+		t.Fatal(err)
+	}
+	m.Apply(event(mta.Changed, 299))
+	l.until("its mark", func() bool { return !m.AnyUnread() })
 }
 
 func TestOrdersAreCarriedOutInTurnAndBeforeClose(t *testing.T) {

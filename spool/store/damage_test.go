@@ -1,0 +1,218 @@
+package store
+
+import (
+	"bytes"
+	"database/sql"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"postroom.dev/spool"
+)
+
+// overwrite puts garbage into a file, from an offset on.
+func overwrite(t *testing.T, path string, offset int64, n int) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt(bytes.Repeat([]byte{0xa5}, n), offset)
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// execFile runs SQL on a database file.
+func execFile(t *testing.T, path, query string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", dsn(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(query); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantDamaged checks that err names the file and the cure.
+func wantDamaged(t *testing.T, dir string, err error) {
+	t.Helper()
+	if !errors.Is(err, spool.ErrDamaged) {
+		t.Fatalf("%v, want ErrDamaged", err)
+	}
+	for _, part := range []string{filepath.Join(dir, "store.db"), "mv '" + dir + "' '" + dir + ".damaged'"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%q does not say %s", err, part)
+		}
+	}
+}
+
+func TestADamagedStoreIsRefusedAndNotTouched(t *testing.T) {
+	for rule, damage := range map[string]func(t *testing.T, path string){
+		"not a database": func(t *testing.T, path string) { overwrite(t, path, 0, 4096) },
+		"malformed":      func(t *testing.T, path string) { overwrite(t, path, 100, pageSize-100) },
+		"cut off": func(t *testing.T, path string) {
+			if err := os.Truncate(path, pageSize); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"a database of something else": func(t *testing.T, path string) {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			execFile(t, path, "CREATE TABLE other(x)")
+		},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			dir := t.TempDir()
+			s := mustOpen(t, dir)
+			addMany(t, s, 50)
+			mustClose(t, s)
+			damage(t, s.path)
+			before, err := os.ReadFile(s.path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = Open(dir, Options{})
+			wantDamaged(t, dir, err)
+			_, err = OpenReadOnly(dir)
+			wantDamaged(t, dir, err)
+			if after, err := os.ReadFile(s.path); err != nil || !bytes.Equal(before, after) {
+				t.Errorf("the damaged file was changed, %v", err)
+			}
+			if err := os.Rename(dir, dir+".damaged"); err != nil { // the cure
+				t.Fatal(err)
+			}
+			if n := mustOpen(t, dir).Counts().All; n != 0 {
+				t.Errorf("%d records in a new store", n)
+			}
+		})
+	}
+}
+
+func TestDamageFoundLaterIsNamed(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	addMany(t, s, 100)
+	mustFind(t, s, "number")
+	mustClose(t, s)
+	root := ask(t, s.path, "SELECT rootpage FROM sqlite_schema WHERE name = 'record'")
+	overwrite(t, s.path, (root-1)*pageSize, pageSize)
+	s = mustOpen(t, dir) // opening reads no more than it needs
+	_, err := s.Get(t.Context(), 1)
+	wantDamaged(t, dir, err)
+	_, err = s.Content(t.Context(), 1)
+	wantDamaged(t, dir, err)
+	_, err = add(s, "5BM3rB0001", "x")
+	wantDamaged(t, dir, err)
+	if ids, err := s.IDs(t.Context(), spool.Query{}); err != nil || len(ids) != 100 {
+		t.Errorf("what is not damaged cannot be read: %d ids, %v", len(ids), err)
+	}
+}
+
+func TestANewerStoreIsRefusedAndNotTouched(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, dir)
+	addMany(t, s, 3)
+	mustClose(t, s)
+	execFile(t, s.path, "PRAGMA user_version = 99")
+	before, err := os.ReadFile(s.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, openErr := Open(dir, Options{})
+	_, readErr := OpenReadOnly(dir)
+	for _, err := range []error{openErr, readErr} {
+		if !errors.Is(err, spool.ErrNewer) || !strings.Contains(err.Error(), s.path) {
+			t.Errorf("%v, want ErrNewer with the file", err)
+		}
+	}
+	if after, err := os.ReadFile(s.path); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the newer file was changed, %v", err)
+	}
+}
+
+func TestTheSearchIndexIsMadeAgain(t *testing.T) {
+	for rule, damage := range map[string]func(t *testing.T, path string){
+		"missing": func(t *testing.T, path string) {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"empty": func(t *testing.T, path string) {
+			if err := os.Truncate(path, 0); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"not a database":    func(t *testing.T, path string) { overwrite(t, path, 0, 4096) },
+		"malformed":         func(t *testing.T, path string) { overwrite(t, path, pageSize, 1<<20) },
+		"of another layout": func(t *testing.T, path string) { execFile(t, path, "PRAGMA user_version = 99") },
+		"of another store":  func(t *testing.T, path string) { execFile(t, path, "UPDATE facts SET identity = 'x'") },
+		"ahead of the store": func(t *testing.T, path string) {
+			execFile(t, path, "INSERT INTO entry(id, attachments, snippet) VALUES (5000, 0, '')")
+		},
+		"without its words": func(t *testing.T, path string) { execFile(t, path, "DELETE FROM words_data") },
+	} {
+		t.Run(rule, func(t *testing.T) {
+			dir := t.TempDir()
+			s := mustOpen(t, dir)
+			addMany(t, s, 200)
+			mustFind(t, s, "number")
+			mustClose(t, s)
+			damage(t, filepath.Join(dir, "search.db"))
+			s = mustOpen(t, dir)
+			if n := len(mustFind(t, s, "number")); n != 200 {
+				t.Errorf("found %d of 200", n)
+			}
+			p, err := s.Find(t.Context(), spool.Query{})
+			if err != nil || p.Records[0].Snippet != "some text" {
+				t.Errorf("page: %v", err)
+			}
+			mustAdd(t, s, "5BM3rZ0001", "Subject: number more\r\n\r\n")
+			if n := len(mustFind(t, s, "number")); n != 201 {
+				t.Errorf("found %d of 201", n)
+			}
+		})
+	}
+}
+
+func TestOpenReadOnly(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := OpenReadOnly(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing store: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "store.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenReadOnly(dir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a store that a crash left empty: %v", err)
+	}
+	s := mustOpen(t, dir)
+	addMany(t, s, 20)
+	mustClose(t, s) // most likely before they are indexed
+	s, err := OpenReadOnly(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ids, err := s.IDs(t.Context(), spool.Query{Text: "number"})
+	if err != nil || len(ids) != 20 || s.Counts().All != 20 {
+		t.Errorf("found %d, counts %+v, %v", len(ids), s.Counts(), err)
+	}
+	if !strings.HasPrefix(content(t, s, ids[0]), "Subject: number 19") {
+		t.Error("other bytes")
+	}
+	_, createErr := s.Create()
+	_, readErr := s.SetRead(t.Context(), true, ids...)
+	_, deleteErr := s.Delete(t.Context(), ids...)
+	for _, err := range []error{createErr, readErr, deleteErr} {
+		if !errors.Is(err, errReadOnly) {
+			t.Errorf("%v, want read only", err)
+		}
+	}
+}
