@@ -57,10 +57,10 @@ func TestALineLongerThanTheFileMayBeIsWritten(t *testing.T) {
 }
 
 func TestManyWritersLoseNoLine(t *testing.T) {
-	const writers, each, keep = 16, 300, 1000
+	const writers, each, keep = 16, 100, 1000
 	dir := filepath.Join(t.TempDir(), "maillog")
 	// Two logs on one file, as two processes have it. Only one of them rotates.
-	one, path := newLog(t, func(o *Options) { o.Path, o.MaxSize, o.Keep = dir, 20_000, keep })
+	one, path := newLog(t, func(o *Options) { o.Path, o.MaxSize, o.Keep = dir, 5_000, keep })
 	two, _ := newLog(t, func(o *Options) { o.Path, o.Keep = dir, keep })
 	var wait sync.WaitGroup
 	for w := range writers {
