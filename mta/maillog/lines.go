@@ -91,8 +91,8 @@ func (l *Log) To(id string, t To) {
 	put(&b, "pri", priority(t.Priority))
 	put(&b, "relay", word(t.Relay))
 	put(&b, "dsn", t.Enhanced.String())
-	put(&b, "reply", cut(neutral(t.Reply), maxStat))
-	put(&b, "stat", cut(neutral(t.Stat), maxStat))
+	put(&b, "reply", short(t.Reply, maxStat))
+	put(&b, "stat", short(t.Stat, maxStat))
 	var lines []string
 	for _, to := range spread(t.To, b.Len()) {
 		lines = append(lines, queueID(id)+": to="+to+b.String())
@@ -111,7 +111,7 @@ func (l *Log) Line(id, text string) {
 	if l == nil {
 		return
 	}
-	l.write(queueID(id) + ": " + cut(neutral(text), maxText))
+	l.write(queueID(id) + ": " + short(text, maxText))
 }
 
 // Free logs text without a queue id: "starting daemon (8.17.1.9): SMTP+queueing@00:15:00".
@@ -119,7 +119,7 @@ func (l *Log) Free(text string) {
 	if l == nil {
 		return
 	}
-	l.write(cut(neutral(text), maxText))
+	l.write(short(text, maxText))
 }
 
 // Interval prints a duration as sendmail's delay= does: "00:00:07", "6+00:00:00". One below 0 is "00:00:00".

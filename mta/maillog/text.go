@@ -42,14 +42,19 @@ func neutral(s string) string {
 }
 
 // word is neutral for a name or an address, and short.
-func word(s string) string { return cut(neutral(s), maxWord) }
+func word(s string) string { return short(s, maxWord) }
 
-// cut gives at most n octets of s, whole characters.
+// short gives s neutral and cut: at most n octets, whole characters.
+func short(s string, n int) string { return cut(neutral(cut(s, n)), n) }
+
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
-	return strings.ToValidUTF8(s[:n], "")
+	for back := 0; back < utf8.UTFMax && n > 0 && !utf8.RuneStart(s[n]); back++ {
+		n--
+	}
+	return s[:n]
 }
 
 // shortHost is what syslog prints of a host's name.
