@@ -70,7 +70,9 @@ func (d *Daemon) attempt(t *turn, granted []string) {
 		running.Go(func() { results <- j.deliver(g) })
 	}
 	for range groups {
-		j.finish(<-results)
+		res := <-results
+		d.freed(t, hostKey(res.mailer, res.host))
+		j.finish(res)
 	}
 	if len(groups) == 0 && len(j.control.Recipients) < len(j.source.Recipients) {
 		j.save() // a crash came between the record and the queue

@@ -200,19 +200,27 @@ func (d *Daemon) dispatch() {
 			return
 		}
 		go func() { // the run that t belongs to waits for it
-			defer d.done(t, granted)
+			defer d.done(t)
 			d.attempt(t, granted)
 		}()
 	}
 }
 
-func (d *Daemon) done(t *turn, granted []string) {
+// freed says that a message has been to a host.
+func (d *Daemon) freed(t *turn, host string) {
+	d.runner.mu.Lock()
+	d.runner.plan.free(t, host)
+	d.runner.mu.Unlock()
+	d.dispatch()
+}
+
+func (d *Daemon) done(t *turn) {
 	d.runner.mu.Lock()
 	if t.run.ctx.Err() != nil {
 		t.hosts = nil
 	}
 	more := len(t.hosts) > 0
-	d.runner.plan.done(t, granted)
+	d.runner.plan.done(t)
 	d.runner.mu.Unlock()
 	d.dispatch()
 	if !more {

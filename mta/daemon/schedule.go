@@ -17,6 +17,7 @@ type turn struct {
 	arrived  time.Time
 	hosts    []string // where its open recipients go, as hostKey names them; each once
 	passes   int      // how often it was begun in this run
+	holds    []string // hosts that it takes a slot of just now
 
 	run   *run         // whose it is; the schedule does not look at it, nor at
 	queue *queue.Queue // where it is, and
@@ -76,7 +77,13 @@ func (p *plan) add(all ...*turn) {
 // next gives the next message and those of its hosts that it may go to now; nil when nothing can begin before something
 // is done. done must follow.
 func (p *plan) next() (*turn, []string) {
-	for len(p.ready) > 0 {
+	for {
+		if len(p.ready) == 0 && p.remote < p.total {
+			p.unpark(everywhere) // who was let in for the last slot may have found its host busy
+		}
+		if len(p.ready) == 0 {
+			return nil, nil
+		}
 		t := heap.Pop(&p.ready).(*turn)
 		if p.inHand[t.id] {
 			p.park("id "+t.id, t)
@@ -88,11 +95,10 @@ func (p *plan) next() (*turn, []string) {
 			continue
 		}
 		t.hosts = slices.DeleteFunc(t.hosts, func(h string) bool { return slices.Contains(granted, h) })
-		t.passes++
+		t.passes, t.holds = t.passes+1, slices.Clone(granted)
 		p.inHand[t.id] = true
 		return t, granted
 	}
-	return nil, nil
 }
 
 // grant takes slots for those hosts of t that have one, and names what was full when there was none.
@@ -116,20 +122,30 @@ func (p *plan) grant(t *turn) (granted []string, full string) {
 
 func (p *plan) park(at string, t *turn) { p.parked[at] = append(p.parked[at], t) }
 
-// done gives the slots back. A message that still has hosts to go to comes again.
-func (p *plan) done(t *turn, granted []string) {
+// free gives a slot back as soon as t has been to the host, if it holds one.
+func (p *plan) free(t *turn, host string) {
+	i := slices.Index(t.holds, host)
+	if i < 0 {
+		return
+	}
+	t.holds = slices.Delete(t.holds, i, i+1)
+	if p.busy[host]--; p.busy[host] == 0 {
+		delete(p.busy, host)
+	}
+	p.unpark(host)
+	if isRemote(host) {
+		p.remote--
+		p.unpark(everywhere)
+	}
+}
+
+// done lets t go, with the slots that it still holds. A message that has more hosts to go to comes again.
+func (p *plan) done(t *turn) {
+	for len(t.holds) > 0 {
+		p.free(t, t.holds[0])
+	}
 	delete(p.inHand, t.id)
 	p.unpark("id " + t.id)
-	for _, h := range granted {
-		if p.busy[h]--; p.busy[h] == 0 {
-			delete(p.busy, h)
-		}
-		p.unpark(h)
-		if isRemote(h) {
-			p.remote--
-			p.unpark(everywhere)
-		}
-	}
 	if len(t.hosts) > 0 {
 		heap.Push(&p.ready, t)
 	}
