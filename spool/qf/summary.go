@@ -14,7 +14,7 @@ type Summary struct {
 	Time       time.Time // submission; the zero Time when the file does not say
 	LastTry    time.Time // zero for none
 	Tries      int
-	Priority   int64
+	Priority   int64  // NoPriority when the file does not say
 	Body       string // "7BIT", "8BITMIME" or ""
 	Status     string // of the message as a whole
 	Quarantine string
@@ -33,6 +33,9 @@ type SummaryRecipient struct {
 	Controlling string // C line in front of it, "" where the one before goes on
 }
 
+// NoPriority is what sendmail takes for the priority of a file without a P line when it sorts and lists.
+const NoPriority = 0x7fffffff
+
 // maxValue is how much of one line a Summary keeps.
 const maxValue = 2048
 
@@ -40,7 +43,7 @@ const maxValue = 2048
 // sendmail's own listing does: line by line, each for itself, so that a file that sendmail would not run is
 // listed all the same. Beyond [MaxRecipients] recipients are left out, with a Problem.
 func Summarize(text []byte) Summary {
-	p := summarizer{crlf: bytes.HasSuffix(text, []byte("\r\n"))}
+	p := summarizer{s: Summary{Priority: NoPriority}, crlf: bytes.HasSuffix(text, []byte("\r\n"))}
 	if len(text) == 0 {
 		p.problem("empty file")
 		return p.s

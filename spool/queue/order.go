@@ -12,10 +12,10 @@ type Order byte
 // The orders. Messages that are alike in it keep the order of the directory.
 const (
 	ByPriority     Order = iota // the lowest number first
-	ByHost                      // locked ones first, then by the recipients' domains from their ends, then by priority
+	ByHost                      // locked ones last; by the domain of the first recipient, from its end; by priority
 	ByTime                      // of submission
 	ByFilename                  // by id
-	ByModification              // of the control file, the oldest first
+	ByModification              // of the control file, in whole seconds, the oldest first
 	Unsorted                    // as the directory has them; also for sendmail's "random", whose order is any
 )
 
@@ -48,27 +48,27 @@ func (o Order) Sort(messages []*Message) {
 	slices.SortStableFunc(messages, func(a, b *Message) int {
 		switch o {
 		case ByHost:
-			return cmp.Or(first(a.Locked, b.Locked), compareHosts(a.Summary.Host, b.Summary.Host), cmp.Compare(a.Summary.Priority, b.Summary.Priority))
+			return cmp.Or(last(a.Locked, b.Locked), compareHosts(a.Summary.Host, b.Summary.Host), cmp.Compare(a.Summary.Priority, b.Summary.Priority))
 		case ByTime:
 			return a.Summary.Time.Compare(b.Summary.Time)
 		case ByFilename:
 			return strings.Compare(a.ID, b.ID)
 		case ByModification:
-			return a.Modified.Compare(b.Modified)
+			return cmp.Compare(a.Modified.Unix(), b.Modified.Unix())
 		}
 		return cmp.Compare(a.Summary.Priority, b.Summary.Priority)
 	})
 }
 
-// first puts what is true before what is not.
-func first(a, b bool) int {
+// last puts what is true behind what is not.
+func last(a, b bool) int {
 	switch {
 	case a == b:
 		return 0
 	case a:
-		return -1
+		return 1
 	}
-	return 1
+	return -1
 }
 
 // compareHosts compares from the end, so that hosts of one domain stand together.

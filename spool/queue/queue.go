@@ -86,6 +86,9 @@ func Open(dir string, options ...Option) (*Queue, error) {
 // Dir gives the directory.
 func (q *Queue) Dir() string { return q.dir }
 
+// DataDir gives the directory of the df files: Dir, or its subdirectory df.
+func (q *Queue) DataDir() string { return q.df }
+
 // path gives the place of a message's file of one kind: qf, df, tf, xf, hf, Qf, Tf.
 func (q *Queue) path(kind, id string) string {
 	switch kind {

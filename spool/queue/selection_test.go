@@ -33,7 +33,7 @@ var selected = map[string][]asked{
 	"Iqf":            {alice, bob, null},
 	"!I6AM":          {null},
 	"I":              {alice, bob, null},
-	"I01 I03":        {alice, null},
+	"I2301 I2303":    {alice, null},
 	"Rsally":         {alice, bob},
 	"RSALLY":         {alice, bob},
 	"!Rsally":        {alice, null},

@@ -9,7 +9,8 @@
 //
 // It reads the directories itself, so that no mail system needs to be running. Unlike sendmail, which renames
 // control files that it cannot read while it lists them, it changes nothing: what is wrong with a file is said on
-// standard error. Options are parsed by package sendmail of app/cli.
+// standard error. What sendmail itself says in the middle of a listing, of a message whose body is missing, stands
+// there. Options are parsed by package sendmail of app/cli.
 package mailq
 
 import (
@@ -74,7 +75,7 @@ func (c Command) Run(ctx context.Context) int {
 	out := bufio.NewWriterSize(c.Stdout, 64<<10)
 	total := 0
 	for _, q := range group.Queues() {
-		total += c.queue(out, q.Dir(), index.MessagesIn(q, c.Select, queue.Unsorted))
+		total += c.queue(out, q.DataDir(), index.MessagesIn(q, c.Select, queue.Unsorted))
 		for _, m := range index.All(q) {
 			// It is in no listing, of the free messages or of the quarantined ones, as in sendmail's.
 			if m.Kind == "qf" && m.Summary.Quarantine != "" {
@@ -131,12 +132,16 @@ func sentence(err syscall.Errno) string {
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// queue prints one directory and gives the number of its messages.
+// queue prints one directory, which sendmail calls by where its df files are, and gives the number of its messages.
 func (c Command) queue(out *bufio.Writer, dir string, messages []*queue.Message) int {
 	kept := messages[:0]
 	for _, m := range messages {
 		if errors.Is(m.Problem, queue.ErrID) {
-			fmt.Fprintf(c.Stderr, "gatherq: %s%s too long, 21 max characters\n", m.Kind, m.ID)
+			to := c.Stderr
+			if c.Verbose { // sendmail's other choice is its log
+				to = out
+			}
+			fmt.Fprintf(to, "gatherq: %s%s too long, 21 max characters\n", m.Kind, m.ID)
 			continue
 		}
 		kept = append(kept, m)
@@ -171,16 +176,12 @@ func (c Command) queue(out *bufio.Writer, dir string, messages []*queue.Message)
 	return n
 }
 
-// problem says on standard error what is wrong with a message; first out what was printed before.
+// problem says on standard error what is wrong with a message; first out what was printed before. A missing
+// body is part of the listing.
 func (c Command) problem(out *bufio.Writer, m *queue.Message) {
-	switch {
-	case m.Problem == nil:
+	if m.Problem == nil || errors.Is(m.Problem, queue.ErrNoData) {
 		return
-	case errors.Is(m.Problem, queue.ErrNoData):
-		out.Flush()
-		fmt.Fprintf(c.Stderr, "readqf: cannot open ./df%s: No such file or directory\n", m.ID)
-	default:
-		out.Flush()
-		fmt.Fprintln(c.Stderr, m.Problem)
 	}
+	out.Flush()
+	fmt.Fprintln(c.Stderr, m.Problem)
 }

@@ -104,7 +104,6 @@ func TestListingIsSendmailsToTheLastColumn(t *testing.T) {
 
 func TestWhatIsWrongIsSaidAndNothingIsChanged(t *testing.T) {
 	for name, want := range map[string]string{
-		"no-data-file":              "readqf: cannot open ./df6AM9e0AA000008: No such file or directory\n",
 		"id-19-characters":          "gatherq: qf1234567890123456789 too long, 21 max characters\n",
 		"no-sender":                 "no sender",
 		"no-recipient":              "no recipient",

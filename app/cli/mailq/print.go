@@ -40,6 +40,9 @@ func (p *printer) message(m *queue.Message) {
 		p.text(" (", sentence(errno), ")\n")
 		return
 	}
+	if m.Size < 0 {
+		p.text("readqf: cannot open ", p.data(m), ": No such file or directory\n")
+	}
 	p.b = append(p.b, p.state(m))
 	s := &m.Summary
 	submitted := s.Time
@@ -70,6 +73,14 @@ func (p *printer) message(m *queue.Message) {
 		p.text(" (no control file)")
 	}
 	p.text("\n")
+}
+
+// data gives the name of a df as sendmail, which works in the queue directory, calls it.
+func (p *printer) data(m *queue.Message) string {
+	if m.Queue.DataDir() != m.Queue.Dir() {
+		return "df/df" + m.ID
+	}
+	return "./df" + m.ID
 }
 
 // state gives the character behind the id.
