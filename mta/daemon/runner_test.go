@@ -289,7 +289,7 @@ func TestAHostThatCannotBeReachedIsLeftAloneForTheRestOfTheRun(t *testing.T) {
 	f.run()
 	f.same("calls", f.remote.count(), 2)
 	for _, u := range []string{"a", "b", "c"} {
-		f.same("record", f.recorded("6AMC00A"+u+"000001").Recipients[0].Last.Text, refused.Text)
+		f.same("record", f.recorded("6AMC00A" + u + "000001").Recipients[0].Last.Text, refused.Text)
 		f.same("M", f.control("6AMC00A"+u+"000001").Status, "Deferred: "+refused.Text)
 	}
 	f.run()
@@ -422,7 +422,6 @@ func TestAFateThatTheStoreCannotTakeIsWrittenLater(t *testing.T) {
 	f.same("sent", len(f.remote.got()), 1)
 }
 
-// TestLargeHeaders: what cannot be queued is refused whole.
 func TestAMessageThatCannotWaitIsRefusedAndNotKept(t *testing.T) {
 	f := newFixture(t)
 	_, err := f.Submit(t.Context(), to("6AMC00AA000001", "ada@example.net"), io.MultiReader(strings.NewReader("X: "), strings.NewReader(strings.Repeat(strings.Repeat("x", 70)+"\r\n\t", 20_000)), strings.NewReader("\r\n\r\nbody")))

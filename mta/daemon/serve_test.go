@@ -1,0 +1,75 @@
+package daemon
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"postroom.dev/mta"
+)
+
+func TestServeTriesNewMailAtOnceAndRunsTheQueueWhenTheClockMoves(t *testing.T) {
+	f := newFixture(t, func(c *Config) { c.Interval = time.Hour })
+	f.remote.say("slow@example.net", greylisted)
+	ended := make(chan error, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { ended <- f.Serve(ctx) }()
+	f.submit(to("6AMC00AA000001", "ada@example.net"))
+	f.submit(to("6AMC00AB000001", "slow@example.net"))
+	f.await("both are tried", func() bool {
+		return len(f.files()) == 2 && f.recorded("6AMC00AB000001").Recipients[0].State == mta.Deferred
+	})
+	f.remote.say("slow@example.net", mta.Status{Code: 250})
+	f.Poke()
+	f.move(time.Hour)
+	f.Poke()
+	f.await("a run", func() bool { return len(f.files()) == 0 })
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	f.same("sent", f.remote.got(), []string{"6AMC00AA000001 ada@example.net", "6AMC00AB000001 slow@example.net"})
+}
+
+func (f *fixture) await(what string, is func() bool) {
+	f.Helper()
+	for range 10_000 {
+		if is() {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	f.Fatalf("waited in vain: %s", what)
+}
+
+func TestTheFirstAttemptIsNoRetry(t *testing.T) {
+	f := newFixture(t)
+	f.remote.say("slow@example.net", greylisted)
+	f.submit(to("6AMC00AA000001", "slow@example.net"))
+	before := f.control("6AMC00AA000001").Priority
+	var running sync.WaitGroup
+	f.first(t.Context(), &running)
+	running.Wait()
+	f.same("P", f.control("6AMC00AA000001").Priority, before)
+	f.same("N", f.control("6AMC00AA000001").Tries, 1)
+	f.same("calls", f.remote.count(), 1)
+	f.first(t.Context(), &running)
+	running.Wait()
+	f.same("calls without a kick", f.remote.count(), 1)
+}
+
+func TestAClockThatIsSetBackNeitherStallsNorRepeats(t *testing.T) {
+	f := newFixture(t)
+	f.remote.say("slow@example.net", greylisted)
+	f.submit(to("6AMC00AA000001", "slow@example.net", "ada@example.net"))
+	f.move(4 * time.Hour)
+	f.run()
+	f.move(-24 * 365 * time.Hour)
+	f.run()
+	f.same("reports", len(f.reports()), 1)
+	f.same("N", f.control("6AMC00AA000001").Tries, 2)
+	f.remote.say("slow@example.net", mta.Status{Code: 250})
+	f.run()
+	f.same("sent", f.remote.got(), []string{"6AMC00AA000001 ada@example.net", "6AMC00AA000001 slow@example.net"})
+}
