@@ -46,8 +46,7 @@ func (j *job) account(ctx context.Context) {
 
 // unreadable is an entry that is no address, as one of the recipients that were refused.
 func unreadable(bad *address.EntryError) mta.Recipient {
-	_, text := address.Complaint(bad.Err)
-	return mta.Recipient{Address: address.Address{Local: bad.Entry}, Last: mta.Status{Code: 553, Enhanced: mta.Enhanced{5, 1, 3}, Text: text}}
+	return mta.Recipient{Address: address.Address{Local: bad.Entry}, Last: mta.Status{Code: 553, Enhanced: mta.Enhanced{5, 1, 3}, Text: wrong(bad)}}
 }
 
 // deadLetter is where the caller's dead letters go. "" for a caller without a home, such as a container's bare number.

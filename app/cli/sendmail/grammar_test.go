@@ -102,7 +102,7 @@ func TestRefusedCommandLines(t *testing.T) {
 		{[]string{"-qGa", "-qGb"}, 64, "Can not use multiple -qG options"},
 		{[]string{"-qGfoo", "-v"}, 0, "Queue group foo unknown"},
 		{[]string{"-bp", "-qGfoo"}, 0, "Queue group foo unknown"},
-		{[]string{"-bs", "-qf"}, 64, "Can not use -q with -bs"},
+		{[]string{"-bs", "-qf"}, 64, "550 Can not use -q with -bs"},
 		{[]string{"-q", "-bv", "x"}, 64, "Can not use -q with -bv"},
 		{[]string{"-bi", "-q15"}, 64, "Can not use -q with -bi"},
 		{[]string{"-bh", "-qf"}, 64, "Can not use -q with -bh"},
@@ -134,6 +134,14 @@ func TestRefusedCommandLines(t *testing.T) {
 		{[]string{"foo@"}, 64, "foo@... Hostname required"},
 		{[]string{"@foo"}, 64, "@foo... User address required"},
 		{[]string{"a@b@c"}, 64, "a@b@c... Invalid route address"},
+		{[]string{"<foo"}, 64, "<foo... Unbalanced '<'"},
+		{[]string{"foo>"}, 64, "foo>... Unbalanced '>'"},
+		{[]string{`"unbal`}, 64, `"unbal... Unbalanced '"'`},
+		{[]string{"(com"}, 64, "(com... Unbalanced '('"},
+		{[]string{"|/bin/cat"}, 64, "|/bin/cat... Cannot mail directly to programs"},
+		{[]string{`"|/bin/cat -u"`}, 64, "|/bin/cat -u... Cannot mail directly to programs"},
+		{[]string{"/etc/passwd"}, 64, "/etc/passwd... Cannot mail directly to files"},
+		{[]string{":include:/etc/hosts"}, 64, ":include:/etc/hosts... Cannot mail directly to :include:s"},
 		{[]string{""}, 0, ""},
 	} {
 		d := newDesk(t)

@@ -175,7 +175,11 @@ func (j *job) mayI() error {
 	}
 	switch {
 	case strings.IndexByte("dDiH", j.mode) >= 0 || j.quarantine != nil || j.queue.interval > 0:
-		return usage("Permission denied (real uid not trusted)")
+		text := "Permission denied (real uid not trusted)"
+		if j.mode == 'd' {
+			text = "550 " + text
+		}
+		return usage("%s", text)
 	case j.mode == queueMode && j.place.Client:
 		return &Exit{exNoPerm, "You do not have permission to process the queue"}
 	}

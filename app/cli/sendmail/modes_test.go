@@ -239,7 +239,7 @@ func TestWhatOthersMayNot(t *testing.T) {
 		{"-q", 78, chdir}, {"-qf", 78, chdir}, {"-qRx -v", 78, chdir}, {"-bp", 78, chdir}, {"-bh", 78, chdir}, {"-bP", 78, chdir},
 		{"-bv bob", 78, "Notice: -bv may give misleading output for non-privileged user\n" + chdir},
 		{"-q -Ac", 77, "You do not have permission to process the queue\n"},
-		{"-bd", 64, trust}, {"-bD", 64, trust}, {"-q30m", 64, trust}, {"-bi", 64, trust}, {"-bH", 64, trust}, {"-Qfoo -qR", 64, trust},
+		{"-bd", 64, "550 " + trust}, {"-bD", 64, trust}, {"-q30m", 64, trust}, {"-bi", 64, trust}, {"-bH", 64, trust}, {"-Qfoo -qR", 64, trust},
 		{"-t -i -X" + evil, 78, "sendmail: -X: " + permission},
 		{"-t -i -fa@b -X" + evil + " -oQ/tmp", 78, "sendmail: -X: " + permission},
 		{"-OQueueDirectory=/tmp -X" + evil, 78, "sendmail: -X: " + permission},

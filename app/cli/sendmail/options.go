@@ -76,7 +76,11 @@ func (c *call) checkMode() error {
 	case c.mode == 'C':
 		return unavailable("-bC")
 	case c.queue.asked && !delivers && strings.IndexByte("dDpP", c.mode) < 0:
-		return usage("Can not use -q with -b%c", c.mode)
+		code := ""
+		if c.mode == 's' {
+			code = "550 " // sendmail speaks SMTP by then
+		}
+		return usage("%sCan not use -q with -b%c", code, c.mode)
 	case c.quarantine != nil && !delivers:
 		return usage("Can not use -Q with -b%c", c.mode)
 	case delivers && (c.queue.asked || c.quarantine != nil):

@@ -1,6 +1,7 @@
 package sendmail
 
 import (
+	"errors"
 	"strings"
 
 	"postroom.dev/mta"
@@ -23,6 +24,10 @@ func (r *recipients) add(list string) {
 	for _, n := range named {
 		a := n.Address
 		if a.Domain == "" {
+			if kind := direct(a.Local); kind != "" {
+				r.bad = append(r.bad, &address.EntryError{Entry: a.Local, Err: errDirect(kind)})
+				continue
+			}
 			a = a.Qualify(r.domain())
 		}
 		key := a.Fold()
@@ -35,6 +40,24 @@ func (r *recipients) add(list string) {
 		r.seen[key] = true
 		r.list = append(r.list, mta.Recipient{Address: a, Notify: r.notify})
 	}
+}
+
+// errDirect is the error of a recipient that only an alias may name.
+type errDirect string
+
+func (e errDirect) Error() string { return "Cannot mail directly to " + string(e) }
+
+// direct says what a local address stands for in an alias; "" for a user.
+func direct(local string) string {
+	switch {
+	case strings.HasPrefix(local, "|"):
+		return "programs"
+	case strings.HasPrefix(local, "/"):
+		return "files"
+	case len(local) > len(":include:") && strings.EqualFold(local[:len(":include:")], ":include:"):
+		return ":include:s"
+	}
+	return ""
 }
 
 // addHeader takes the recipients that a header names, for -t: To, Cc, Bcc and Apparently-To; of a message that was resent
@@ -55,8 +78,16 @@ func (r *recipients) addHeader(h *header) {
 
 // complaint gives sendmail's line for an entry that is no address, and its exit status.
 func complaint(e *address.EntryError) (string, int) {
+	return printable(e.Entry) + "... " + wrong(e), exUsage
+}
+
+// wrong is what is wrong with an entry, in sendmail's words.
+func wrong(e *address.EntryError) string {
+	if d, ok := errors.AsType[errDirect](e.Err); ok {
+		return d.Error()
+	}
 	_, text := address.Complaint(e.Err)
-	return printable(e.Entry) + "... " + text, exUsage
+	return text
 }
 
 func equalFold(a, b string) bool { return len(a) == len(b) && strings.EqualFold(a, b) }
