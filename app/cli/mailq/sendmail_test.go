@@ -50,13 +50,14 @@ func sendmail(t *testing.T) func(pattern string, args ...string) string {
 	if out, err := exec.Command("unshare", "-m", "-u", "true").CombinedOutput(); err != nil {
 		t.Skipf("[skip] no namespaces for real sendmail here: %v %s", err, out)
 	}
-	hosts := filepath.Join(t.TempDir(), "hosts")
-	must(t, os.WriteFile(hosts, []byte("127.0.0.1 localhost\n127.0.0.1 mail.example.com mail\n"), 0o644))
+	etc := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(etc, "hosts"), []byte("127.0.0.1 localhost\n127.0.0.1 mail.example.com mail\n"), 0o644))
+	must(t, os.WriteFile(filepath.Join(etc, "resolv.conf"), []byte("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"), 0o644))
 	return func(pattern string, args ...string) string {
 		cf := filepath.Join(t.TempDir(), "sendmail.cf")
 		must(t, os.WriteFile(cf, fmt.Appendf(nil, sendmailCF, pattern), 0o600))
-		const script = `mount --make-rprivate / && mount --bind "$0" /etc/hosts && hostname mail.example.com && exec "$@"`
-		cmd := exec.Command("unshare", append([]string{"-m", "-u", "sh", "-c", script, hosts, path, "-C", cf, "-bp"}, args...)...)
+		const script = `mount --make-rprivate / && mount --bind "$0/hosts" /etc/hosts && mount --bind "$0/resolv.conf" /etc/resolv.conf && hostname mail.example.com && exec "$@"`
+		cmd := exec.Command("unshare", append([]string{"-m", "-u", "sh", "-c", script, etc, path, "-C", cf, "-bp"}, args...)...)
 		cmd.Env = append(os.Environ(), "TZ=UTC")
 		out, err := cmd.Output()
 		if err != nil {
