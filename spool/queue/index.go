@@ -231,12 +231,16 @@ func (r *refresher) message(name string, buf []byte) *Message {
 	if known != nil && s == known.stamp && held == known.Locked && err == nil {
 		return known
 	}
-	m.Size, m.stamp, m.Modified, m.Locked = r.size(id), s, s.modified(), held
+	r.body(m)
+	m.stamp, m.Modified, m.Locked = s, s.modified(), held
 	// File times come from the system's clock, in steps of up to 10 ms, so it is asked, too.
 	m.young = time.Since(m.Modified) < 100*time.Millisecond
-	if m.Problem = err; err == nil {
+	if err == nil {
 		m.Summary = qf.Summarize(text)
-		m.Problem = m.trouble(path)
+		err = m.trouble(path)
+	}
+	if err != nil {
+		m.Problem = err
 	}
 	return m
 }
@@ -259,12 +263,17 @@ func (m *Message) trouble(path string) error {
 	return nil
 }
 
-// size gives the size of the df.
-func (r *refresher) size(id string) int64 {
-	if r.data[id] {
-		if s, err := stampOf(r.q.path("df", id)); err == nil {
-			return int64(s.size)
-		}
+// body looks at the df.
+func (r *refresher) body(m *Message) {
+	if !r.data[m.ID] {
+		return
 	}
-	return -1
+	path := r.q.path("df", m.ID)
+	s, err := stampOf(path)
+	if err != nil {
+		return
+	}
+	if m.Size = int64(s.size); !s.regular() && m.Problem == nil {
+		m.Problem = fmt.Errorf("%w: %s", ErrKind, path)
+	}
 }

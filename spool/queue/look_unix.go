@@ -23,6 +23,8 @@ type stamp struct {
 
 func (s stamp) modified() time.Time { return time.Unix(0, s.mtime) }
 
+func (s stamp) regular() bool { return s.mode&unix.S_IFMT == unix.S_IFREG }
+
 // perm gives the permissions.
 func (s stamp) perm() fs.FileMode { return fs.FileMode(s.mode & 0o777) }
 
@@ -60,7 +62,7 @@ func look(path string, buf []byte, locks bool) (text []byte, s stamp, held bool,
 	if err := unix.Fstat(fd, &st); err != nil {
 		return fail("stat", err)
 	}
-	if s = stamped(&st); st.Mode&unix.S_IFMT != unix.S_IFREG {
+	if s = stamped(&st); !s.regular() {
 		return nil, s, false, fmt.Errorf("%w: %s", ErrKind, path)
 	}
 	if locks {

@@ -17,7 +17,11 @@ import (
 type stamp struct {
 	size  uint64
 	mtime int64 // ns
+	file  bool  // a regular one
 }
+
+func (s stamp) regular() bool { return s.file }
+
 
 func (s stamp) modified() time.Time { return time.Unix(0, s.mtime) }
 
@@ -33,7 +37,7 @@ func stampOf(path string) (stamp, error) {
 }
 
 func stamped(info fs.FileInfo) stamp {
-	return stamp{uint64(info.Size()), info.ModTime().UnixNano()}
+	return stamp{uint64(info.Size()), info.ModTime().UnixNano(), info.Mode().IsRegular()}
 }
 
 // look reads a control file for a listing: what is in it, its stamp, and with locks whether somebody has the
@@ -48,7 +52,7 @@ func look(path string, _ []byte, locks bool) (text []byte, s stamp, held bool, e
 	if err != nil {
 		return nil, s, false, err
 	}
-	if s = stamped(info); !info.Mode().IsRegular() {
+	if s = stamped(info); !s.regular() {
 		return nil, s, false, fmt.Errorf("%w: %s is %s", ErrKind, path, kindOf(info.Mode()))
 	}
 	if locks {

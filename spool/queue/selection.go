@@ -50,6 +50,33 @@ func ParseSelection(words ...string) (Selection, error) {
 	return s, nil
 }
 
+// Words gives the selection as ParseSelection reads it.
+func (s Selection) Words() []string {
+	words := []string{}
+	for _, k := range []struct {
+		letter string
+		list   []contains
+	}{{"I", s.id}, {"R", s.recipient}, {"S", s.sender}, {"Q", s.reason}} {
+		for _, c := range k.list {
+			word := k.letter + c.text
+			if c.not {
+				word = "!" + word
+			}
+			words = append(words, word)
+		}
+	}
+	if s.quarantined && len(s.reason) == 0 {
+		words = append(words, "Q")
+	}
+	if s.lost {
+		words = append(words, "L")
+	}
+	if s.group != "" {
+		words = append(words, "G"+s.group)
+	}
+	return words
+}
+
 func (s *Selection) add(word string) error {
 	rest, not := strings.CutPrefix(word, "!")
 	if rest == "" {
