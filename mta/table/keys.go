@@ -1,0 +1,246 @@
+package table
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"postroom.dev/mta/address"
+)
+
+// Match is what a search in a table found.
+type Match struct {
+	Entry
+	Result string   // Value with %0 … %9 filled in, where the kind of table has them; else Value
+	Tried  []string // every key that was looked up, the one that matched last
+}
+
+// search looks up keys until one is there.
+type search struct {
+	table Table
+	match Match
+	err   error
+}
+
+// try looks one key up; true ends the search. args are %1 … %9.
+func (s *search) try(key string, args ...string) bool {
+	s.match.Tried = append(s.match.Tried, key)
+	e, ok, err := s.table.Get(key)
+	if err != nil {
+		s.err = err
+		return true
+	}
+	if !ok {
+		return false
+	}
+	s.match.Entry, s.match.Result = e, e.Value
+	if args != nil {
+		s.match.Result = Expand(e.Value, append([]string{key}, args...))
+	}
+	return true
+}
+
+// tagged tries a key with the tag and then without: "From:spam.example", "spam.example".
+func (s *search) tagged(tag, key string) bool {
+	return tag != "" && s.try(tag+key) || s.try(key)
+}
+
+func (s *search) end(found bool) (Match, bool, error) {
+	return s.match, found && s.err == nil, s.err
+}
+
+// Address looks an address up in the access table: user+detail@host, user@host, user+detail@, user@, then the host as
+// Domain does. tag is "From:", "To:", "Spam:" …, or "" for keys without one; each key is tried with the
+// tag first. The null path has no key.
+func Address(t Table, tag string, a address.Address) (Match, bool, error) {
+	s := search{table: t}
+	if a.IsNull() {
+		return s.end(false)
+	}
+	user, _, detailed := strings.Cut(a.Local, "+")
+	detailed = detailed && user != ""
+	for _, domain := range []string{host(a.Domain), ""} {
+		if s.tagged(tag, a.Local+"@"+domain) || detailed && s.tagged(tag, user+"@"+domain) {
+			return s.end(true)
+		}
+		if domain == "" {
+			break
+		}
+	}
+	return s.end(a.Domain != "" && s.domain(tag, a.Domain))
+}
+
+// Domain looks a host name up in the access table: the name, then its parents. An
+// address literal is looked up as IP does.
+func Domain(t Table, tag, name string) (Match, bool, error) {
+	s := search{table: t}
+	return s.end(name != "" && s.domain(tag, name))
+}
+
+func (s *search) domain(tag, name string) bool {
+	name = host(name)
+	if inner, ok := strings.CutPrefix(name, "["); ok {
+		inner = strings.TrimSuffix(inner, "]")
+		if len(inner) > 5 && strings.EqualFold(inner[:5], "IPv6:") {
+			inner = inner[5:]
+		}
+		if ip, err := netip.ParseAddr(inner); err == nil {
+			return s.ip(tag, ip)
+		}
+		return s.tagged(tag, name)
+	}
+	for range maxLookups {
+		if s.tagged(tag, name) {
+			return true
+		}
+		_, parent, more := strings.Cut(name, ".")
+		if !more || parent == "" {
+			return false
+		}
+		name = parent
+	}
+	return false
+}
+
+// IP looks a client's address up in the access table: all of it, then its prefixes
+// at the dots, 127.0.0.1, 127.0.0, 127.0, 127; of an IPv6 address at the colons of its long form, IPv6:2001:db8:0:0:0:0:0:1 ….
+func IP(t Table, tag string, ip netip.Addr) (Match, bool, error) {
+	s := search{table: t}
+	return s.end(ip.IsValid() && s.ip(tag, ip))
+}
+
+func (s *search) ip(tag string, ip netip.Addr) bool {
+	ip = ip.Unmap().WithZone("")
+	key, separator := ip.String(), "."
+	if ip.Is6() {
+		key, separator = long(ip), ":"
+	}
+	for {
+		if s.tagged(tag, key) {
+			return true
+		}
+		i := strings.LastIndex(key, separator)
+		if i < 0 || key[:i] == "IPv6" {
+			return false
+		}
+		key = key[:i]
+	}
+}
+
+// long prints an IPv6 address as sendmail does: no zeros left out, none in front.
+func long(ip netip.Addr) string {
+	b := ip.As16()
+	key := "IPv6"
+	for i := 0; i < len(b); i += 2 {
+		key += ":" + strconv.FormatUint(uint64(b[i])<<8|uint64(b[i+1]), 16)
+	}
+	return key
+}
+
+// Virtual looks an address up in the virtusertable: user+detail@domain, user+*@domain, user@domain, @domain. In its value %1 is the
+// user, %2 the detail and %3 the detail with its "+"; where the whole local part matched, %1 is all of it.
+func Virtual(t Table, a address.Address) (Match, bool, error) {
+	s := search{table: t}
+	if a.Domain == "" {
+		return s.end(false)
+	}
+	domain := "@" + host(a.Domain)
+	if s.try(a.Local+domain, a.Local) {
+		return s.end(true)
+	}
+	user, detail, detailed := strings.Cut(a.Local, "+")
+	if !detailed || user == "" {
+		return s.end(s.try(domain, a.Local))
+	}
+	args := []string{user, detail, "+" + detail}
+	return s.end(s.try(user+"+*"+domain, args...) || s.try(user+domain, args...) || s.try(domain, args...))
+}
+
+// Generic looks a sender up in the genericstable: user+detail@domain, user@domain, @domain, user. Whether
+// the table applies to the domain (class G) is the caller's question. %1 is the user, %2 the detail, %3 the detail with its "+".
+func Generic(t Table, a address.Address) (Match, bool, error) {
+	s := search{table: t}
+	if a.IsNull() {
+		return s.end(false)
+	}
+	user, detail, detailed := strings.Cut(a.Local, "+")
+	names, args := []string{a.Local}, []string{a.Local}
+	if detailed && user != "" {
+		names, args = append(names, user), []string{user, detail, "+" + detail}
+	}
+	if a.Domain != "" {
+		domain := "@" + host(a.Domain)
+		for _, name := range names {
+			if s.try(name+domain, args...) {
+				return s.end(true)
+			}
+		}
+		if s.try(domain, args...) {
+			return s.end(true)
+		}
+	}
+	for _, name := range names {
+		if s.try(name, args...) {
+			return s.end(true)
+		}
+	}
+	return s.end(false)
+}
+
+// Mailer looks a host up in the mailertable: the host, its parents with a dot in front, ".". %1 is what stands before the part that matched.
+func Mailer(t Table, name string) (Match, bool, error) {
+	s := search{table: t}
+	name = host(name)
+	if name == "" {
+		return s.end(false)
+	}
+	if s.try(name, name) {
+		return s.end(true)
+	}
+	if !strings.HasPrefix(name, "[") {
+		for i, n := 0, 0; n < maxLookups; n++ {
+			dot := strings.IndexByte(name[i:], '.')
+			if dot < 0 {
+				break
+			}
+			i += dot
+			if s.try(name[i:], name[:i]) {
+				return s.end(true)
+			}
+			i++
+		}
+	}
+	return s.end(s.try(".", name))
+}
+
+// host is a domain as it stands in keys: without a final dot.
+func host(domain string) string { return strings.TrimSuffix(domain, ".") }
+
+// Expand fills %0 … %9 in: %0 is args[0], the key. A number without an argument is empty, %% is a percent sign, other
+// percent signs stay.
+func Expand(value string, args []string) string {
+	if !strings.Contains(value, "%") {
+		return value
+	}
+	var b strings.Builder
+	for i := 0; i < len(value); i++ {
+		c := value[i]
+		if c != '%' || i+1 == len(value) {
+			b.WriteByte(c)
+			continue
+		}
+		i++
+		switch n := value[i]; {
+		case n >= '0' && n <= '9':
+			if int(n-'0') < len(args) {
+				b.WriteString(args[n-'0'])
+			}
+		case n == '%':
+			b.WriteByte('%')
+		default:
+			b.WriteByte('%')
+			b.WriteByte(n)
+		}
+	}
+	return b.String()
+}
