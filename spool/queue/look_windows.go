@@ -22,7 +22,6 @@ type stamp struct {
 
 func (s stamp) regular() bool { return s.file }
 
-
 func (s stamp) modified() time.Time { return time.Unix(0, s.mtime) }
 
 // perm gives the permissions, which are access lists here.
