@@ -45,19 +45,20 @@ func (j *job) operate(ctx context.Context) error {
 
 // ask has the MTA do what a mode does.
 func (j *job) ask(ctx context.Context) error {
+	out := Streams{j.Stdout, j.Stderr}
 	switch j.mode {
 	case 's':
 		return j.converse(ctx)
 	case 't':
-		return j.MTA.Test(ctx, Session{In: j.Stdin, Out: j.Stdout, Verbose: j.verbose})
+		return j.MTA.Test(ctx, Session{In: j.Stdin, Streams: out, Verbose: j.verbose})
 	case 'v':
 		return j.verify(ctx)
 	case 'i':
-		return j.MTA.Aliases(ctx, Aliases{File: j.aliasFile, Verbose: j.verbose, Out: j.Stdout})
+		return j.MTA.Aliases(ctx, Aliases{File: j.aliasFile, Verbose: j.verbose, Streams: out})
 	case 'h':
-		return j.MTA.HostStatus(ctx, HostStatus{Verbose: j.verbose, Out: j.Stdout})
+		return j.MTA.HostStatus(ctx, HostStatus{Verbose: j.verbose, Streams: out})
 	case 'H':
-		return j.MTA.PurgeStatus(ctx, HostStatus{Verbose: j.verbose, Out: j.Stdout})
+		return j.MTA.PurgeStatus(ctx, HostStatus{Verbose: j.verbose, Streams: out})
 	case 'P': // the numbers of a queue that sendmail keeps in shared memory, which is an option of it
 		fmt.Fprintln(j.Stdout, "Data unavailable: shared memory not updated")
 		return nil
@@ -67,7 +68,7 @@ func (j *job) ask(ctx context.Context) error {
 
 // askQueue does the modes that know selections.
 func (j *job) askQueue(ctx context.Context) error {
-	q := &j.queue
+	q, out := &j.queue, Streams{j.Stdout, j.Stderr}
 	if q.group != "" && q.group != defaultGroup {
 		fmt.Fprintf(j.Stderr, "Queue group %s unknown\n", printable(q.group))
 		return nil
@@ -78,20 +79,20 @@ func (j *job) askQueue(ctx context.Context) error {
 	}
 	switch {
 	case j.mode == 'p':
-		return j.MTA.List(ctx, Listing{Place: j.place, Select: selected, Verbose: j.verbose, Out: j.Stdout})
+		return j.MTA.List(ctx, Listing{Place: j.place, Select: selected, Verbose: j.verbose, Streams: out})
 	case j.mode == 'd' || j.mode == 'D' || q.interval > 0:
 		return j.MTA.Serve(ctx, Serve{Place: j.place, Listen: j.mode != queueMode, Foreground: j.mode == 'D',
-			Interval: q.interval, Select: selected, Argv: j.Argv, Out: j.Stdout})
+			Interval: q.interval, Select: selected, Argv: j.Argv, Streams: out})
 	case j.quarantine != nil:
 		reason := *j.quarantine
 		if reason == alone('Q') {
 			reason = ""
 		}
 		return j.MTA.Quarantine(ctx, Quarantine{Place: j.place, Select: selected, Reason: reason, Release: reason == "",
-			Verbose: j.verbose, Out: j.Stdout})
+			Verbose: j.verbose, Streams: out})
 	}
 	return j.MTA.RunQueue(ctx, QueueRun{Place: j.place, Select: selected, Wait: q.foreground || j.verbose,
-		Verbose: j.verbose, Out: j.Stdout})
+		Verbose: j.verbose, Streams: out})
 }
 
 // converse is -bs. A traffic log gets both sides of it.
@@ -103,7 +104,7 @@ func (j *job) converse(ctx context.Context) error {
 		defer w.end()
 		out = both{out, w}
 	}
-	err := j.MTA.Session(ctx, Session{In: in, Out: out, Verbose: j.verbose})
+	err := j.MTA.Session(ctx, Session{In: in, Streams: Streams{out, j.Stderr}, Verbose: j.verbose})
 	heard()
 	return err
 }
@@ -143,7 +144,7 @@ func (j *job) verify(ctx context.Context) error {
 			asked = append(asked, bad.Entry)
 		}
 	}
-	return j.MTA.Verify(ctx, Verify{Addresses: asked, Verbose: j.verbose, Out: j.Stdout})
+	return j.MTA.Verify(ctx, Verify{Addresses: asked, Verbose: j.verbose, Streams: Streams{j.Stdout, j.Stderr}})
 }
 
 // special is sendmail's sentence for a caller who may not do what was asked.

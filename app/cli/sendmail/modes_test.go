@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"postroom.dev/spool/qf"
 	"postroom.dev/spool/queue"
 )
@@ -19,6 +20,7 @@ import (
 type asking struct {
 	question string
 	sel      queue.Selection
+	settings map[string]string
 	err      error
 }
 
@@ -27,6 +29,7 @@ func (a *asking) heard(verb string, p Place, format string, args ...any) error {
 	if p.Dir != "" {
 		a.question += " in " + p.Dir
 	}
+	a.settings = p.Settings
 	return a.err
 }
 
@@ -182,6 +185,10 @@ func TestSelectionsReachTheQueue(t *testing.T) {
 		}
 	}
 	d := newDesk(t)
+	d.ask("", "sendmail", "-bp", "-OQueueSort=time", "-O", "MinQueueAge=5m")
+	if diff := cmp.Diff(map[string]string{"QueueSortOrder": "time", "MinQueueAge": "5m"}, d.asked.settings); diff != "" {
+		t.Error(diff)
+	}
 	d.ask("", "sendmail", "-bp", "-qQspam")
 	if d.asked.sel.Kind() != "hf" {
 		t.Errorf("-qQ means %s files", d.asked.sel.Kind())
@@ -198,6 +205,8 @@ func TestExitOfAMode(t *testing.T) {
 		{nil, 0, ""},
 		{&Exit{71, "can not open"}, 71, "can not open\n"},
 		{&Exit{Code: 68}, 68, ""},
+		{Code(78), 78, ""},
+		{Code(0), 0, ""},
 		{errors.New("nobody home"), 75, "sendmail: nobody home\n"},
 		{fmt.Errorf("server: %w", &Exit{75, "already active"}), 75, "already active\n"},
 	} {

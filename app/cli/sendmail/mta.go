@@ -12,8 +12,8 @@ import (
 // asks nothing of it.
 //
 // The command line has been read and the caller's right to the mode been looked at when a method is called. What a mode
-// prints, in sendmail's layout, it writes to the Out that it is given. It ends with nil for exit status 0, with
-// an *Exit for any other; an error of another kind is printed after "sendmail: " and gives status 75.
+// prints, in sendmail's layout, it writes to the Out and Err that it is given. It ends with nil for exit status 0, with
+// an *Exit for any other (Code makes one of a status); an error of another kind is printed after "sendmail: " and gives status 75.
 type MTA interface {
 	// RunQueue runs a queue once: -q, -qf, -q -v.
 	RunQueue(ctx context.Context, r QueueRun) error
@@ -36,8 +36,23 @@ type MTA interface {
 	PurgeStatus(ctx context.Context, h HostStatus) error
 }
 
+// Code is how a mode ends that has printed all that there was to say: nil for 0.
+func Code(exit int) error {
+	if exit == exOK {
+		return nil
+	}
+	return &Exit{Code: exit}
+}
+
+// Streams are what a mode prints to.
+type Streams struct{ Out, Err io.Writer }
+
 // Place is which queue is meant.
 type Place struct {
+	// Settings are the values of -O, by sendmail's full names: "QueueSortOrder", "MinQueueAge", "DaemonPortOptions". They
+	// are checked for their names only, and hold for this call. nil when there are none.
+	Settings map[string]string
+
 	Client bool   // -Ac: the client queue
 	Dir    string // -oQ: a directory of the caller's choice, which may be a pattern like "mqueue/q*"; "" for the home's own
 }
@@ -49,7 +64,7 @@ type QueueRun struct {
 	// Wait says that the call ends when the run has ended (-qf, -v). Without it a run is only begun.
 	Wait    bool
 	Verbose bool // -v: Out gets "Running …" and all that follows, as it happens
-	Out     io.Writer
+	Streams
 }
 
 // Listing is what mailq lists.
@@ -57,7 +72,7 @@ type Listing struct {
 	Place
 	Select  queue.Selection
 	Verbose bool // -v: the long form
-	Out     io.Writer
+	Streams
 }
 
 // Quarantine holds messages back (qf becomes hf), or releases them.
@@ -67,7 +82,7 @@ type Quarantine struct {
 	Reason  string
 	Release bool
 	Verbose bool // -v: says what was changed
-	Out     io.Writer
+	Streams
 }
 
 // Serve is how a server is to run.
@@ -78,13 +93,13 @@ type Serve struct {
 	Interval   time.Duration   // between queue runs, the first one at once; 0 for none
 	Select     queue.Selection // what a run takes
 	Argv       []string        // the command line, for the second line of the pid file
-	Out        io.Writer       // for what a server in the foreground has to say
+	Streams
 }
 
 // Session is a conversation.
 type Session struct {
-	In      io.Reader
-	Out     io.Writer
+	In io.Reader
+	Streams
 	Verbose bool
 }
 
@@ -92,18 +107,18 @@ type Session struct {
 type Verify struct {
 	Addresses []string // as they were given: "team", "a@b"; each is one address, or a list with commas
 	Verbose   bool     // -v: also the way there: "team... aliased to alice, bob"
-	Out       io.Writer
+	Streams
 }
 
 // Aliases is what -bi builds.
 type Aliases struct {
 	File    string // -oA, -O AliasFile; "" for the home's
 	Verbose bool
-	Out     io.Writer
+	Streams
 }
 
 // HostStatus is what -bh prints and -bH clears.
 type HostStatus struct {
 	Verbose bool // -v: results are not cut
-	Out     io.Writer
+	Streams
 }

@@ -80,6 +80,10 @@ func (c *call) setLong(v string) error {
 	if !strings.EqualFold(full, name) {
 		c.notes = append(c.notes, fmt.Sprintf("Option %s used as abbreviation for %s", printable(name), full))
 	}
+	if c.place.Settings == nil {
+		c.place.Settings = make(map[string]string)
+	}
+	c.place.Settings[full] = value
 	switch full {
 	case "IgnoreDots":
 		c.ignoreDots = isTrue(value)
