@@ -124,7 +124,10 @@ func (j *job) match(open []mta.Recipient) {
 		if here := places[key]; len(here) > 0 {
 			i, places[key] = here[0], here[1:]
 			matched[i] = true
-			if !waits(j.env.Recipients[i]) && j.env.Recipients[i].State != mta.Held {
+			switch r := &j.env.Recipients[i]; {
+			case r.State == mta.Held:
+				r.State = mta.Queued // whoever takes a held message in hand means it
+			case !waits(*r):
 				continue
 			}
 		} else {
@@ -227,21 +230,13 @@ func unreachable(s mta.Status) bool {
 // finish takes over what became of a group, sends the reports that it calls for, and writes it all down.
 func (j *job) finish(res result) {
 	now := j.d.Now()
-	if !j.counted && j.turn.passes <= 1 {
-		j.control.Tries++
-		if j.run.retry {
-			j.control.Priority += qf.RetryFactor
-		}
-	}
-	if !j.counted {
-		j.control.LastTry = now.UTC().Truncate(time.Second)
-		j.counted = true
-	}
+	answered := false
 	for n, i := range res.rcpts {
 		st, r := res.status[n], &j.env.Recipients[i]
 		if !st.OK() && j.run.ctx.Err() != nil && (st.Temporary() || st.Code == 0) {
 			continue // we broke off, not the host
 		}
+		answered = true
 		if st.Code == 0 {
 			st = mta.StatusOf(errors.New("mailer " + res.mailer + " gave no status"))
 		}
@@ -251,9 +246,29 @@ func (j *job) finish(res result) {
 		}
 		j.d.MailLog.To(j.env.ID, maillog.ToOf(j.env, []int{i}, res.began, now, st, st.RemoteMTA, j.control.Priority))
 	}
+	if !answered {
+		return
+	}
+	j.count(now)
 	j.d.at("delivered")
 	j.reports(now, res.rcpts)
 	j.save()
+}
+
+// count notes the attempt in the control file, once. The first pass of a run counts for those that follow when a host was busy.
+func (j *job) count(now time.Time) {
+	if j.counted {
+		return
+	}
+	j.counted = true
+	j.control.LastTry = now.UTC().Truncate(time.Second)
+	if j.turn.passes > 1 {
+		return
+	}
+	j.control.Tries++
+	if j.run.retry {
+		j.control.Priority += qf.RetryFactor
+	}
 }
 
 func state(mailer string, st mta.Status) mta.State {

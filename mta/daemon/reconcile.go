@@ -15,7 +15,7 @@ import (
 // queue. The queue is the truth about mail that waits:
 //
 //   - A record that waits for its first attempt and has no queue files gets them: the crash came between the two.
-//   - A record that was attempted and has none was taken by another program, and says so.
+//   - A record that was attempted or held and has none was taken by another program, and says so.
 //   - Queue files without a record get one: something else put them there.
 //
 // Messages that are in hand are passed over; the runner makes them agree. The error joins what could not be done.
@@ -34,7 +34,8 @@ func (d *Daemon) Reconcile(ctx context.Context) error {
 			here[found.ID] = found.Kind
 		}
 	}
-	for _, state := range []mta.State{mta.Queued, mta.Deferred} {
+	known := map[string]bool{} // ids of records that wait
+	for _, state := range []mta.State{mta.Queued, mta.Deferred, mta.Held} {
 		ids, err := d.Store.IDs(ctx, spool.Query{State: state})
 		if err != nil {
 			return err
@@ -45,7 +46,8 @@ func (d *Daemon) Reconcile(ctx context.Context) error {
 				return err
 			}
 			for i := range records {
-				if id := records[i].Envelope.ID; here[id] == "" {
+				id := records[i].Envelope.ID
+				if known[id] = true; here[id] == "" {
 					errs = append(errs, d.reconcileRecord(ctx, records[i].ID, id))
 				}
 			}
@@ -55,7 +57,7 @@ func (d *Daemon) Reconcile(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return errors.Join(append(errs, err)...)
 		}
-		if kind == "qf" {
+		if kind == "qf" && !known[id] {
 			errs = append(errs, d.reconcileEntry(ctx, id))
 		}
 	}
@@ -82,8 +84,8 @@ func (d *Daemon) reconcileRecord(ctx context.Context, id int64, queueID string) 
 		return err
 	}
 	env := &records[0].Envelope
-	waiting := slices.ContainsFunc(env.Recipients, waits)
-	attempted := slices.ContainsFunc(env.Recipients, func(r mta.Recipient) bool { return r.State != mta.Caught && r.Last.Code != 0 })
+	waiting := slices.ContainsFunc(env.Recipients, func(r mta.Recipient) bool { return waits(r) || r.State == mta.Held })
+	attempted := slices.ContainsFunc(env.Recipients, func(r mta.Recipient) bool { return r.Last.Code != 0 || r.State == mta.Held })
 	switch {
 	case !waiting:
 		return nil
@@ -95,7 +97,7 @@ func (d *Daemon) reconcileRecord(ctx context.Context, id int64, queueID string) 
 		return nil
 	}
 	for i := range env.Recipients {
-		if waits(env.Recipients[i]) {
+		if r := env.Recipients[i]; waits(r) || r.State == mta.Held {
 			taken(&env.Recipients[i])
 		}
 	}

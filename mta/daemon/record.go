@@ -82,12 +82,12 @@ func (d *Daemon) settle(ctx context.Context, id string, recipients []mta.Recipie
 }
 
 // pay tries again to write the fates that the store could not take. A message that is in hand meanwhile sees to itself.
-func (d *Daemon) pay(ctx context.Context, q *queue.Group) {
+func (d *Daemon) pay(ctx context.Context) {
 	d.runner.mu.Lock()
 	ids := slices.Collect(maps.Keys(d.runner.owed))
 	d.runner.mu.Unlock()
 	for _, id := range ids {
-		e, err := q.Lock(id)
+		e, err := d.Queue.Lock(id)
 		if err != nil && !errors.Is(err, queue.ErrGone) {
 			continue
 		}

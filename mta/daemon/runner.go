@@ -156,12 +156,12 @@ func (d *Daemon) first(ctx context.Context, running *sync.WaitGroup) {
 // hears of it as sendmail -v prints it, and the messages are tried one after the other. Trouble with a message is told through the Sink
 // and does not end the run; the error is ctx's, or says that the queue cannot be read at all.
 func (d *Daemon) Run(ctx context.Context, sel queue.Selection, verbose func(string)) error {
+	d.pay(ctx)
 	return d.RunQueue(ctx, d.Queue, sel, verbose)
 }
 
 // RunQueue is Run on another directory, such as a queue that was moved away.
 func (d *Daemon) RunQueue(ctx context.Context, q *queue.Group, sel queue.Selection, verbose func(string)) error {
-	d.pay(ctx, q)
 	r := newRun(ctx, q, true, verbose)
 	turns, err := d.gather(r, sel)
 	if verbose == nil {

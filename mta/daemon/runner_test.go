@@ -392,6 +392,7 @@ func TestABrokenOffAttemptIsNoAttempt(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	f.same("record", f.states("6AMC00AA000001"), "ada@example.net queued")
+	f.same("N", f.control("6AMC00AA000001").Tries, 0)
 	f.same("reports", len(f.reports()), 0)
 }
 
