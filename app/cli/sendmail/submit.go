@@ -51,7 +51,7 @@ func (j *job) offer(ctx context.Context, network, address string) (status []mta.
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	s, err := openSession(conn, j.hostname(), j.talk)
 	if err != nil {
-		j.say("%s... Deferred: %s by %s", names(j.env.Recipients), sentence(err), to)
+		j.say("%s... Deferred: %s", names(j.env.Recipients), silence(err, to))
 		return nil, false, false, err
 	}
 	s.peer = to
@@ -72,7 +72,7 @@ func (j *job) connect(network, address string) (to string, conn net.Conn, err er
 		}
 	}
 	if conn, err = j.Dial(network, address); err != nil {
-		j.say("%s... Deferred: %s by %s", names(j.env.Recipients), sentence(err), to)
+		j.say("%s... Deferred: %s", names(j.env.Recipients), silence(err, to))
 		return to, nil, err
 	}
 	j.record("===", "CONNECT "+to)

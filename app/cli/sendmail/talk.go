@@ -124,6 +124,14 @@ func names(list []mta.Recipient) string {
 	return b.String()
 }
 
+// silence is why a server could not be talked to: its own words where it said some.
+func silence(err error, server string) string {
+	if s, ok := errors.AsType[mta.Status](err); ok {
+		return s.Error()
+	}
+	return sentence(err) + " by " + server
+}
+
 // sentence is what the system says is wrong, as sendmail words it: "Connection refused". A socket that is not
 // there is nobody who listens.
 func sentence(err error) string {

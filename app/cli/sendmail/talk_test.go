@@ -35,6 +35,8 @@ func TestVerboseDelivery(t *testing.T) {
 				"a@x... Deferred: 451 4.1.8 Domain of sender address does not resolve\n" + bye, ""},
 		{"a server that hangs up", with("BDAT", "close"), "a@x", 0,
 			"a@x... Connecting to " + hello + mail + ">>> RCPT To:<a@x>\n250 2.1.5 ok\n>>> BDAT 29 LAST\na@x... Deferred: The server closed the connection\n", ""},
+		{"a server that has no time", with("greeting", "421 4.3.2 too many"), "a@x", 0,
+			"a@x... Connecting to local...\n421 4.3.2 too many\na@x... Deferred: 421 4.3.2 too many\n", ""},
 		{"what the MTA tells by VERB", with("EHLO", "250-mx\r\n250-CHUNKING\r\n250-XNAME\r\n250 VERB", "VERB", "250 2.0.0 Verbose mode",
 			"BDAT", "050 <a@x>... Connecting to local...\r\n050 <a@x>... Sent\r\n250 2.0.0 accepted"), "a@x", 0,
 			"a@x... Connecting to local...\n220 mx ESMTP\n>>> EHLO mail.example.com\n250-mx\n250-CHUNKING\n250-XNAME\n250 VERB\n>>> VERB\n250 2.0.0 Verbose mode\n" +
