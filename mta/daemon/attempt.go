@@ -57,6 +57,9 @@ func (d *Daemon) attempt(t *turn, granted []string) {
 		return
 	}
 	defer entry.Close()
+	if t.passes == 1 && entry.Control.Tries != t.tries {
+		return // while it stood in line another run tried it
+	}
 	j := &job{d: d, run: r, turn: t, entry: entry}
 	if err := j.load(r.ctx); err != nil {
 		d.notRun(r, t.id, err)
@@ -196,9 +199,7 @@ func (j *job) deliver(g group) result {
 		res.status = append(slices.Clone(res.status), slices.Repeat([]mta.Status{none}, len(g.rcpts))...)[:len(g.rcpts)]
 	}
 	if g.host != "" && j.run.ctx.Err() == nil && !slices.ContainsFunc(res.status, func(s mta.Status) bool { return !unreachable(s) }) {
-		j.run.mu.Lock()
-		j.run.dead[hostKey(g.mailer, g.host)] = res.status[0]
-		j.run.mu.Unlock()
+		j.run.setDead(hostKey(g.mailer, g.host), res.status[0], j.d.Now())
 	}
 	return res
 }
@@ -208,9 +209,7 @@ func (j *job) foregone(g group) (mta.Status, bool) {
 	if g.mailer == route.Catch {
 		return caught, true
 	}
-	j.run.mu.Lock()
-	st, dead := j.run.dead[hostKey(g.mailer, g.host)]
-	j.run.mu.Unlock()
+	st, dead := j.run.isDead(hostKey(g.mailer, g.host), j.d.Now())
 	if !dead && j.d.Mailers[g.mailer] == nil {
 		return mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 5}, Text: "mailer " + g.mailer + " is not set up"}, true
 	}

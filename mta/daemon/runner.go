@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	"postroom.dev/mta"
-	"postroom.dev/mta/address"
 	"postroom.dev/spool/queue"
 )
 
@@ -28,11 +26,37 @@ type run struct {
 	waiting sync.WaitGroup
 
 	mu   sync.Mutex
-	dead map[string]mta.Status // hosts that could not be reached, with what their recipients hear
+	dead map[string]deadHost // hosts that could not be reached
+}
+
+// deadHost is what the recipients of a host hear that could not be reached, and when that was.
+type deadHost struct {
+	status mta.Status
+	since  time.Time
+}
+
+// deadTime is for how long new mail is not tried at a host that could not be reached; it waits for a queue run then.
+// A queue run leaves such a host alone to its end.
+const deadTime = time.Minute
+
+func (r *run) isDead(key string, now time.Time) (mta.Status, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h, found := r.dead[key]
+	if age := now.Sub(h.since); !found || !r.retry && (age < 0 || age >= deadTime) {
+		return mta.Status{}, false
+	}
+	return h.status, true
+}
+
+func (r *run) setDead(key string, s mta.Status, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.dead[key] = deadHost{s, now}
 }
 
 func newRun(ctx context.Context, q *queue.Group, retry bool, verbose func(string)) *run {
-	return &run{ctx: ctx, queue: q, retry: retry, verbose: verbose, dead: map[string]mta.Status{}}
+	return &run{ctx: ctx, queue: q, retry: retry, verbose: verbose, dead: map[string]deadHost{}}
 }
 
 func (r *run) say(format string, a ...any) {
@@ -99,6 +123,8 @@ func (d *Daemon) Poke() {
 func (d *Daemon) Serve(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
+	first := newRun(ctx, d.Queue, false, nil)
+	defer first.waiting.Wait()
 	ended := make(chan struct{}, 1) // a queue run is over
 	busy := false
 	var last time.Time // when the last queue run began
@@ -119,7 +145,7 @@ func (d *Daemon) Serve(ctx context.Context) error {
 			}
 			timer = time.After(left)
 		}
-		d.first(ctx, &running)
+		d.first(first)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -132,24 +158,21 @@ func (d *Daemon) Serve(ctx context.Context) error {
 }
 
 // first begins the first attempts of the messages that were kicked.
-func (d *Daemon) first(ctx context.Context, running *sync.WaitGroup) {
+func (d *Daemon) first(r *run) {
 	d.runner.mu.Lock()
 	ids := d.runner.kicked
 	d.runner.kicked = nil
 	d.runner.mu.Unlock()
-	if len(ids) == 0 || ctx.Err() != nil {
-		return
-	}
-	running.Go(func() {
-		r := newRun(ctx, d.Queue, false, nil)
-		var turns []*turn
-		for _, id := range ids {
-			if t := d.look(r, id); t != nil {
-				turns = append(turns, t)
-			}
+	var turns []*turn
+	for _, id := range ids {
+		if r.ctx.Err() != nil {
+			return
 		}
-		d.take(r, turns)
-	})
+		if t := d.look(r, id); t != nil {
+			turns = append(turns, t)
+		}
+	}
+	d.begin(r, turns)
 }
 
 // Run is one queue run: every message that sel means is tried once, the most urgent ones first. verbose, where it is not nil,
@@ -165,7 +188,8 @@ func (d *Daemon) RunQueue(ctx context.Context, q *queue.Group, sel queue.Selecti
 	r := newRun(ctx, q, true, verbose)
 	turns, err := d.gather(r, sel)
 	if verbose == nil {
-		d.take(r, turns)
+		d.begin(r, turns)
+		r.waiting.Wait()
 		return errors.Join(err, ctx.Err())
 	}
 	for i, t := range turns {
@@ -180,14 +204,13 @@ func (d *Daemon) RunQueue(ctx context.Context, q *queue.Group, sel queue.Selecti
 	return errors.Join(err, ctx.Err())
 }
 
-// take lets messages take part and waits until each had its turn.
-func (d *Daemon) take(r *run, turns []*turn) {
+// begin lets messages take part; r.waiting waits until each had its turn.
+func (d *Daemon) begin(r *run, turns []*turn) {
 	r.waiting.Add(len(turns))
 	d.runner.mu.Lock()
 	d.runner.plan.add(turns...)
 	d.runner.mu.Unlock()
 	d.dispatch()
-	r.waiting.Wait()
 }
 
 // dispatch begins what can begin.
@@ -226,91 +249,6 @@ func (d *Daemon) done(t *turn) {
 	if !more {
 		t.run.waiting.Done()
 	}
-}
-
-// gather finds the messages of a run. What is odd in the directory is told once.
-func (d *Daemon) gather(r *run, sel queue.Selection) ([]*turn, error) {
-	index := d.runner.index
-	if r.queue != d.Queue {
-		index = queue.NewIndex(r.queue)
-	}
-	err := index.Refresh(r.ctx)
-	var turns []*turn
-	now := d.Now()
-	for _, m := range index.Messages(sel, queue.ByPriority) {
-		if m.Problem != nil && !errors.Is(m.Problem, queue.ErrDamaged) { // of damaged ones the attempt sees whether enough is left
-			d.notRun(r, m.ID, m.Problem)
-			continue
-		}
-		if !sel.Named() && !due(now, m.Summary.LastTry, d.MinAge) {
-			continue
-		}
-		t := &turn{id: m.ID, queue: m.Queue, kind: m.Kind, priority: m.Summary.Priority, arrived: m.Summary.Time, run: r}
-		for _, rcpt := range m.Summary.Recipients {
-			a, err := address.Parse(rcpt.Address)
-			if err != nil {
-				a = address.Address{Local: rcpt.Address} // as qf.Control.Envelope has it
-			}
-			d.via(t, a)
-		}
-		turns = append(turns, t)
-	}
-	return turns, err
-}
-
-// look reads what the schedule has to know of one message; nil when it cannot be had.
-func (d *Daemon) look(r *run, id string) *turn {
-	e, err := r.queue.Lock(id)
-	if err != nil {
-		d.notRun(r, id, err)
-		return nil
-	}
-	defer e.Close()
-	t := &turn{id: id, queue: e.Queue(), kind: e.Kind, priority: e.Control.Priority, arrived: e.Control.Time, run: r}
-	for _, rcpt := range e.Control.Envelope(id).Recipients {
-		d.via(t, rcpt.Address)
-	}
-	return t
-}
-
-// via adds the host that a recipient's mail goes to.
-func (d *Daemon) via(t *turn, a address.Address) {
-	to, _ := d.Router.Recipient(a)
-	if h := hostKey(to.Mailer, to.Host); !slices.Contains(t.hosts, h) {
-		t.hosts = append(t.hosts, h)
-	}
-}
-
-// notRun tells why a message is left alone.
-func (d *Daemon) notRun(r *run, id string, err error) {
-	switch {
-	case errors.Is(err, queue.ErrGone): // somebody else sent it
-	case errors.Is(err, queue.ErrLocked):
-		r.say("%s: locked", id)
-	default:
-		r.say("%s: %v", id, err)
-		d.problem("queue entry "+id, err)
-	}
-}
-
-// problem tells the user once of something that is wrong and stays so.
-func (d *Daemon) problem(what string, err error) {
-	if err == nil || errors.Is(err, context.Canceled) {
-		return
-	}
-	text := what + ": " + err.Error()
-	d.runner.mu.Lock()
-	told := d.runner.told[text]
-	if len(d.runner.told) >= maxTold {
-		clear(d.runner.told)
-	}
-	d.runner.told[text] = true
-	d.runner.mu.Unlock()
-	if told {
-		return
-	}
-	d.Log.Error(text)
-	d.Sink(mta.Event{Time: d.Now(), Kind: mta.Problem, Text: text})
 }
 
 // at lets tests stop a message between two steps.

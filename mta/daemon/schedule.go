@@ -15,6 +15,7 @@ type turn struct {
 	id       string
 	priority int64 // larger is less urgent
 	arrived  time.Time
+	tries    int      // how often it had been tried when it was looked at
 	hosts    []string // where its open recipients go, as hostKey names them; each once
 	passes   int      // how often it was begun in this run
 	holds    []string // hosts that it takes a slot of just now

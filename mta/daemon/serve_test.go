@@ -2,7 +2,7 @@ package daemon
 
 import (
 	"context"
-	"sync"
+	"fmt"
 	"testing"
 	"time"
 
@@ -48,14 +48,14 @@ func TestTheFirstAttemptIsNoRetry(t *testing.T) {
 	f.remote.say("slow@example.net", greylisted)
 	f.submit(to("6AMC00AA000001", "slow@example.net"))
 	before := f.control("6AMC00AA000001").Priority
-	var running sync.WaitGroup
-	f.first(t.Context(), &running)
-	running.Wait()
+	r := newRun(t.Context(), f.Queue, false, nil)
+	f.first(r)
+	r.waiting.Wait()
 	f.same("P", f.control("6AMC00AA000001").Priority, before)
 	f.same("N", f.control("6AMC00AA000001").Tries, 1)
 	f.same("calls", f.remote.count(), 1)
-	f.first(t.Context(), &running)
-	running.Wait()
+	f.first(r)
+	r.waiting.Wait()
 	f.same("calls without a kick", f.remote.count(), 1)
 }
 
@@ -72,4 +72,32 @@ func TestAClockThatIsSetBackNeitherStallsNorRepeats(t *testing.T) {
 	f.remote.say("slow@example.net", mta.Status{Code: 250})
 	f.run()
 	f.same("sent", f.remote.got(), []string{"6AMC00AA000001 ada@example.net", "6AMC00AA000001 slow@example.net"})
+}
+
+func TestNewMailIsNotTriedForAMinuteAtAHostThatCannotBeReached(t *testing.T) {
+	f := newFixture(t)
+	r := newRun(t.Context(), f.Queue, false, nil)
+	for i, after := range []time.Duration{0, time.Second, time.Minute, -time.Hour} {
+		f.move(after)
+		to1 := fmt.Sprintf("ada%d@example.net", i)
+		f.remote.say(to1, refused)
+		f.submit(to(fmt.Sprintf("6AMC00A%d000001", i), to1))
+		f.first(r)
+		r.waiting.Wait()
+	}
+	f.same("calls", f.remote.count(), 3)
+	f.run()
+	f.same("calls with the run, two at a time", f.remote.count() <= 5, true)
+}
+
+func TestAMessageThatWasTriedWhileItStoodInLineIsNotTriedAgain(t *testing.T) {
+	f := newFixture(t)
+	f.remote.say("slow@example.net", greylisted)
+	f.submit(to("6AMC00AA000001", "slow@example.net"))
+	r := newRun(t.Context(), f.Queue, true, nil)
+	late := f.look(r, "6AMC00AA000001")
+	f.run()
+	f.begin(r, []*turn{late})
+	r.waiting.Wait()
+	f.same("calls", f.remote.count(), 1)
 }
