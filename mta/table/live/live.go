@@ -1,0 +1,207 @@
+// Package live keeps what a file says in force: it reads the file again when it was changed.
+//
+// A File is asked, and looks at the file's size, time and identity first; there is no
+// watcher and nothing to close. When the file was changed and cannot be read without
+// mistakes (problems other than warnings), what was in force stays in force, and Problems tells why;
+// the first reading takes the lines that are right. A file that is not there is empty and no problem.
+//
+// Where FILE is not there and FILE.db is one of the maps that makemap writes, that one is read (package table,
+// built.go). Source and map side by side: the source is in force, saved means done.
+//
+// Replace writes a file so that a reader, or a crash, sees all of it or the old one.
+package live
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"postroom.dev/mta/table"
+)
+
+// Parser makes a T of a file. Source reads text; Built takes a map that makemap wrote. name is the path.
+type Parser[T any] struct {
+	Source func(name string, r io.Reader) (T, []table.Problem)
+	Built  func(m *table.Map) (T, []table.Problem)
+}
+
+// File is what a file says, as of now. It may be used by many goroutines.
+type File[T any] struct {
+	path  string
+	parse Parser[T]
+	now   func() time.Time
+
+	mu       sync.Mutex
+	seen     stamp
+	value    T
+	problems []table.Problem
+	read     bool // something was taken into force
+}
+
+// stamp is what a file looked like when it was read.
+type stamp struct {
+	path    string // "" when there was none
+	info    fs.FileInfo
+	settled bool // a later change cannot have the same time
+}
+
+// settling is how long after a change a file may change again without getting another time.
+const settling = 100 * time.Millisecond
+
+// Open makes a File. Nothing is read before it is asked. now is the wall clock, whatever the queue's says.
+func Open[T any](path string, now func() time.Time, p Parser[T]) *File[T] {
+	return &File[T]{path: path, parse: p, now: now}
+}
+
+// Get gives what is in force. The error says that the file cannot be opened or read and that nothing was
+// in force before: what depends on it must wait.
+func (f *File[T]) Get() (T, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	err := f.refresh()
+	return f.value, err
+}
+
+// Problems gives what is wrong with the file as it is now, nil when nothing is.
+func (f *File[T]) Problems() []table.Problem {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.refresh() // its error is among the problems
+	return f.problems
+}
+
+// Path is the file's path.
+func (f *File[T]) Path() string { return f.path }
+
+func (f *File[T]) refresh() error {
+	path, info, err := f.which()
+	if err != nil {
+		return f.keep(stamp{}, table.Problem{File: f.path, Text: reason(err), Cure: "let it be read, or remove it"}, err)
+	}
+	if path == f.seen.path && f.seen.settled && f.read {
+		if info == nil || same(info, f.seen.info) {
+			return nil
+		}
+	}
+	if info == nil {
+		var empty T
+		f.value, f.problems, f.read = empty, nil, true
+		if f.parse.Source != nil {
+			f.value, f.problems = f.parse.Source(f.path, strings.NewReader(""))
+		}
+		f.seen = stamp{settled: true}
+		return nil
+	}
+	return f.load(path)
+}
+
+// which finds the file to read: the source, else the map that was built of it. No file at all is a nil info.
+func (f *File[T]) which() (string, fs.FileInfo, error) {
+	paths := []string{f.path}
+	if f.parse.Built != nil && !strings.HasSuffix(f.path, ".db") {
+		paths = append(paths, f.path+".db")
+	}
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			return "", nil, err
+		case !info.Mode().IsRegular():
+			return "", nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("not a regular file")}
+		}
+		return path, info, nil
+	}
+	return "", nil, nil
+}
+
+// load reads the file at path and takes it into force when it is good.
+func (f *File[T]) load(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return f.keep(stamp{}, table.Problem{File: path, Text: reason(err), Cure: "let it be read, or remove it"}, err)
+	}
+	defer file.Close()
+	info, err := file.Stat() // before reading: what is changed while we read is read again
+	if err != nil {
+		return f.keep(stamp{}, table.Problem{File: path, Text: reason(err)}, err)
+	}
+	seen := stamp{path: path, info: info}
+	age := f.now().Sub(info.ModTime())
+	seen.settled = age > settling || age < 0
+	var value T
+	var problems []table.Problem
+	if strings.HasSuffix(path, ".db") {
+		m, _, err := table.Read(path, file)
+		if err != nil {
+			text, cure, _ := strings.Cut(err.Error(), ": ")
+			return f.keep(seen, table.Problem{File: path, Text: text, Cure: cure}, fmt.Errorf("%s: %w", path, err))
+		}
+		value, problems = f.parse.Built(m)
+	} else {
+		value, problems = f.parse.Source(path, file)
+	}
+	if f.read && broken(problems) {
+		return f.keep(seen, table.Problem{File: path, Text: "not in force: lines could not be read",
+			Cure: "mend them; until then the last good state stays", Warning: true}, nil, problems...)
+	}
+	f.seen, f.value, f.problems, f.read = seen, value, problems, true
+	return nil
+}
+
+// keep leaves what is in force as it is, and says why. err is given only when nothing is.
+func (f *File[T]) keep(seen stamp, p table.Problem, err error, more ...table.Problem) error {
+	f.seen = seen
+	f.problems = append([]table.Problem{p}, more...)
+	if f.read {
+		return nil
+	}
+	return err
+}
+
+func broken(problems []table.Problem) bool {
+	for _, p := range problems {
+		if !p.Warning {
+			return true
+		}
+	}
+	return false
+}
+
+func same(a, b fs.FileInfo) bool {
+	return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && os.SameFile(a, b)
+}
+
+// reason is an error without the operation and the path.
+func reason(err error) string {
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		return pe.Err.Error()
+	}
+	return err.Error()
+}
+
+// Table is a table in a file. It implements table.Table.
+type Table struct{ *File[*table.Map] }
+
+// OpenTable makes a Table of the file at path, or of the map path.db.
+func OpenTable(path string, now func() time.Time, syntax table.Syntax) Table {
+	return Table{Open(path, now, Parser[*table.Map]{
+		Source: func(name string, r io.Reader) (*table.Map, []table.Problem) { return table.Parse(name, r, syntax) },
+		Built:  func(m *table.Map) (*table.Map, []table.Problem) { return m, nil },
+	})}
+}
+
+// Get looks a key up in what is in force.
+func (t Table) Get(key string) (table.Entry, bool, error) {
+	m, err := t.File.Get()
+	if err != nil {
+		return table.Entry{}, false, err
+	}
+	return m.Get(key)
+}
