@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"postroom.dev/mta"
 	"postroom.dev/mta/address"
 )
 
@@ -95,18 +96,37 @@ func (j *job) askQueue(ctx context.Context) error {
 		Verbose: j.verbose, Streams: out})
 }
 
-// converse is -bs. A traffic log gets both sides of it.
+// converse is -bs. A traffic log gets both sides of it. The exit status is that of the last reply that found an address or
+// its domain wrong; other refusals are the client's to read (measured with sendmail 8.17.1.9).
 func (j *job) converse(ctx context.Context) error {
 	in, heard := j.recorded("<<<", j.Stdin)
-	out := j.Stdout
-	if j.log != nil {
-		w := &lineWriter{line: func(s string) { j.record(">>>", strings.TrimSuffix(s, "\r")) }}
-		defer w.end()
-		out = both{out, w}
-	}
-	err := j.MTA.Session(ctx, Session{In: in, Streams: Streams{out, j.Stderr}, Verbose: j.verbose})
+	exit := exOK
+	w := &lineWriter{line: func(s string) {
+		s = strings.TrimSuffix(s, "\r")
+		j.record(">>>", s)
+		if status := replyStatus(s); status != exOK {
+			exit = status
+		}
+	}}
+	err := j.MTA.Session(ctx, Session{In: in, Streams: Streams{both{j.Stdout, w}, j.Stderr}, Verbose: j.verbose})
 	heard()
+	w.end()
+	if err == nil {
+		err = Code(exit)
+	}
 	return err
+}
+
+// replyStatus gives the exit status that the last line of a reply leads to.
+func replyStatus(line string) int {
+	if len(line) < 4 || line[0] != '5' || line[3] != ' ' {
+		return exOK
+	}
+	e, _, ok := cutEnhanced(line[4:], 500)
+	if status := exitStatus(mta.Status{Code: 500, Enhanced: e}); ok && (status == exUsage || status == exNoHost) {
+		return status
+	}
+	return exOK
 }
 
 // both writes to a peer and tells a log what it was given.

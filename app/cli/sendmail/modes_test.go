@@ -21,6 +21,7 @@ type asking struct {
 	question string
 	sel      queue.Selection
 	settings map[string]string
+	replies  string // of a session
 	err      error
 }
 
@@ -66,7 +67,7 @@ func (a *asking) Serve(_ context.Context, s Serve) error {
 }
 
 func (a *asking) Session(_ context.Context, s Session) error {
-	fmt.Fprintf(s.Out, "220 mx\r\n")
+	fmt.Fprintf(s.Out, "220 mx\r\n%s", a.replies)
 	in, _ := io.ReadAll(s.In)
 	return a.heard("session", Place{}, "%q", in)
 }
@@ -94,7 +95,7 @@ func (a *asking) PurgeStatus(context.Context, HostStatus) error { return a.heard
 func (d *desk) ask(stdin string, argv ...string) (exit int, stdout, stderr string) {
 	d.stdout.Reset()
 	d.stderr.Reset()
-	*d.asked = asking{err: d.asked.err}
+	*d.asked = asking{err: d.asked.err, replies: d.asked.replies}
 	d.Argv, d.Stdin = argv, strings.NewReader(stdin)
 	exit = d.Run(context.Background())
 	return exit, d.stdout.String(), d.stderr.String()
@@ -224,6 +225,22 @@ func TestExitOfAMode(t *testing.T) {
 	}
 }
 
+func TestExitOfASession(t *testing.T) {
+	for replies, want := range map[string]int{
+		"": 0, "250 ok\r\n": 0, "500 5.5.1 Command unrecognized: \"FOO\"\r\n": 0, "550 5.1.1 <x>... User unknown\r\n": 0, "503 5.0.0 Need MAIL before RCPT\r\n": 0,
+		"553 5.1.3 <foo@>... Hostname required\r\n250 ok\r\n221 bye\r\n":     64,
+		"553 5.1.8 <a@b>... Domain of sender address a@b does not exist\r\n": 68,
+		"553 5.1.8 x\r\n553 5.1.3 y\r\n":                                     64,
+		"553 5.1.3":                                                          64, "553-5.1.3 x\r\n": 0, "451 4.1.8 x\r\n": 0, "5\r\n": 0,
+	} {
+		d := newDesk(t)
+		d.asked.replies = replies
+		if exit, stdout, stderr := d.ask("", "sendmail", "-bs"); exit != want || stdout != "220 mx\r\n"+replies || stderr != "" {
+			t.Errorf("%q: exit %d, want %d; %q %q", replies, exit, want, stdout, stderr)
+		}
+	}
+}
+
 func TestVerifyReadsTheHeaderWithT(t *testing.T) {
 	d := newDesk(t)
 	exit, _, stderr := d.ask("To: bob, c@d\nBcc: e@f\n\nbody\n", "sendmail", "-bv", "-t", "team")
@@ -306,83 +323,6 @@ func TestQueueDirectoryOfTheCallersChoice(t *testing.T) {
 	list, err := os.ReadDir(other)
 	if err != nil || len(list) != 2 || len(d.queued()) != 0 {
 		t.Errorf("%v, %v; in the home's queue: %v", list, err, d.queued())
-	}
-}
-
-func TestDebugLevel(t *testing.T) {
-	for v, want := range map[string]int{"0": 1, "0.1": 1, "0.4": 4, "0.10": 10, "0-99.1": 1, "0.0": 0, "8.5": 0, "8.5,0.4": 4, "": 0, "x": 0, "0.x": 0, "1-99.1": 0, ANSI: 0} {
-		if got := debugLevel(v); got != want {
-			t.Errorf("-d%s: %d, want %d", v, got, want)
-		}
-	}
-}
-
-const ANSI = "ANSI" // sendmail's -dANSI colours its traces
-
-const identity = `Version Postroom 0.1.0
- Compiled with: LOG NAMED_BIND NETINET NETINET6 NETUNIX PIPELINING
-
-============ SYSTEM IDENTITY (after readcf) ============
-      (short domain name) $w = mail
-  (canonical domain name) $j = mail.example.com
-         (subdomain name) $m = example.com
-              (node name) $k = mail.example.com
-========================================================
-
-`
-
-// The layout was measured with sendmail 8.17.1.9.
-func TestIdentity(t *testing.T) {
-	d := newDesk(t)
-	for _, line := range []string{"-d0", "-d0.1", "-d", "-d0-99.1"} {
-		if exit, stdout, stderr := d.ask("", "sendmail", line); exit != 64 || stdout != identity || stderr != "Recipient names must be specified\n" {
-			t.Errorf("%s: %d, %s, %s", line, exit, stdout, stderr)
-		}
-	}
-	if exit, stdout, stderr := d.ask("", "sendmail", "-d0.0", "-bp"); exit != 0 || stdout != "listed\n" || stderr != "" {
-		t.Errorf("-d0.0: %d, %s, %s", exit, stdout, stderr)
-	}
-	if exit, stdout, _ := d.ask("", "sendmail", "-d0", "-bp"); exit != 0 || stdout != identity+"listed\n" {
-		t.Errorf("the mode follows: %d, %s", exit, stdout)
-	}
-	_, stdout, _ := d.ask("", "sendmail", "-d0.10", "-bp")
-	want := strings.Replace(identity, "PIPELINING\n", "PIPELINING\n    OS Defines: HASFLOCK HASLSTAT HASURANDOMDEV REQUIRES_DIR_FSYNC\n"+
-		"Canonical name: mail.example.com\n UUCP nodename: mail.example.com\n\ta.k.a.: mail\n\ta.k.a.: [127.0.0.1]\n"+
-		"     Conf file:\t/home/alice/postroom.toml (selected)\n      Pid file:\t/home/alice/postroom.pid (selected)\n", 1)
-	if stdout != want+"listed\n" {
-		t.Errorf("-d0.10: %s", stdout)
-	}
-	d.Hostname = func() string { return "vm" }
-	_, stdout, _ = d.ask("", "sendmail", "-d0.4", "-bp")
-	for _, want := range []string{"Canonical name: vm\n UUCP nodename: vm\n\n====", "$w = vm\n", "$m = <null>\n",
-		"\n\nWARNING: local host name (vm) is not qualified; see cf/README: WHO AM I?\nlisted\n"} {
-		if !strings.Contains(stdout, want) {
-			t.Errorf("%q is missing in %s", want, stdout)
-		}
-	}
-	o := d.serve(true)
-	if exit, _, stderr := d.ask(small, "sendmail", "-d0.1", "x@x"); exit != 0 || stderr != "" || o.only(t).text != small {
-		t.Errorf("a delivery follows: %d %s", exit, stderr)
-	}
-	file := filepath.Join(t.TempDir(), "debug")
-	d.Hostname = func() string { return "mail.example.com" }
-	for range 2 {
-		if exit, stdout, _ := d.ask("", "sendmail", "-D", file, "-d0", "-bp"); exit != 0 || stdout != "listed\n" {
-			t.Errorf("-D: %d %s", exit, stdout)
-		}
-	}
-	if b, _ := os.ReadFile(file); string(b) != identity+identity {
-		t.Errorf("-D: %s", b)
-	}
-}
-
-func TestWrapped(t *testing.T) {
-	const words = "DNSMAP IPV6_FULL LDAPMAP LDAP_NETWORK_TIMEOUT LDAP_REFERRALS LOG MAP_REGEX MATCHGECOS MAXDAEMONS=64 MILTER MIME7TO8 " +
-		"MIME8TO7 NAMED_BIND NETINET NETINET6 NETUNIX NEWDB=5.3 NIS NISPLUS PIPELINING SASLv2 SCANF SOCKETMAP STARTTLS TCPWRAPPERS"
-	const want = " DNSMAP IPV6_FULL LDAPMAP LDAP_NETWORK_TIMEOUT\n\t\tLDAP_REFERRALS LOG MAP_REGEX MATCHGECOS MAXDAEMONS=64 MILTER\n" +
-		"\t\tMIME7TO8 MIME8TO7 NAMED_BIND NETINET NETINET6 NETUNIX NEWDB=5.3\n\t\tNIS NISPLUS PIPELINING SASLv2 SCANF SOCKETMAP STARTTLS\n\t\tTCPWRAPPERS"
-	if got := wrapped(words); got != want {
-		t.Errorf("%s\nwant%s", got, want)
 	}
 }
 

@@ -23,7 +23,7 @@ type MTA interface {
 	Quarantine(ctx context.Context, q Quarantine) error
 	// Serve is the mail server, or a queue runner: -bd, -bD, -q30m. Where one runs on the home, it says so and ends.
 	Serve(ctx context.Context, s Serve) error
-	// Session is one SMTP session with standard input and output: -bs. The *Exit has the status of the last error.
+	// Session is one SMTP session with standard input and output: -bs. The exit status is found from its replies.
 	Session(ctx context.Context, s Session) error
 	// Verify says where addresses lead: -bv. Its lines for addresses that lead nowhere come first.
 	Verify(ctx context.Context, v Verify) error
