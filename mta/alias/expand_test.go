@@ -8,8 +8,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/address"
 )
 
 // lists are :include: files in memory.
@@ -185,6 +187,19 @@ func FuzzParse(f *testing.F) {
 					t.Fatalf("%+v", l)
 				}
 			}
+		}
+	})
+}
+
+func TestPlainTargetsAreReadAsAnyAddress(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`[aB0.@+_-]{1,8}`).Draw(t, "text")
+		a, ok := plain(text)
+		if !ok {
+			return
+		}
+		if want, err := address.Parse(text); err != nil || a != want {
+			t.Fatalf("%q: %+v, want %+v %v", text, a, want, err)
 		}
 	})
 }

@@ -82,6 +82,9 @@ func cut(s string) (text, rest string) {
 // target reads one target.
 func target(text string, local func(string) bool) Target {
 	t := Target{Text: text}
+	if a, ok := plain(text); ok {
+		return t.mailbox(a, false, local)
+	}
 	inner, whole := unquote(text)
 	switch {
 	case strings.HasPrefix(inner, "|"):
@@ -108,11 +111,36 @@ func target(text string, local func(string) bool) Target {
 	if err != nil {
 		return t.bad(address.Complaint(err))
 	}
+	return t.mailbox(a, direct && a.Domain == "", local)
+}
+
+// mailbox says whether an address is one of ours.
+func (t Target) mailbox(a address.Address, direct bool, local func(string) bool) Target {
 	t.Kind, t.Address = Mailbox, a
 	if local(a.Domain) {
-		t.Kind, t.Address.Domain, t.Direct = User, "", direct && a.Domain == ""
+		t.Kind, t.Address.Domain, t.Direct = User, "", direct
 	}
 	return t
+}
+
+// plain reads what nearly all targets are, letters, digits and dots with an "@" or without: a file of a million is
+// read in half the time. ok is false for anything else, good or bad.
+func plain(text string) (a address.Address, ok bool) {
+	at := -1
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '-' || c == '_' || c == '+':
+		case c == '@' && at < 0 && i > 0 && i < len(text)-1:
+			at = i
+		default:
+			return a, false
+		}
+	}
+	a.Local = text
+	if at > 0 {
+		a.Local, a.Domain = text[:at], text[at+1:]
+	}
+	return a, len(a.Local) <= address.MaxLocal && len(a.Domain) <= address.MaxDomain && (at < 0 || strings.Trim(a.Domain, ".") != "")
 }
 
 const include = ":include:"
