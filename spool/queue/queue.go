@@ -1,13 +1,26 @@
-// Package queue is one queue directory in sendmail's form: messages that wait, each a
-// control file qf<id> and a body df<id>.
+// Package queue is a queue directory in sendmail's form: messages that wait, each a control file qf<id> and a body
+// df<id>; or several such directories that are run as one, a [Group].
 //
 // Real sendmail may work on the same directory at the same time. The lock of a message is flock on
 // its qf; a control file is rewritten as tf<id> and renamed over the qf, already locked. A message exists from
 // the moment its qf has that name until the moment it has not: [Queue.Create] makes the df first
 // and the qf last, [Entry.Remove] takes the qf first and the df last. A crash in between leaves
-// at most a df or tf without a qf, which no reader takes for mail and [Queue.Entries] shows.
+// at most a df or tf without a qf, which no reader takes for mail, [Queue.Entries] shows and [Queue.Repair] moves
+// out of the way. A message that is held back is an hf instead ([Entry.Quarantine]), one that sendmail could not read a
+// Qf; xf<id> is the [Transcript] of an attempt that is going on.
 //
-// Where the directory has subdirectories named qf, df or xf, the files of that kind live in them.
+// An [Index] knows what is in a group without reading every file again; a [Selection] says which messages are
+// meant, as the words behind sendmail's -q do, and an [Order] in which order. A runner does
+//
+//	err := index.Refresh(ctx)
+//	for _, m := range index.Messages(selection, queue.ByPriority) {
+//		e, err := m.Queue.Lock(m.ID) // ErrLocked and ErrGone: another runner was first
+//		…
+//		err = e.Remove() // or e.Update(e.Control), e.Close()
+//	}
+//
+// Where a directory has subdirectories named qf, df or xf, the files of that kind live in them. A d line, by which
+// sendmail's queue groups may keep a body in another directory, is not followed: such a message is without a body.
 // Control files are read and written by package qf; what to do with a message is the caller's.
 package queue
 
