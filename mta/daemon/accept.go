@@ -204,7 +204,11 @@ func (d *Daemon) enqueue(ctx context.Context, id int64, env *mta.Envelope) error
 	if env.Origin.Protocol == protocolReport {
 		c.SetFlag('r', true)
 	}
-	return d.Queue.Create(ctx, c, env.ID, c.Measure(body))
+	if err := d.Queue.Create(ctx, c, env.ID, c.Measure(body)); err != nil {
+		return err
+	}
+	d.runner.waits(env.ID, true)
+	return nil
 }
 
 // fromLine is the log's line for a message that comes in.

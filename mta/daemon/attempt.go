@@ -128,8 +128,8 @@ func (j *job) match(open []mta.Recipient) {
 			i, places[key] = here[0], here[1:]
 			matched[i] = true
 			switch r := &j.env.Recipients[i]; {
-			case r.State == mta.Held:
-				r.State = mta.Queued // whoever takes a held message in hand means it
+			case r.State == mta.Held, isTaken(*r): // whoever takes a held message in hand means it; a queue may be moved and come back
+				r.State, r.Last = mta.Queued, mta.Status{}
 			case !waits(*r):
 				continue
 			}
@@ -150,9 +150,15 @@ func (j *job) match(open []mta.Recipient) {
 // taken marks a recipient that another program took out of the queue. What it did with it we cannot know.
 func taken(r *mta.Recipient) {
 	r.State = mta.Relayed
-	r.Last = mta.Status{Code: 250, Enhanced: mta.Enhanced{2, 0, 0}, Text: "taken from the queue by another program"}
+	r.Last = mta.Status{Code: 250, Enhanced: mta.Enhanced{2, 0, 0}, Text: takenText}
 	r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "queue", In: r.Address.String(), Out: string(mta.Relayed),
 		Note: "another program that works on the queue directory delivered, returned or removed it"})
+}
+
+const takenText = "taken from the queue by another program"
+
+func isTaken(r mta.Recipient) bool {
+	return r.State == mta.Relayed && r.Last.Text == takenText && r.Last.RemoteMTA == ""
 }
 
 // groups routes the recipients that wait, anew since tables may have changed, and keeps those for the granted hosts.
@@ -321,5 +327,8 @@ func (j *job) save() {
 		return
 	}
 	j.control, j.at = c, at
+	if j.run.queue == j.d.Queue {
+		j.d.runner.waits(j.env.ID, len(c.Recipients) > 0)
+	}
 	j.d.at("saved")
 }

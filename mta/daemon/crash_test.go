@@ -152,6 +152,38 @@ func TestARunMarksARecipientThatAnotherProgramTook(t *testing.T) {
 	f.same("local", len(f.local.got()), 0)
 }
 
+func TestARunMarksAMessageThatAnotherProgramTookSinceTheLast(t *testing.T) {
+	f := newFixture(t)
+	f.remote.say("ada@example.net", greylisted)
+	f.submit(to("6AMC00AA000001", "ada@example.net"))
+	f.run()
+	f.submit(to("6AMC00AB000001", "ada@example.net"))
+	moved := filepath.Join(t.TempDir(), "omqueue")
+	if err := os.Rename(f.dir, moved); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(f.dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	f.run()
+	for _, id := range []string{"6AMC00AA000001", "6AMC00AB000001"} {
+		f.same("record", f.states(id), "ada@example.net relayed")
+	}
+	// It was the user, who moved the queue away and now runs it.
+	f.remote.say("ada@example.net", mta.Status{Code: 250})
+	old, err := queue.OpenAll(moved, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.RunQueue(t.Context(), old, queue.Selection{}, nil); err != nil {
+		t.Fatal(err)
+	}
+	f.same("sent", f.remote.got(), []string{"6AMC00AA000001 ada@example.net", "6AMC00AB000001 ada@example.net"})
+	if text := f.recorded("6AMC00AB000001").Recipients[0].Last.Text; text == takenText {
+		t.Errorf("the record says %q", text)
+	}
+}
+
 // foreign puts a message into the queue directory as another program does.
 func (f *fixture) foreign(id, control string) {
 	f.Helper()

@@ -15,7 +15,8 @@ import (
 // queue. The queue is the truth about mail that waits:
 //
 //   - A record that waits for its first attempt and has no queue files gets them: the crash came between the two.
-//   - A record that was attempted or held and has none was taken by another program, and says so.
+//   - A record that was attempted or held and has none was taken by another program, and says so. (Later, while we run, so
+//     does every one whose files go without us: a queue run ends with a look at that.)
 //   - Queue files without a record get one: something else put them there.
 //
 // Messages that are in hand are passed over; the runner makes them agree. The error joins what could not be done.
@@ -48,7 +49,9 @@ func (d *Daemon) Reconcile(ctx context.Context) error {
 			for i := range records {
 				id := records[i].Envelope.ID
 				if known[id] = true; here[id] == "" {
-					errs = append(errs, d.reconcileRecord(ctx, records[i].ID, id))
+					errs = append(errs, d.reconcileRecord(ctx, records[i].ID, id, true))
+				} else {
+					d.runner.waits(id, true)
 				}
 			}
 		}
@@ -64,15 +67,46 @@ func (d *Daemon) Reconcile(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// reconcileRecord sees to a record that waits and whose control file was not in the directory.
-func (d *Daemon) reconcileRecord(ctx context.Context, id int64, queueID string) error {
+// sweep looks for messages that left the queue without us. waiting are those that were in it before the index was read last.
+func (d *Daemon) sweep(ctx context.Context, waiting []string) error {
+	here := map[string]bool{}
+	for _, words := range [][]string{nil, {"Q"}, {"L"}} {
+		sel, err := queue.ParseSelection(words...)
+		if err != nil {
+			return err
+		}
+		for _, m := range d.runner.index.Messages(sel, queue.Unsorted) {
+			here[m.ID] = true
+		}
+	}
+	var errs []error
+	for _, queueID := range waiting {
+		if here[queueID] {
+			continue
+		}
+		id, err := d.Store.Lookup(ctx, queueID)
+		switch {
+		case errors.Is(err, spool.ErrNotFound): // the user deleted it
+			d.runner.waits(queueID, false)
+		case err != nil:
+			return err
+		default:
+			errs = append(errs, d.reconcileRecord(ctx, id, queueID, false))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// reconcileRecord sees to a record that waits and whose control file was not in the directory: at a start, or later, when
+// we know that it was there.
+func (d *Daemon) reconcileRecord(ctx context.Context, id int64, queueID string, start bool) error {
 	d.runner.mu.Lock()
 	incoming := d.runner.incoming[queueID]
 	d.runner.mu.Unlock()
 	if incoming {
 		return nil
 	}
-	e, err := d.Queue.Lock(queueID)
+	e, err := d.lockAny(queueID)
 	if err == nil {
 		return e.Close() // it was accepted since
 	}
@@ -88,8 +122,9 @@ func (d *Daemon) reconcileRecord(ctx context.Context, id int64, queueID string) 
 	attempted := slices.ContainsFunc(env.Recipients, func(r mta.Recipient) bool { return r.Last.Code != 0 || r.State == mta.Held })
 	switch {
 	case !waiting:
+		d.runner.waits(queueID, false)
 		return nil
-	case !attempted:
+	case start && !attempted:
 		if err := d.requeue(ctx, id); err != nil {
 			return fmt.Errorf("message %s: %w", queueID, err)
 		}
@@ -101,6 +136,7 @@ func (d *Daemon) reconcileRecord(ctx context.Context, id int64, queueID string) 
 			taken(&env.Recipients[i])
 		}
 	}
+	d.runner.waits(queueID, false)
 	return d.Store.Update(ctx, queueID, env.Recipients)
 }
 
@@ -126,6 +162,8 @@ func (d *Daemon) reconcileEntry(ctx context.Context, id string) error {
 		d.problem("queue entry "+id, err)
 		return nil
 	}
-	_, err = d.record(ctx, e.Control, e.Control.Envelope(id), body)
+	if _, err = d.record(ctx, e.Control, e.Control.Envelope(id), body); err == nil {
+		d.runner.waits(id, true)
+	}
 	return err
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -75,6 +77,7 @@ type runner struct {
 	plan     *plan
 	kicked   []string
 	incoming map[string]bool            // ids that accept is about to write
+	waiting  map[string]bool            // ids that are in Config.Queue as far as we know
 	owed     map[string][]mta.Recipient // by id: fates that the store could not take yet
 	told     map[string]bool
 }
@@ -85,6 +88,7 @@ func (r *runner) init(q *queue.Group, perHost, total int) {
 		r.index = queue.NewIndex(q)
 	}
 	r.plan = newPlan(perHost, total)
+	r.waiting = map[string]bool{}
 	r.incoming, r.owed, r.told = map[string]bool{}, map[string][]mta.Recipient{}, map[string]bool{}
 }
 
@@ -97,6 +101,17 @@ func (r *runner) accepting(id string) (done func()) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		delete(r.incoming, id)
+	}
+}
+
+// waits notes whether a message is in the queue.
+func (r *runner) waits(id string, is bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if is {
+		r.waiting[id] = true
+	} else {
+		delete(r.waiting, id)
 	}
 }
 
@@ -180,7 +195,14 @@ func (d *Daemon) first(r *run) {
 // and does not end the run; the error is ctx's, or says that the queue cannot be read at all.
 func (d *Daemon) Run(ctx context.Context, sel queue.Selection, verbose func(string)) error {
 	d.pay(ctx)
-	return d.RunQueue(ctx, d.Queue, sel, verbose)
+	d.runner.mu.Lock()
+	before := slices.Collect(maps.Keys(d.runner.waiting))
+	d.runner.mu.Unlock()
+	err := d.RunQueue(ctx, d.Queue, sel, verbose)
+	if err != nil {
+		return err
+	}
+	return d.sweep(ctx, before)
 }
 
 // RunQueue is Run on another directory, such as a queue that was moved away.
