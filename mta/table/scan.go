@@ -120,12 +120,11 @@ func (s *Scanner) split(text []byte) {
 		s.value = text[value:]
 	}
 	s.key = text[:end]
-	if len(s.value) == 0 && !s.syntax.AllowEmpty {
-		s.complain(fmt.Sprintf("no RHS for LHS %s", s.key), "write the value behind the key, blanks or a tab between them")
-		return
-	}
 	if !s.syntax.KeepCase {
 		fold(s.key)
+	}
+	if len(s.value) == 0 && !s.syntax.AllowEmpty {
+		s.complain(fmt.Sprintf("no RHS for LHS %s", s.key), "write the value behind the key, blanks or a tab between them")
 	}
 }
 
