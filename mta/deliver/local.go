@@ -148,7 +148,7 @@ func (l *Local) queue(ctx context.Context, user string) (done func(), err error)
 
 // lock opens and locks a mailbox, and tries again while others have it.
 func (l *Local) lock(ctx context.Context, path string) (*mbox, error) {
-	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 200*time.Millisecond) {
+	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
 		b, err := openMbox(path, l.o.Stale)
 		if !errors.Is(err, errLocked) {
 			return b, err

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -58,24 +59,38 @@ func (b *mbox) lockAll(stale time.Duration) error {
 	if now, err := os.Stat(b.path); err != nil || !os.SameFile(mine, now) {
 		return errLocked // a reader removed or replaced it before we had the lock
 	}
-	note, err := os.OpenFile(b.path+lockSuffix, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	b.note, err = b.claim()
 	if errors.Is(err, fs.ErrExist) {
 		if err := b.clear(stale); err != nil {
 			return err
 		}
-		note, err = os.OpenFile(b.path+lockSuffix, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, fs.ErrExist) {
+		if b.note, err = b.claim(); errors.Is(err, fs.ErrExist) {
 			return errLocked
 		}
 	}
+	return err
+}
+
+// claim makes the lock file, with our number in it from the first moment: an empty one that a crash left behind would be
+// nobody's. The other name needs no lock, that is what the flock is for.
+func (b *mbox) claim() (*os.File, error) {
+	dir, user := filepath.Split(b.path)
+	draft := filepath.Join(dir, "."+user+lockSuffix)
+	f, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, err := note.WriteString(strconv.Itoa(os.Getpid()) + "\n"); err != nil {
-		return errors.Join(err, note.Close(), os.Remove(note.Name()))
+	if _, err = f.WriteString(strconv.Itoa(os.Getpid()) + "\n"); err == nil {
+		err = os.Link(draft, b.path+lockSuffix)
 	}
-	b.note = note
-	return nil
+	if rerr := os.Remove(draft); err == nil {
+		err = rerr
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
 }
 
 // clear removes a lock file whose owner is gone, and takes back what that one left half done.

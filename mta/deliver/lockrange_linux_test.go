@@ -1,0 +1,3 @@
+package deliver
+
+const lockRangeHolds = true
