@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -240,25 +239,3 @@ func TestFullOutputIsAnError(t *testing.T) {
 type fullWriter struct{}
 
 func (fullWriter) Write([]byte) (int, error) { return 0, fmt.Errorf("no room") }
-
-// BenchmarkMailq lists queues of messages with one recipient each.
-func BenchmarkMailq(b *testing.B) {
-	for _, n := range []int{1_000, 10_000, 100_000} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			dir := b.TempDir()
-			random := rand.New(rand.NewPCG(1, 2))
-			for i := range n {
-				put(b, dir, "qf", fmt.Sprintf("6AM9dEmd%06d", i), fmt.Sprintf(
-					"V8\nT1795340354\nK1795340355\nN1\nP%d\nFs\n$_bob@localhost\nSbob%d@example.com\nrRFC822; u@ok.example\nRPFD:u@ok.example\n%s",
-					random.IntN(1e6), i, strings.Repeat("H??X-Header: with some text behind it\n", 12)))
-			}
-			c := Command{Directory: dir, Stdout: &bytes.Buffer{}, Stderr: &bytes.Buffer{}}
-			for b.Loop() {
-				c.Stdout.(*bytes.Buffer).Reset()
-				if exit := c.Run(b.Context()); exit != 0 {
-					b.Fatal(exit)
-				}
-			}
-		})
-	}
-}

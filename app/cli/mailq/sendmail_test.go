@@ -36,7 +36,7 @@ Mesmtp,	P=[IPC], F=mDFMuXa, S=0, R=0, E=\r\n, L=990, T=DNS/RFC822/SMTP, A=TCP $h
 
 // sendmail gives a function that runs real sendmail -bp on a host with a name of its own, and what it printed
 // on standard output. Nothing outside its namespaces changes but the queue directory.
-func sendmail(t *testing.T) func(pattern string, args ...string) string {
+func sendmail(t testing.TB) func(pattern string, args ...string) string {
 	path := os.Getenv("POSTROOM_SENDMAIL")
 	if path == "" {
 		path = "/usr/libexec/sendmail/sendmail"
