@@ -57,7 +57,7 @@ func TestEnhancedCodeOfASuccess(t *testing.T) {
 	}
 }
 
-// Whatever comes, a reply is bounded, has lines without controls, and is read again from what it prints.
+// Whatever comes, a reply is bounded, has lines without controls, and a class that a status can have.
 func FuzzReply(f *testing.F) {
 	for _, s := range []string{"250 ok\r\n", "250-a\r\n250 b\r\n", "550-5.1.1 a\n550 5.1.1 b\n", "421", "354 \r\n", "550-5.7.1\r\n550 5.7.1 x\r\n", "55", "550 5.1.1  x\r\n"} {
 		f.Add([]byte(s), true)

@@ -45,10 +45,10 @@ func TestSplitHost(t *testing.T) {
 	}
 }
 
-// Which addresses are tried in which order, and what is said when nobody is there. Hosts 127.0.0.9 and up refuse, 127.0.0.8 does
-// not answer.
+// Which addresses are tried in which order, and what is said when nobody is there. All
+// refuse but 127.0.0.8, which does not answer.
 func TestHosts(t *testing.T) {
-	mx := func(hosts ...string) (all []*net.MX) { // every other one has the same preference
+	mx := func(hosts ...string) (all []*net.MX) { // the last one is the best
 		for i, h := range hosts {
 			all = append(all, &net.MX{Host: h, Pref: uint16(10 * (len(hosts) - i))})
 		}
@@ -56,7 +56,7 @@ func TestHosts(t *testing.T) {
 	}
 	z := zone{
 		mx: map[string][]*net.MX{
-			"ok.example":    mx("mx2.ok.example.", "mx1.ok.example."), // the last is the best
+			"ok.example":    mx("mx2.ok.example.", "mx1.ok.example."),
 			"null.example":  {{Host: ".", Pref: 0}},
 			"loop.example":  {{Host: "mail.example.com.", Pref: 5}, {Host: "mx1.ok.example.", Pref: 5}, {Host: "mx2.ok.example.", Pref: 9}},
 			"back.example":  {{Host: "mx1.ok.example.", Pref: 9}, {Host: "MAIL.example.com.", Pref: 5}, {Host: "mx2.ok.example.", Pref: 1}},

@@ -76,21 +76,14 @@ func (b *mbox) lockAll(stale time.Duration) error {
 func (b *mbox) claim() (*os.File, error) {
 	dir, user := filepath.Split(b.path)
 	draft := filepath.Join(dir, "."+user+lockSuffix)
-	f, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
+	lock := b.path + lockSuffix
+	if err := os.WriteFile(draft, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600); err != nil {
 		return nil, err
 	}
-	if _, err = f.WriteString(strconv.Itoa(os.Getpid()) + "\n"); err == nil {
-		err = os.Link(draft, b.path+lockSuffix)
-	}
-	if rerr := os.Remove(draft); err == nil {
-		err = rerr
-	}
-	if err != nil {
-		_ = f.Close()
+	if err := errors.Join(os.Link(draft, lock), os.Remove(draft)); err != nil {
 		return nil, err
 	}
-	return f, nil
+	return os.OpenFile(lock, os.O_WRONLY|os.O_APPEND, 0)
 }
 
 // clear removes a lock file whose owner is gone, and takes back what that one left half done.

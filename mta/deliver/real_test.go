@@ -24,7 +24,7 @@ import (
 	"postroom.dev/mta/smtpd"
 )
 
-// shelf is the policy of an smtpd, and a backend of go-smtp, that keeps what comes. A nil shelf would keep nothing.
+// shelf is the policy of an smtpd, and a backend of go-smtp, that keeps what comes, or with drop does not.
 type shelf struct {
 	drop bool
 	mu   sync.Mutex
