@@ -26,6 +26,7 @@ import (
 const (
 	magic      = "PRMAP1\r\n"
 	headerSize = 24
+	maxFile    = MaxSize + MaxSize/2 // more than lengths and all else take up
 )
 
 // Types are the types of built maps, as makemap -l lists them. The type makes no difference but that a
@@ -71,11 +72,11 @@ func (m *Map) Write(w io.Writer, kind string) error {
 
 // Read reads a built map and gives its type. Errors are ErrForeign, with the cure, ErrDamaged, ErrTooLarge and r's own.
 func Read(name string, r io.Reader) (m *Map, kind string, err error) {
-	text, err := io.ReadAll(io.LimitReader(r, 2*MaxSize))
+	text, err := io.ReadAll(io.LimitReader(r, maxFile))
 	switch {
 	case err != nil:
 		return nil, "", err
-	case len(text) == 2*MaxSize:
+	case len(text) == maxFile:
 		return nil, "", ErrTooLarge
 	case isBerkeley(text):
 		return nil, "", fmt.Errorf("%w but Berkeley DB: keep the text beside it, or make it anew: makemap hash %s < SOURCE", ErrForeign, name)
