@@ -10,13 +10,15 @@ import (
 	"strings"
 	"time"
 
+	"postroom.dev/app/cli/makemap"
 	"postroom.dev/app/cli/sendmail"
+	"postroom.dev/app/cli/stats"
 	"postroom.dev/app/config"
 	"postroom.dev/spool/qf"
 )
 
 // mailCommands are the names by which sendmail's users call the program.
-var mailCommands = []string{"sendmail"}
+var mailCommands = []string{"sendmail", "mailq", "hoststat", "purgestat", "mailstats", "smtpd", "makemap"}
 
 // defaultSMTP is where a Postroom with default settings listens: the last resort of a user who has no home.
 const defaultSMTP = "127.0.0.1:1025"
@@ -38,6 +40,15 @@ func runAlias(ctx context.Context, home, name string, args []string) int {
 		return 78 // EX_CONFIG
 	}
 	now := time.Now
+	if name == "makemap" {
+		return makemap.Makemap{Argv: append([]string{name}, args...), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}.Run()
+	}
+	if name == "mailstats" {
+		return stats.Command{
+			Name: name, Args: args, Counts: place.at.Statistics(), Client: place.at.Statistics(), Hosts: place.at.HostStatus(),
+			Now: now(), Stdout: os.Stdout, Stderr: os.Stderr,
+		}.Mailstats()
+	}
 	return sendmail.Command{
 		Argv:  append([]string{name}, args...),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
@@ -53,11 +64,15 @@ func runAlias(ctx context.Context, home, name string, args []string) int {
 		},
 		QueueID:  qf.NewIDs(now, os.Getpid(), now().Nanosecond()).Next,
 		Software: strings.ReplaceAll(software(), " ", "/"),
+		PID:      os.Getpid(),
+		Trusted:  func() bool { return owns(place.at.Dir) },
+		MTA:      mtaDoor{place.at},
 	}.Run(ctx)
 }
 
 // place is where the mail of a call goes: to the program that runs on a home, else to an SMTP listener, else into the home's client queue.
 type place struct {
+	at   config.Home
 	home sendmail.Home
 	smtp string
 }
@@ -88,7 +103,9 @@ func whereMailGoes(home string, getenv func(string) string, systemFile string) (
 	case smtp == "":
 		smtp = defaultSMTP
 	}
-	return place{sendmail.Home{Submit: h.SubmitSocket(), ClientQueue: h.ClientQueue()}, smtp}, nil
+	return place{h, sendmail.Home{
+		Submit: h.SubmitSocket(), ClientQueue: h.ClientQueue(), Queue: h.Queue(), Settings: h.Settings(), PID: h.PidFile(),
+	}, smtp}, nil
 }
 
 // hostname is the machine's own name.

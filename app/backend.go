@@ -109,10 +109,8 @@ func (r *Room) raise() error {
 	return nil
 }
 
-// shelf is the control.Desk of a store: what commands ask, with or without a mail server around it.
+// shelf answers what commands ask about records.
 type shelf struct{ store spool.Store }
-
-var _ control.Desk = shelf{}
 
 // Find waits until search knows all that has arrived, so that a script that sends and then searches finds it.
 func (s shelf) Find(ctx context.Context, q spool.Query) (spool.Page, error) {
@@ -160,16 +158,13 @@ func (s shelf) Delete(ctx context.Context, ids ...int64) ([]int64, error) {
 	return s.store.Delete(ctx, ids...)
 }
 
-// Status says what the store holds.
-func (s shelf) Status(context.Context) (ui.Status, error) {
-	return ui.Status{Version: Version, Counts: s.store.Counts()}, nil
-}
-
 // desk is a Room as its control socket shows it.
 type desk struct {
 	shelf
 	room *Room
 }
+
+var _ control.Desk = desk{}
 
 // Status says how the program stands.
 func (d desk) Status(ctx context.Context) (ui.Status, error) { return d.room.Status(ctx) }

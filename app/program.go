@@ -12,12 +12,10 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
-	"time"
 
 	"postroom.dev/app/cli"
 	"postroom.dev/app/config"
 	"postroom.dev/app/control"
-	"postroom.dev/spool/store"
 	"postroom.dev/ui"
 )
 
@@ -45,12 +43,12 @@ func newLog() *slog.Logger {
 }
 
 // serve runs the mail server until ctx ends.
-func serve(ctx context.Context, home string, listen []string, out io.Writer) error {
+func serve(ctx context.Context, home string, o cli.ServeOptions, out io.Writer) error {
 	h, err := config.FindHome(home, os.Getenv)
 	if err != nil {
 		return err
 	}
-	room, err := Open(h, Options{Listen: listen, Log: newLog(), Now: time.Now})
+	room, err := Open(h, Options{Listen: o.Listen, Silent: o.NoListen, Interval: o.Interval, Log: newLog()})
 	if err != nil {
 		return startError(err)
 	}
@@ -85,7 +83,7 @@ func openWindow(ctx context.Context, home string) error {
 	case err != nil:
 		return err
 	}
-	room, err := Open(h, Options{Log: newLog(), Now: time.Now, Window: true})
+	room, err := Open(h, Options{Log: newLog(), Window: true})
 	if running := (*Running)(nil); errors.As(err, &running) {
 		return raiseOther(ctx, h) // it started while we looked
 	}
@@ -134,26 +132,11 @@ func openDesk(ctx context.Context, home string) (control.Desk, io.Closer, error)
 	if _, err := os.Stat(h.Store()); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, cli.Status{Code: cli.ExitUnavailable, Err: fmt.Errorf("no Postroom has run on %s yet; start one with postroom or postroom serve", h.Dir)}
 	}
-	// The lock keeps a program from starting on the home while we read; it is held for a moment.
-	lock, err := lockHome(h)
+	room, err := openQuiet(h, newLog())
 	if err != nil {
-		return nil, nil, startError(err)
+		return nil, nil, err
 	}
-	s, err := store.Open(h.Store(), store.Options{Durability: store.Power, Now: time.Now, Log: newLog()})
-	if err != nil {
-		return nil, nil, errors.Join(err, lock.Close())
-	}
-	return shelf{s}, closers{s, lock}, nil
-}
-
-type closers []io.Closer
-
-func (c closers) Close() error {
-	var errs []error
-	for _, one := range c {
-		errs = append(errs, one.Close())
-	}
-	return errors.Join(errs...)
+	return desk{shelf{room.store}, room}, room, nil
 }
 
 // startError gives the errors of a start their exit status.

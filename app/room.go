@@ -23,7 +23,6 @@ import (
 	"postroom.dev/mta/smtpd"
 	"postroom.dev/spool"
 	"postroom.dev/spool/qf"
-	"postroom.dev/spool/queue"
 	"postroom.dev/spool/store"
 	"postroom.dev/ui"
 )
@@ -31,6 +30,7 @@ import (
 // Timing of the room's own work.
 const (
 	listenRetry   = 5 * time.Second  // between two tries to get an address that another program has, as sendmail does
+	statsInterval = 10 * time.Second // between two writings of the statistics
 	drainInterval = 5 * time.Second  // between two looks into the client queue
 	closeTimeout  = 10 * time.Second // for sessions in progress when the program ends
 )
@@ -45,11 +45,14 @@ type Room struct {
 	started  time.Time
 	log      *slog.Logger
 
-	lock   *os.File
-	store  spool.Store
-	bus    *bus
-	daemon *daemon.Daemon
+	lock     *os.File
+	clock    clock
+	store    spool.Store
+	bus      *bus
+	delivery *delivery
+	daemon   *daemon.Daemon
 
+	ctx     context.Context // ends when Close begins
 	stop    context.CancelFunc
 	running sync.WaitGroup // all goroutines that Open and Start begin
 	smtp    *smtpd.Server
@@ -67,8 +70,12 @@ type Room struct {
 type Options struct {
 	Listen []string // instead of [smtp] listen, when not empty
 	Log    *slog.Logger
-	Now    func() time.Time
 	Window bool
+	Silent bool // takes no mail by SMTP: only runs the queue
+	// Interval between queue runs instead of [queue] interval, when not 0.
+	Interval time.Duration
+	// Quiet opens the home for one piece of work: nothing listens, no queue is run unless asked for.
+	Quiet bool
 }
 
 // Open opens the home and starts the mail server in it. Where a program runs on the home, the error is a *Running.
@@ -84,7 +91,13 @@ func Open(home config.Home, o Options) (_ *Room, err error) {
 	if len(o.Listen) > 0 {
 		settings.SMTP.Listen = o.Listen
 	}
-	r := &Room{home: home, settings: settings, started: o.Now(), log: o.Log, window: o.Window}
+	if o.Silent {
+		settings.SMTP.Listen = nil
+	}
+	if o.Interval > 0 {
+		settings.Queue.Interval = config.Interval(o.Interval)
+	}
+	r := &Room{home: home, settings: settings, started: time.Now(), log: o.Log, window: o.Window}
 	if r.lock, err = lockHome(home); err != nil {
 		return nil, err
 	}
@@ -93,10 +106,10 @@ func Open(home config.Home, o Options) (_ *Room, err error) {
 			r.lock.Close()
 		}
 	}()
-	r.bus = newBus(o.Now)
+	r.bus = newBus(time.Now)
 	r.store, err = store.Open(home.Store(), store.Options{
 		Durability: durability(settings),
-		Now:        o.Now,
+		Now:        time.Now,
 		Events:     r.bus.emit,
 		Log:        o.Log,
 	})
@@ -104,7 +117,7 @@ func Open(home config.Home, o Options) (_ *Room, err error) {
 		r.bus.close()
 		return nil, err
 	}
-	if err := r.start(o.Now); err != nil {
+	if err := r.start(o.Quiet); err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
@@ -123,13 +136,19 @@ func (r *Running) Error() string {
 func lockHome(home config.Home) (*os.File, error) {
 	lock, err := lockFile(home.Lock())
 	if errors.Is(err, errLocked) {
-		pid := "unknown"
-		if text, err := os.ReadFile(home.PidFile()); err == nil {
-			pid, _, _ = strings.Cut(string(text), "\n")
-		}
-		return nil, &Running{Home: home.Dir, PID: pid}
+		return nil, &Running{Home: home.Dir, PID: pidOf(home)}
 	}
 	return lock, err
+}
+
+// pidOf reads the pid file of the program that runs on a home.
+func pidOf(home config.Home) string {
+	text, err := os.ReadFile(home.PidFile())
+	if err != nil {
+		return "unknown"
+	}
+	pid, _, _ := strings.Cut(string(text), "\n")
+	return pid
 }
 
 func durability(s config.Settings) store.Durability {
@@ -139,28 +158,47 @@ func durability(s config.Settings) store.Durability {
 	return store.Power
 }
 
-// start makes the servers and begins to listen.
-func (r *Room) start(now func() time.Time) error {
+// start makes the servers and begins to work.
+func (r *Room) start(quiet bool) error {
 	ctx, stop := context.WithCancel(context.Background())
-	r.stop = stop
+	r.ctx, r.stop = ctx, stop
 	pid := fmt.Sprintf("%d\n%s\n", os.Getpid(), strings.Join(os.Args, " "))
 	if err := os.WriteFile(r.home.PidFile(), []byte(pid), 0o600); err != nil {
 		return err
 	}
 	host := r.hostname()
+	ids := qf.NewIDs(r.clock.now, os.Getpid(), r.started.Nanosecond())
+	var err error
+	if r.delivery, err = r.openDelivery(host); err != nil {
+		return err
+	}
+	q := r.settings.Queue
 	r.daemon = daemon.New(daemon.Config{
-		Store: r.store, Hostname: host, Software: software(), Now: now, Sink: r.bus.emit, Log: r.log,
+		Store: r.store, Hostname: host, Software: software(), Now: r.clock.now, Sink: r.bus.emit, Log: r.log,
+		Queue: r.delivery.queue, Router: r.delivery.router, Mailers: r.delivery.mailers, QueueID: ids.Next,
+		MailLog:  tally{r.delivery.log, r.delivery.stats},
+		Interval: time.Duration(q.Interval), MinAge: time.Duration(q.MinAge), Warn: time.Duration(q.Warn), Return: time.Duration(q.Return),
+		PerHost: q.PerHost, Total: q.Total,
 	})
-	ids := qf.NewIDs(now, os.Getpid(), int(now().UnixNano()&0xfff))
 	c := smtpd.Config{
 		Hostname: host, Software: software(),
 		MaxSize: r.settings.SMTP.MaxSize, MaxRecipients: r.settings.SMTP.MaxRecipients, MaxConns: r.settings.SMTP.MaxConnections,
-		Strict: r.settings.Strict, Now: now, QueueID: ids.Next, SessionID: newSessionIDs(now()).next,
+		Strict: r.settings.Strict, Now: r.clock.now, QueueID: ids.Next, SessionID: newSessionIDs(r.started).next,
 	}
 	r.smtp = smtpd.New(c, r.daemon)
 	c.Local, c.Identify, c.MaxConns = true, identify, 0
 	r.submit = smtpd.New(c, r.daemon)
+	if err := r.daemon.Reconcile(ctx); err != nil {
+		r.problem("queue: " + err.Error())
+	}
+	if quiet {
+		return nil
+	}
+	return r.open(ctx)
+}
 
+// open begins to listen, to run the queue, and to answer commands.
+func (r *Room) open(ctx context.Context) error {
 	local, err := listenUnix(r.home.SubmitSocket())
 	if err != nil {
 		return fmt.Errorf("submit socket: %w", err)
@@ -184,6 +222,14 @@ func (r *Room) start(now func() time.Time) error {
 	}
 	r.listeners = append(r.listeners, ui.Listener{Protocol: "sendmail", Address: r.home.SubmitSocket()})
 	r.running.Go(func() { r.keepDraining(ctx) })
+	r.running.Go(func() {
+		if err := r.daemon.Serve(ctx); err != nil {
+			r.problem("queue: " + err.Error())
+		}
+	})
+	r.running.Go(func() {
+		r.delivery.stats.Run(ctx, statsInterval, func(err error) { r.problem("statistics: " + err.Error()) })
+	})
 	return nil
 }
 
@@ -286,6 +332,11 @@ func (r *Room) Close() error {
 		errs = append(errs, r.control.Shutdown(ctx))
 	}
 	r.running.Wait()
+	if r.delivery != nil {
+		for _, end := range r.delivery.closers {
+			errs = append(errs, end())
+		}
+	}
 	errs = append(errs, r.store.Close())
 	r.bus.close()
 	os.Remove(r.home.PidFile())
@@ -302,10 +353,7 @@ func (r *Room) hostname() string {
 
 // drain takes what waits in the client queue. Each problem is told once, not at every look.
 func (r *Room) drain(ctx context.Context, told map[string]bool) {
-	q, err := queue.Open(r.home.ClientQueue())
-	if err == nil {
-		_, err = r.daemon.Drain(ctx, q)
-	}
+	err := r.drainNow(ctx)
 	if err == nil || ctx.Err() != nil {
 		return
 	}

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"postroom.dev/app/control"
 	"postroom.dev/ui"
@@ -23,11 +24,18 @@ import (
 // Program is what the commands need of the program around them. home is the value of --home, "" when not given.
 type Program struct {
 	Version string
-	Window  func(ctx context.Context, home string) error                                 // opens the window, or raises the one that is open
-	Serve   func(ctx context.Context, home string, listen []string, out io.Writer) error // runs until ctx ends
+	Window  func(ctx context.Context, home string) error                                // opens the window, or raises the one that is open
+	Serve   func(ctx context.Context, home string, o ServeOptions, out io.Writer) error // runs until ctx ends
 	Desk    func(ctx context.Context, home string) (control.Desk, io.Closer, error)
 	Read    func(path string) (ui.Message, error)                           // reads an .eml file as the store would
 	Alias   func(ctx context.Context, home, name string, args []string) int // runs sendmail, mailq …
+}
+
+// ServeOptions are what serve can be told.
+type ServeOptions struct {
+	Listen   []string      // addresses instead of the settings'
+	NoListen bool          // take no mail by SMTP
+	Interval time.Duration // between queue runs, 0 for the settings'
 }
 
 // Call is one call of the command line.
@@ -75,12 +83,14 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"", "", "open the window, with the mail server inside", (*run).window},
-		{"serve", "[--listen HOST:PORT]…", "run the mail server without a window, until interrupted", (*run).serve},
+		{"serve", "[--listen HOST:PORT]… [--no-listen] [--queue 30m]", "run the mail server without a window, until interrupted", (*run).serve},
 		{"list", "[--json] [--rcpt ADDRESS] [--state STATE] [--unread] [--limit N]", "list messages, newest first", (*run).list},
 		{"search", "[--json] [--limit N] WORDS", "list the messages in which all words occur", (*run).search},
 		{"show", "[--json] ID | FILE.eml", "show a message: envelope, header, text, parts, problems", (*run).show},
 		{"raw", "ID | --rcpt ADDRESS", "print the exact bytes received (of the newest one to ADDRESS)", (*run).raw},
 		{"delete", "ID…", "delete messages for good", (*run).remove},
+		{"queue", "[list] [--json] | run|hold|release|return|delete ID…", "list what waits in the queue, or do something with it", (*run).queue},
+		{"clock", "[+4h | reset]", "move the queue's clock ahead: retries, warnings and returns happen now", (*run).clock},
 		{"version", "", "print the version", (*run).version},
 		{"help", "", "print this", (*run).help},
 	}
@@ -171,15 +181,19 @@ func (r *run) usage(name string) error {
 func (r *run) window(ctx context.Context, _ []string) error { return r.Window(ctx, r.home) }
 
 func (r *run) serve(ctx context.Context, words []string) error {
-	var listen stringList
-	rest, err := r.flags("serve", words, func(f *flag.FlagSet) { f.Var(&listen, "listen", "") })
+	var o ServeOptions
+	rest, err := r.flags("serve", words, func(f *flag.FlagSet) {
+		f.Var((*stringList)(&o.Listen), "listen", "")
+		f.BoolVar(&o.NoListen, "no-listen", false, "")
+		f.DurationVar(&o.Interval, "queue", 0, "")
+	})
 	if err != nil {
 		return err
 	}
 	if len(rest) > 0 {
 		return usagef("serve: %s: unexpected word; see postroom help", rest[0])
 	}
-	return r.Serve(ctx, r.home, listen, r.Stdout)
+	return r.Serve(ctx, r.home, o, r.Stdout)
 }
 
 func (r *run) version(context.Context, []string) error {

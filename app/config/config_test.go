@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -35,6 +36,8 @@ func TestWrongSettingsNameFileLineAndCure(t *testing.T) {
 		{"not TOML", "[smtp\n", `p.toml:1: column `},
 		{"listen without a port", "[smtp]\nlisten = [\"localhost\"]\n", `p.toml:2: listen: "localhost" is not an address; write host:port`},
 		{"negative size", "[smtp]\nmax_size = -1\n", `p.toml:2: max_size: -1 is negative`},
+		{"nothing but catch and relay", "[delivery]\nexternal = \"send\"\n", `p.toml:2: external: "send" is unknown; write "catch" or "relay"`},
+		{"not a span of time", "[queue]\nwarn = \"soon\"\n", `p.toml:2: column `},
 		{"unknown durability", "[store]\ndurability = \"some\"\n", `p.toml:2: durability: "some" is unknown; write "power" or "process"`},
 		{"blank in the host name", "[smtp]\nhostname = \"a b\"\n", `p.toml:2: hostname: "a b" has blanks`},
 	} {
@@ -44,6 +47,22 @@ func TestWrongSettingsNameFileLineAndCure(t *testing.T) {
 				t.Errorf("got %v, want an error with %q", err, test.want)
 			}
 		})
+	}
+}
+
+func TestIntervalsAreWrittenAsSendmailDoes(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"30m": 30 * time.Minute, "15": 15 * time.Minute, "15s": 15 * time.Second, "4h": 4 * time.Hour, "5d": 120 * time.Hour,
+		"1w": 168 * time.Hour, "1h30m": 90 * time.Minute, "0": 0,
+	} {
+		if got, err := ParseInterval(text); err != nil || time.Duration(got) != want {
+			t.Errorf("%q: %v, %v, want %v", text, time.Duration(got), err, want)
+		}
+	}
+	for _, text := range []string{"", "m", "-1", "3x", "1h-", "99999999999999999999", "9999999999999w"} {
+		if got, err := ParseInterval(text); err == nil {
+			t.Errorf("%q gives %v", text, time.Duration(got))
+		}
 	}
 }
 

@@ -69,6 +69,21 @@ func (h Home) Settings() string { return h.path("etc", "postroom.toml") }
 // ClientQueue holds mail that sendmail took while no MTA was running.
 func (h Home) ClientQueue() string { return h.path("spool", "clientmqueue") }
 
+// Queue is the MTA's queue.
+func (h Home) Queue() string { return h.path("spool", "mqueue") }
+
+// Mailboxes holds an mbox file for each local user.
+func (h Home) Mailboxes() string { return h.path("mail") }
+
+// MailLog is sendmail's log.
+func (h Home) MailLog() string { return h.path("log", "maillog") }
+
+// Statistics counts messages for mailstats.
+func (h Home) Statistics() string { return h.path("log", "statistics") }
+
+// HostStatus remembers other hosts for hoststat.
+func (h Home) HostStatus() string { return h.path("spool", "hoststat") }
+
 // Store holds the records.
 func (h Home) Store() string { return h.path("store") }
 
@@ -87,7 +102,7 @@ func (h Home) PidFile() string { return h.path("run", "postroom.pid") }
 // Create makes the home and what belongs in it, for the owner alone, and keeps what is there.
 // A home that cannot be written, or that others may write, is refused with the cure.
 func (h Home) Create() error {
-	for _, dir := range []string{h.Dir, h.path("etc"), h.path("spool"), h.ClientQueue(), h.Store(), h.path("run")} {
+	for _, dir := range []string{h.Dir, h.path("etc"), h.path("spool"), h.Queue(), h.ClientQueue(), h.Mailboxes(), h.path("log"), h.Store(), h.path("run")} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return unusable(dir, err)
 		}

@@ -13,15 +13,35 @@ import (
 	"net"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/pelletier/go-toml/v2"
 )
 
 // Settings is what etc/postroom.toml can say.
 type Settings struct {
-	Strict bool  `toml:"strict"`
-	SMTP   SMTP  `toml:"smtp"`
-	Store  Store `toml:"store"`
+	Strict   bool     `toml:"strict"`
+	SMTP     SMTP     `toml:"smtp"`
+	Delivery Delivery `toml:"delivery"`
+	Queue    Queue    `toml:"queue"`
+	Store    Store    `toml:"store"`
+}
+
+// Delivery is the [delivery] section: what may leave, and which way.
+type Delivery struct {
+	External     string   `toml:"external"`
+	SmartHost    string   `toml:"smart_host"`
+	LocalDomains []string `toml:"local_domains"`
+}
+
+// Queue is the [queue] section.
+type Queue struct {
+	Interval Interval `toml:"interval"`
+	MinAge   Interval `toml:"min_age"`
+	Warn     Interval `toml:"warn"`
+	Return   Interval `toml:"return"`
+	PerHost  int      `toml:"per_host"`
+	Total    int      `toml:"total"`
 }
 
 // SMTP is the [smtp] section.
@@ -68,6 +88,33 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 # The most clients at one time; 0 for no limit.
 #max_connections = 500
 
+[delivery]
+# Mail for other domains: "catch" keeps it here, "relay" lets ALL of it leave.
+#external = "catch"
+
+# The host that takes all mail that leaves: "mail.example.com", "[127.0.0.1]:2525";
+# "" sends to each domain's own host.
+#smart_host = ""
+
+# Domains whose users have mailboxes here (mail/USER), beside the machine's own name and localhost.
+#local_domains = []
+
+[queue]
+# Times as sendmail writes them: s m h d w, minutes where no unit is given.
+# How often the queue is run.
+#interval = "30m"
+
+# A queue run leaves messages alone that were tried less long ago.
+#min_age = "0m"
+
+# Age at which the sender is told that a message waits, and at which it goes back.
+#warn = "4h"
+#return = "5d"
+
+# Messages at a time to one host, and to all hosts beyond this machine.
+#per_host = 2
+#total = 4
+
 [store]
 # "power": what was accepted survives a power cut.
 # "process": it survives the end of the program, however that comes, but a
@@ -82,6 +129,13 @@ func Default() Settings {
 			Listen:         []string{"127.0.0.1:1025"},
 			MaxSize:        50 << 20,
 			MaxConnections: 500,
+		},
+		Delivery: Delivery{External: "catch", LocalDomains: []string{}},
+		Queue: Queue{
+			Interval: Interval(30 * time.Minute),
+			Warn:     Interval(4 * time.Hour),
+			Return:   Interval(5 * 24 * time.Hour),
+			PerHost:  2, Total: 4,
 		},
 		Store: Store{Durability: DurabilityPower},
 	}
@@ -150,6 +204,12 @@ func (s Settings) check(name string, text []byte) error {
 		return fail("max_connections", "%d is negative; write 0 for no limit", s.SMTP.MaxConnections)
 	case strings.ContainsFunc(s.SMTP.Hostname, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		return fail("hostname", "%q has blanks or control characters; write a host name", s.SMTP.Hostname)
+	case s.Delivery.External != "catch" && s.Delivery.External != "relay":
+		return fail("external", "%q is unknown; write \"catch\" or \"relay\"", s.Delivery.External)
+	case s.Queue.PerHost < 1:
+		return fail("per_host", "%d is too small; write at least 1", s.Queue.PerHost)
+	case s.Queue.Total < 1:
+		return fail("total", "%d is too small; write at least 1", s.Queue.Total)
 	case s.Store.Durability != DurabilityPower && s.Store.Durability != DurabilityProcess:
 		return fail("durability", "%q is unknown; write %q or %q", s.Store.Durability, DurabilityPower, DurabilityProcess)
 	}

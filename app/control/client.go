@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"syscall"
 	"time"
@@ -147,4 +148,38 @@ func (c *Client) Export(ctx context.Context, id int64, w io.Writer) error {
 		return fmt.Errorf("message %d: %w", id, err)
 	}
 	return nil
+}
+
+// Queue lists what waits, in the order of a run.
+func (c *Client) Queue(ctx context.Context, selection []string) (list []Waiting, err error) {
+	err = c.do(ctx, "GET", "/v1/queue?"+url.Values{"select": selection}.Encode(), nil, &list)
+	return list, err
+}
+
+// RunQueue runs a queue once, and copies to out what the run says.
+func (c *Client) RunQueue(ctx context.Context, r QueueRun, out io.Writer) error {
+	resp, err := c.send(ctx, "POST", "/v1/queue/run", r)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(out, resp.Body); err != nil {
+		return fmt.Errorf("queue run: %w", err)
+	}
+	if text := resp.Trailer.Get(runError); text != "" {
+		return errors.New(text)
+	}
+	return nil
+}
+
+// Operate does hold, release, return or delete with a waiting message.
+func (c *Client) Operate(ctx context.Context, action, queueID string) error {
+	return c.do(ctx, "POST", "/v1/queue/"+url.PathEscape(queueID)+"/"+url.PathEscape(action), nil, &struct{}{})
+}
+
+// Clock moves the queue's clock.
+func (c *Client) Clock(ctx context.Context, d time.Duration, reset bool) (time.Duration, error) {
+	var m clockMove
+	err := c.do(ctx, "POST", "/v1/clock", clockMove{d, reset}, &m)
+	return m.Move, err
 }

@@ -6,6 +6,10 @@
 //	GET    /v1/messages/ID
 //	GET    /v1/messages/ID/raw
 //	DELETE /v1/messages            {"ids":[1,2]}
+//	GET    /v1/queue?select=       what waits
+//	POST   /v1/queue/run           {"select":["Ixyz"],"verbose":true}; the answer is text as it happens, then a trailer Error
+//	POST   /v1/queue/ID/ACTION     hold, release, return, delete
+//	POST   /v1/clock               {"move":"4h"} or {"reset":true}
 //	POST   /v1/raise               brings the window to the front
 //
 // An answer that is not 200 is {"error": text, "kind": word}; the words are those
@@ -18,6 +22,7 @@ import (
 	"io"
 
 	"postroom.dev/spool"
+	"postroom.dev/spool/queue"
 	"postroom.dev/ui"
 )
 
@@ -30,6 +35,7 @@ type Desk interface {
 	Export(ctx context.Context, id int64, w io.Writer) error
 	// Delete removes messages for good, and gives the ids that existed.
 	Delete(ctx context.Context, ids ...int64) ([]int64, error)
+	Queue
 }
 
 // The errors of a Client.
@@ -49,6 +55,8 @@ var kinds = []struct {
 	{"query", spool.ErrQuery},
 	{"full", spool.ErrFull},
 	{"no-window", ErrNoWindow},
+	{"locked", queue.ErrLocked},
+	{"gone", queue.ErrGone},
 }
 
 type failure struct {

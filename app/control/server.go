@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 
 	"postroom.dev/mta"
 	"postroom.dev/spool"
@@ -20,6 +21,10 @@ func NewHandler(desk Desk, raise func() error) http.Handler {
 	mux.HandleFunc("GET /v1/messages/{id}", s.message)
 	mux.HandleFunc("GET /v1/messages/{id}/raw", s.raw)
 	mux.HandleFunc("DELETE /v1/messages", s.remove)
+	mux.HandleFunc("GET /v1/queue", s.queue)
+	mux.HandleFunc("POST /v1/queue/run", s.runQueue)
+	mux.HandleFunc("POST /v1/queue/{id}/{action}", s.operate)
+	mux.HandleFunc("POST /v1/clock", s.clock)
 	mux.HandleFunc("POST /v1/raise", s.front)
 	return mux
 }
@@ -106,6 +111,59 @@ func (s server) remove(w http.ResponseWriter, r *http.Request) {
 
 func (s server) front(w http.ResponseWriter, _ *http.Request) {
 	answer(w, struct{}{}, s.raise())
+}
+
+func (s server) queue(w http.ResponseWriter, r *http.Request) {
+	list, err := s.desk.Queue(r.Context(), r.URL.Query()["select"])
+	answer(w, list, err)
+}
+
+// runQueue answers with text while the run goes on. How it ended is in a trailer, since the status has long been sent.
+func (s server) runQueue(w http.ResponseWriter, r *http.Request) {
+	var run QueueRun
+	if err := json.NewDecoder(r.Body).Decode(&run); err != nil {
+		answer(w, nil, err)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Trailer", runError)
+	w.WriteHeader(http.StatusOK)
+	if err := s.desk.RunQueue(r.Context(), run, flushing{w}); err != nil {
+		w.Header().Set(runError, err.Error())
+	}
+}
+
+// runError is the trailer that says why a queue run did not end well.
+const runError = "Postroom-Error"
+
+// flushing sends each line at once.
+type flushing struct{ http.ResponseWriter }
+
+func (f flushing) Write(p []byte) (int, error) {
+	n, err := f.ResponseWriter.Write(p)
+	if err == nil {
+		err = http.NewResponseController(f.ResponseWriter).Flush()
+	}
+	return n, err
+}
+
+func (s server) operate(w http.ResponseWriter, r *http.Request) {
+	answer(w, struct{}{}, s.desk.Operate(r.Context(), r.PathValue("action"), r.PathValue("id")))
+}
+
+type clockMove struct {
+	Move  time.Duration `json:"move"`
+	Reset bool          `json:"reset"`
+}
+
+func (s server) clock(w http.ResponseWriter, r *http.Request) {
+	var m clockMove
+	if err := json.NewDecoder(r.Body).Decode(&m); err != nil {
+		answer(w, nil, err)
+		return
+	}
+	ahead, err := s.desk.Clock(r.Context(), m.Move, m.Reset)
+	answer(w, clockMove{Move: ahead}, err)
 }
 
 // pathID gives 0, which no record has, for what is no number.

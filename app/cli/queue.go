@@ -1,0 +1,132 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"postroom.dev/app/config"
+	"postroom.dev/app/control"
+	"postroom.dev/spool/queue"
+)
+
+func (r *run) queue(ctx context.Context, words []string) error {
+	asJSON := false
+	rest, err := r.flags("queue", words, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "") })
+	if err != nil {
+		return err
+	}
+	action := "list"
+	if len(rest) > 0 {
+		action, rest = rest[0], rest[1:]
+	}
+	switch action {
+	case "list":
+		return r.onDesk(ctx, func(d control.Desk) error { return r.waiting(ctx, d, rest, asJSON) })
+	case "run":
+		return r.onDesk(ctx, func(d control.Desk) error {
+			if len(rest) == 0 {
+				return d.RunQueue(ctx, control.QueueRun{Wait: true}, io.Discard)
+			}
+			var selected []string
+			for _, id := range rest {
+				selected = append(selected, "I"+id)
+			}
+			return d.RunQueue(ctx, control.QueueRun{Select: selected, Wait: true}, io.Discard)
+		})
+	case control.Hold, control.Release, control.Return, control.Delete:
+		if len(rest) == 0 {
+			return usagef("queue %s: give the ids of the messages; postroom queue shows them", action)
+		}
+		return r.onDesk(ctx, func(d control.Desk) error { return operate(ctx, d, action, rest) })
+	}
+	return usagef("queue: %s: unknown action; write list, run, hold, release, return or delete", action)
+}
+
+// operate does an action with each message; what cannot be done with one does not keep it from the others.
+func operate(ctx context.Context, d control.Desk, action string, ids []string) error {
+	var errs []error
+	for _, id := range ids {
+		switch err := d.Operate(ctx, action, id); {
+		case errors.Is(err, queue.ErrGone):
+			errs = append(errs, fmt.Errorf("queue %s: %s: not in the queue", action, id))
+		case errors.Is(err, queue.ErrLocked):
+			errs = append(errs, Status{ExitTempFail, fmt.Errorf("queue %s: %s: is being delivered just now; try again", action, id)})
+		case err != nil:
+			errs = append(errs, fmt.Errorf("queue %s: %s: %w", action, id, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// waiting lists the queue, or those of its messages whose ids contain one of the words.
+func (r *run) waiting(ctx context.Context, d control.Desk, words []string, asJSON bool) error {
+	var selected []string
+	for _, word := range words {
+		selected = append(selected, "I"+word)
+	}
+	list, err := d.Queue(ctx, selected)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(r.Stdout)
+	for _, w := range list {
+		if asJSON {
+			if err := printJSON(out, w); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(out, "%-14s %-8s %s %3d tries  %s -> %s", w.QueueID, w.State, w.Arrived.Local().Format("2006-01-02 15:04:05"),
+			w.Tries, printable(w.Sender), printable(strings.Join(w.Recipients, ", ")))
+		if text := w.Status + w.Problem; text != "" {
+			fmt.Fprintf(out, "  (%s)", printable(text))
+		}
+		fmt.Fprintln(out)
+	}
+	return out.Flush()
+}
+
+func (r *run) clock(ctx context.Context, words []string) error {
+	rest, err := r.flags("clock", words, nil)
+	if err != nil {
+		return err
+	}
+	var by time.Duration
+	reset := false
+	switch {
+	case len(rest) == 0:
+	case len(rest) > 1:
+		return usagef("clock: %s: unexpected word", rest[1])
+	case rest[0] == "reset":
+		reset = true
+	case strings.HasPrefix(rest[0], "+"):
+		span, err := config.ParseInterval(rest[0][1:])
+		if err != nil {
+			return usagef("clock: %v", err)
+		}
+		by = time.Duration(span)
+	default:
+		return usagef("clock: %s: write +4h to move it ahead, or reset", rest[0])
+	}
+	return r.onDesk(ctx, func(d control.Desk) error {
+		if _, running := d.(*control.Client); !running {
+			return Status{ExitUnavailable, errors.New("clock: no Postroom is running on this home, so there is no clock to move")}
+		}
+		ahead, err := d.Clock(ctx, by, reset)
+		if err != nil {
+			return err
+		}
+		if ahead == 0 {
+			_, err = fmt.Fprintln(r.Stdout, "the clock is right")
+		} else {
+			_, err = fmt.Fprintf(r.Stdout, "the clock is %v ahead\n", ahead)
+		}
+		return err
+	})
+}

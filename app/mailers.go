@@ -1,0 +1,115 @@
+package app
+
+import (
+	"crypto/tls"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"postroom.dev/mta"
+	"postroom.dev/mta/daemon"
+	"postroom.dev/mta/deliver"
+	"postroom.dev/mta/maillog"
+	"postroom.dev/mta/route"
+	"postroom.dev/mta/stats"
+	"postroom.dev/spool/queue"
+)
+
+// delivery is what the daemon delivers with; closers end it.
+type delivery struct {
+	router  *route.Router
+	queue   *queue.Group
+	mailers map[string]deliver.Mailer
+	log     *maillog.Log
+	stats   *stats.Keeper
+	closers []func() error
+}
+
+func (r *Room) openDelivery(host string) (*delivery, error) {
+	s := r.settings.Delivery
+	router, err := route.New(route.Config{Hostname: host, LocalDomains: s.LocalDomains, External: s.External, SmartHost: s.SmartHost})
+	if err != nil {
+		return nil, err
+	}
+	group, err := queue.OpenAll(queuePattern(r.home.Queue()), rand.IntN)
+	if err != nil {
+		return nil, err
+	}
+	d := &delivery{router: router, queue: group}
+	smtp := func(name string) deliver.Mailer {
+		m := deliver.NewSMTP(deliver.Options{
+			Name: name, Hostname: host, Dial: (&net.Dialer{}).DialContext, Resolver: net.DefaultResolver,
+			// Encryption against listeners, not proof of the peer: RFC 7435. Without it the text would go in the clear.
+			TLS: &tls.Config{InsecureSkipVerify: true},
+		})
+		d.closers = append(d.closers, m.Close)
+		return m
+	}
+	d.mailers = map[string]deliver.Mailer{
+		route.Local: deliver.NewLocal(deliver.LocalOptions{Dir: r.home.Mailboxes(), Now: r.clock.now}),
+		route.ESMTP: smtp(route.ESMTP),
+		route.Relay: smtp(route.Relay),
+	}
+	d.log = maillog.New(maillog.Options{Path: r.home.MailLog(), Host: host, PID: os.Getpid(), Now: time.Now,
+		Problem: func(err error) { r.problem("mail log: " + err.Error()) }})
+	d.closers = append(d.closers, d.log.Close)
+	d.stats = stats.New(r.home.Statistics(), r.home.HostStatus(), time.Now)
+	d.closers = append(d.closers, d.stats.Flush)
+	return d, nil
+}
+
+// queuePattern is sendmail's QueueDirectory for dir: the directories q… in it where there are some, else dir itself.
+func queuePattern(dir string) string {
+	found, err := filepath.Glob(filepath.Join(dir, "q*"))
+	if err != nil {
+		return dir
+	}
+	for _, path := range found {
+		base := filepath.Base(path)
+		if info, err := os.Stat(path); err == nil && info.IsDir() && base != "qf" {
+			return filepath.Join(dir, "q*")
+		}
+	}
+	return dir
+}
+
+// tally is the daemon's log: the lines of maillog, and the counts that mailstats prints of the same facts.
+type tally struct {
+	*maillog.Log
+	stats *stats.Keeper
+}
+
+var _ daemon.MailLog = tally{}
+
+// From logs and counts a message that was accepted.
+func (t tally) From(id string, f maillog.From) {
+	t.Log.From(id, f)
+	mailer := route.ESMTP
+	if f.Protocol == "" {
+		mailer = route.Local
+	}
+	t.stats.Received(mailer, f.Size)
+}
+
+// To logs and counts an attempt.
+func (t tally) To(id string, to maillog.To) {
+	t.Log.To(id, to)
+	if !to.Tried {
+		return
+	}
+	switch to.Enhanced[0] {
+	case 2:
+		for range to.To {
+			t.stats.Delivered(to.Mailer, 0)
+		}
+	case 5:
+		for range to.To {
+			t.stats.Rejected(to.Mailer)
+		}
+	}
+	if to.Mailer == route.ESMTP || to.Mailer == route.Relay {
+		t.stats.Host(to.Relay, mta.Status{Code: to.Enhanced[0] * 100, Enhanced: to.Enhanced, Text: to.Stat})
+	}
+}

@@ -1,0 +1,287 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"postroom.dev/app/cli"
+	"postroom.dev/app/cli/mailq"
+	"postroom.dev/app/cli/sendmail"
+	"postroom.dev/app/cli/stats"
+	"postroom.dev/app/config"
+	"postroom.dev/app/control"
+	"postroom.dev/mta/address"
+	"postroom.dev/mta/route"
+	"postroom.dev/spool/queue"
+)
+
+// mtaDoor does what sendmail's modes ask of a mail server: it asks the program that runs on the home, or opens
+// the home for the moment where none runs.
+type mtaDoor struct{ home config.Home }
+
+var _ sendmail.MTA = mtaDoor{}
+
+// dir gives the queue directory, or the pattern, that a place means.
+func (m mtaDoor) dir(p sendmail.Place) string {
+	switch {
+	case p.Dir != "":
+		return p.Dir
+	case p.Client:
+		return m.home.ClientQueue()
+	}
+	return queuePattern(m.home.Queue())
+}
+
+// desk gives the running program's desk, or that of a room opened for this call.
+func (m mtaDoor) desk(ctx context.Context) (control.Desk, io.Closer, error) {
+	client, err := dialControl(ctx, m.home)
+	if err == nil {
+		return client, client, nil
+	}
+	if !errors.Is(err, control.ErrNotRunning) {
+		return nil, nil, err
+	}
+	room, err := openQuiet(m.home, newLog())
+	if err != nil {
+		return nil, nil, err
+	}
+	return desk{shelf{room.store}, room}, room, nil
+}
+
+// RunQueue runs a queue once.
+func (m mtaDoor) RunQueue(ctx context.Context, r sendmail.QueueRun) error {
+	d, closer, err := m.desk(ctx)
+	if err != nil {
+		return err
+	}
+	run := control.QueueRun{Dir: r.Dir, Client: r.Client, Select: r.Select.Words(), Verbose: r.Verbose, Wait: r.Wait}
+	if _, running := d.(*control.Client); !running {
+		run.Wait = true // nobody would be left to do it
+	}
+	return errors.Join(d.RunQueue(ctx, run, r.Out), closer.Close())
+}
+
+// List lists a queue. No program needs to be running for it.
+func (m mtaDoor) List(ctx context.Context, l sendmail.Listing) error {
+	return sendmail.Code(mailq.Command{
+		Directory: m.dir(l.Place), Select: l.Select, Verbose: l.Verbose, Now: time.Now(), Zone: time.Local,
+		Stdout: l.Out, Stderr: l.Err,
+	}.Run(ctx))
+}
+
+// Quarantine holds messages back, or lets them go.
+func (m mtaDoor) Quarantine(ctx context.Context, q sendmail.Quarantine) error {
+	group, err := queue.OpenAll(m.dir(q.Place), func(int) int { return 0 })
+	if err != nil {
+		return err
+	}
+	index := queue.NewIndex(group)
+	if err := index.Refresh(ctx); err != nil {
+		return err
+	}
+	var errs []error
+	changes := 0
+	for _, msg := range index.Messages(q.Select, queue.ByPriority) {
+		e, err := msg.Queue.LockKind(msg.Kind, msg.ID)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		did := fmt.Sprintf("Quarantined with %q", q.Reason)
+		if q.Release {
+			did, err = "Unquarantined", e.Release()
+		} else {
+			err = e.Quarantine(q.Reason)
+		}
+		if err == nil {
+			changes++
+			if q.Verbose {
+				fmt.Fprintf(q.Out, "%s: %s\n", msg.ID, did)
+			}
+		}
+		errs = append(errs, err, e.Close())
+	}
+	if q.Verbose {
+		switch changes {
+		case 0:
+			fmt.Fprintln(q.Out, "No changes")
+		case 1:
+			fmt.Fprintln(q.Out, "1 change")
+		default:
+			fmt.Fprintf(q.Out, "%d changes\n", changes)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// startWait is how long a server in the background may take until it answers.
+const startWait = 30 * time.Second
+
+// Serve runs a mail server: in the foreground, or as a process of its own that it waits for until it answers.
+func (m mtaDoor) Serve(ctx context.Context, s sendmail.Serve) error {
+	if s.Dir != "" || s.Client {
+		return &sendmail.Exit{Code: 69, Text: "a server runs the queue of its home; to run another one once: sendmail -oQ" + s.Dir + " -q -v"}
+	}
+	if client, err := dialControl(ctx, m.home); err == nil {
+		defer client.Close()
+		return startError(&Running{Home: m.home.Dir, PID: pidOf(m.home)})
+	}
+	args := []string{"--home", m.home.Dir, "serve"}
+	if s.Interval > 0 {
+		args = append(args, "--queue", s.Interval.String())
+	}
+	if !s.Listen {
+		args = append(args, "--no-listen")
+	}
+	if s.Foreground {
+		return serve(ctx, m.home.Dir, cli.ServeOptions{NoListen: !s.Listen, Interval: s.Interval}, s.Out)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Args[0] = "postroom"
+	detach(cmd)
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }() // ends with the server or, at the latest, with this process
+	for deadline := time.Now().Add(startWait); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if client, err := dialControl(ctx, m.home); err == nil {
+			return client.Close()
+		}
+		select {
+		case err := <-ended:
+			return fmt.Errorf("the server ended at once (%w); postroom serve says why", err)
+		case <-ctx.Done():
+			return ctx.Err()
+		default:
+		}
+	}
+	return fmt.Errorf("the server does not answer after %v", startWait)
+}
+
+// Session is one SMTP session with standard input and output.
+func (m mtaDoor) Session(ctx context.Context, s sendmail.Session) error {
+	conn, err := dialUnix(ctx, m.home.SubmitSocket())
+	if err != nil {
+		room, err := openQuiet(m.home, newLog())
+		if err != nil {
+			return err
+		}
+		defer room.Close()
+		ours, theirs := net.Pipe()
+		conn = ours
+		room.running.Go(func() { _ = room.submit.ServeConn(ctx, theirs) }) // its outcome is in the replies
+	}
+	defer conn.Close()
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		_, _ = io.Copy(conn, s.In)
+		if half, ok := conn.(interface{ CloseWrite() error }); ok {
+			_ = half.CloseWrite()
+			return
+		}
+		conn.Close()
+	}()
+	_, err = io.Copy(s.Out, conn)
+	if errors.Is(err, io.ErrClosedPipe) {
+		err = nil
+	}
+	return err
+}
+
+// Verify says where addresses lead.
+func (m mtaDoor) Verify(_ context.Context, v sendmail.Verify) error {
+	router, _, err := m.router()
+	if err != nil {
+		return err
+	}
+	worst := 0
+	for _, text := range v.Addresses {
+		a, err := address.Parse(text)
+		if err != nil || a.IsNull() {
+			_, words := address.Complaint(err)
+			fmt.Fprintf(v.Out, "%s... %s\n", text, words)
+			worst = 67 // EX_NOUSER
+			continue
+		}
+		to, steps := router.Recipient(a)
+		shown := a.String()
+		switch to.Mailer {
+		case route.Local:
+			shown = to.User
+			fmt.Fprintf(v.Out, "%s... deliverable: mailer local, user %s\n", shown, to.User)
+		case route.Catch:
+			fmt.Fprintf(v.Out, "%s... deliverable: mailer catch, user %s\n", shown, shown)
+		default:
+			host := to.Host
+			if !strings.HasPrefix(host, "[") { // a name, which sendmail shows as canonical
+				host = strings.TrimSuffix(host, ".") + "."
+			}
+			fmt.Fprintf(v.Out, "%s... deliverable: mailer %s, host %s, user %s\n", shown, to.Mailer, host, shown)
+		}
+		if v.Verbose {
+			for _, s := range steps {
+				fmt.Fprintf(v.Out, "%s... %s: %s (%s)\n", shown, s.Rule, s.Out, s.Note)
+			}
+		}
+	}
+	return sendmail.Code(worst)
+}
+
+// router makes the router that the home's settings describe.
+func (m mtaDoor) router() (*route.Router, string, error) {
+	settings, err := config.Load(m.home.Settings())
+	if err != nil {
+		return nil, "", err
+	}
+	host := settings.SMTP.Hostname
+	if host == "" {
+		host = hostname()
+	}
+	d := settings.Delivery
+	router, err := route.New(route.Config{Hostname: host, LocalDomains: d.LocalDomains, External: d.External, SmartHost: d.SmartHost})
+	return router, host, err
+}
+
+// Test is the address test mode.
+func (m mtaDoor) Test(_ context.Context, s sendmail.Session) error {
+	router, host, err := m.router()
+	if err != nil {
+		return err
+	}
+	return testMode{router: router, host: host, out: s.Out}.run(s.In)
+}
+
+// Aliases says that there are none yet.
+func (m mtaDoor) Aliases(context.Context, sendmail.Aliases) error {
+	return &sendmail.Exit{Code: 69, Text: "newaliases: not available in this version of Postroom: it has no aliases yet"}
+}
+
+// HostStatus prints what is remembered of other hosts.
+func (m mtaDoor) HostStatus(_ context.Context, h sendmail.HostStatus) error {
+	return sendmail.Code(m.stats(h).Hoststat())
+}
+
+// PurgeStatus forgets what has expired.
+func (m mtaDoor) PurgeStatus(_ context.Context, h sendmail.HostStatus) error {
+	return sendmail.Code(m.stats(h).Purgestat())
+}
+
+func (m mtaDoor) stats(h sendmail.HostStatus) stats.Command {
+	return stats.Command{
+		Name: "hoststat", Counts: m.home.Statistics(), Client: m.home.Statistics(), Hosts: m.home.HostStatus(), Verbose: h.Verbose,
+		Now: time.Now(), Stdout: h.Out, Stderr: h.Err,
+	}
+}

@@ -1,0 +1,4 @@
+package app
+
+// owns is left to the file system there: who may not write the home gets no further.
+func owns(string) bool { return true }

@@ -1,0 +1,135 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"time"
+
+	"postroom.dev/app/config"
+	"postroom.dev/app/control"
+	"postroom.dev/mta"
+	"postroom.dev/spool/queue"
+)
+
+// Queue lists what waits, in the order of a run.
+func (d desk) Queue(ctx context.Context, selection []string) ([]control.Waiting, error) {
+	sel, err := queue.ParseSelection(selection...)
+	if err != nil {
+		return nil, err
+	}
+	index := queue.NewIndex(d.room.delivery.queue)
+	if err := index.Refresh(ctx); err != nil {
+		return nil, err
+	}
+	list := []control.Waiting{}
+	for _, m := range index.Messages(sel, queue.ByPriority) {
+		list = append(list, d.waiting(ctx, m))
+	}
+	return list, nil
+}
+
+func (d desk) waiting(ctx context.Context, m *queue.Message) control.Waiting {
+	s := &m.Summary
+	w := control.Waiting{
+		QueueID: m.ID, State: string(mta.Queued), Arrived: s.Time, LastTry: s.LastTry, Tries: s.Tries, Priority: s.Priority,
+		Size: m.Size, Sender: s.Sender, Recipients: []string{}, Status: s.Status,
+	}
+	for _, r := range s.Recipients {
+		w.Recipients = append(w.Recipients, r.Address)
+	}
+	switch {
+	case m.Kind == "hf":
+		w.State = string(mta.Held)
+	case m.Kind == "Qf":
+		w.State = "lost"
+	case s.Tries > 0:
+		w.State = string(mta.Deferred)
+	}
+	if m.Problem != nil {
+		w.Problem = m.Problem.Error()
+	}
+	if id, err := d.room.store.Lookup(ctx, m.ID); err == nil {
+		w.Record = id
+	}
+	return w
+}
+
+// RunQueue runs a queue once.
+func (d desk) RunQueue(ctx context.Context, run control.QueueRun, out io.Writer) error {
+	r := d.room
+	sel, err := queue.ParseSelection(run.Select...)
+	if err != nil {
+		return err
+	}
+	var verbose func(string)
+	if run.Verbose {
+		verbose = func(line string) { fmt.Fprintln(out, line) }
+	}
+	switch {
+	case run.Client && run.Dir == "":
+		return r.drainNow(ctx)
+	case run.Dir == "" && !run.Wait && !run.Verbose:
+		r.running.Go(func() {
+			if err := r.daemon.Run(r.ctx, sel, nil); err != nil && r.ctx.Err() == nil {
+				r.problem("queue run: " + err.Error())
+			}
+		})
+		return nil
+	case run.Dir == "":
+		return r.daemon.Run(ctx, sel, verbose)
+	}
+	group, err := queue.OpenAll(run.Dir, rand.IntN)
+	if err != nil {
+		return err
+	}
+	return r.daemon.RunQueue(ctx, group, sel, verbose)
+}
+
+// Operate does an action with a waiting message.
+func (d desk) Operate(ctx context.Context, action, id string) error {
+	do := map[string]func(context.Context, string) error{
+		control.Hold: d.room.daemon.Hold, control.Release: d.room.daemon.Release,
+		control.Return: d.room.daemon.GiveUp, control.Delete: d.room.daemon.Drop,
+	}[action]
+	if do == nil {
+		return fmt.Errorf("%s: no such action on a queue", action)
+	}
+	return do(ctx, id)
+}
+
+// Clock moves the queue's clock ahead, and lets the runner look at what is due then.
+func (d desk) Clock(_ context.Context, by time.Duration, reset bool) (time.Duration, error) {
+	c := &d.room.clock
+	if reset {
+		c.reset()
+	}
+	if by < 0 && c.moved()+by < 0 {
+		return c.moved(), errors.New("the clock can only be moved ahead; reset sets it right")
+	}
+	c.move(by)
+	d.room.daemon.Poke()
+	return c.moved(), nil
+}
+
+// drainNow takes what waits in the client queue.
+func (r *Room) drainNow(ctx context.Context) error {
+	q, err := queue.Open(r.home.ClientQueue())
+	if err != nil {
+		return err
+	}
+	_, err = r.daemon.Drain(ctx, q)
+	return err
+}
+
+// openQuiet opens the home for one command while no program runs on it.
+func openQuiet(h config.Home, log *slog.Logger) (*Room, error) {
+	r, err := Open(h, Options{Log: log, Quiet: true})
+	if err != nil {
+		return nil, startError(err)
+	}
+	return r, nil
+}

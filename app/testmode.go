@@ -1,0 +1,98 @@
+package app
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"postroom.dev/mta/address"
+	"postroom.dev/mta/route"
+)
+
+// testMode is sendmail -bt: addresses and questions come in, one a line, and what the router makes of them goes out.
+type testMode struct {
+	router *route.Router
+	host   string
+	out    io.Writer
+}
+
+const testHelp = `Enter an address, or as with sendmail:
+  3,0 ADDRESS      where mail for ADDRESS goes
+  /try MAILER ADDR the same; the mailer has no rules of its own here
+  /parse ADDRESS   the same, and the triple of mailer, host and user
+  $j  $w  $m       our name, its first part, its domain
+  =M               the mailers
+  /quit            ends
+`
+
+func (t testMode) run(in io.Reader) error {
+	fmt.Fprint(t.out, "ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\nEnter <ruleset> <address>\n")
+	lines := bufio.NewScanner(in)
+	for {
+		fmt.Fprint(t.out, "> ")
+		if !lines.Scan() {
+			return lines.Err()
+		}
+		line := strings.TrimSpace(lines.Text())
+		if line == "/quit" {
+			return nil
+		}
+		t.answer(line)
+	}
+}
+
+func (t testMode) answer(line string) {
+	words := strings.Fields(line)
+	short, domain, _ := strings.Cut(t.host, ".")
+	switch {
+	case len(words) == 0:
+	case line == "?":
+		fmt.Fprint(t.out, testHelp)
+	case line == "$j":
+		fmt.Fprintln(t.out, t.host)
+	case line == "$w":
+		fmt.Fprintln(t.out, short)
+	case line == "$m":
+		fmt.Fprintln(t.out, domain)
+	case line == "=M":
+		for i, name := range []string{route.Local, route.Catch, route.ESMTP, route.Relay} {
+			fmt.Fprintf(t.out, "mailer %d (%s)\n", i, name)
+		}
+	case words[0] == "/parse" && len(words) == 2:
+		t.resolve(words[1], true)
+	case words[0] == "/try" && len(words) == 3:
+		t.resolve(words[2], false)
+	case strings.HasPrefix(words[0], "/"), strings.HasPrefix(words[0], "$"), strings.HasPrefix(words[0], "="):
+		fmt.Fprintf(t.out, "%s: unknown, or not as it should be; ? shows what there is\n", words[0])
+	case len(words) == 1 && !strings.Contains(line, "@"):
+		fmt.Fprintln(t.out, "No address!")
+	default:
+		t.resolve(words[len(words)-1], false)
+	}
+}
+
+// resolve prints the router's steps for an address, and with triple what they come to, in sendmail's words.
+func (t testMode) resolve(text string, triple bool) {
+	a, err := address.Parse(text)
+	if err != nil || a.IsNull() {
+		_, words := address.Complaint(err)
+		fmt.Fprintf(t.out, "%s... %s\n", text, words)
+		return
+	}
+	to, steps := t.router.Recipient(a)
+	for _, s := range steps {
+		fmt.Fprintf(t.out, "%-18s input: %s\n%-18s returns: %s", s.Rule, s.In, s.Rule, s.Out)
+		if s.Note != "" {
+			fmt.Fprintf(t.out, "   (%s)", s.Note)
+		}
+		fmt.Fprintln(t.out)
+	}
+	if triple {
+		host := ""
+		if to.Host != "" {
+			host = ", host " + to.Host
+		}
+		fmt.Fprintf(t.out, "mailer %s%s, user %s\n", to.Mailer, host, to.User)
+	}
+}
