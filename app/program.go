@@ -135,7 +135,12 @@ func openDesk(ctx context.Context, home string) (control.Desk, io.Closer, error)
 		return nil, nil, cli.Status{Code: cli.ExitUnavailable, Err: fmt.Errorf("no Postroom has run on %s yet; start one with postroom or postroom serve", h.Dir)}
 	}
 	// The lock keeps a program from starting on the home while we read; it is held for a moment.
-	lock, err := lockHome(h)
+	lock, err := takeHome(h)
+	if running := (*Running)(nil); errors.As(err, &running) {
+		if client, err := dialControl(ctx, h); err == nil {
+			return client, client, nil // it started while we looked
+		}
+	}
 	if err != nil {
 		return nil, nil, startError(err)
 	}

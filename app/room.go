@@ -35,9 +35,6 @@ const (
 	closeTimeout  = 10 * time.Second // for sessions in progress when the program ends
 )
 
-// errLocked says that another program has the home.
-var errLocked = errors.New("locked")
-
 // Room is an open home with the mail server running in it. It is what the window and the control socket talk to.
 type Room struct {
 	home     config.Home
@@ -85,7 +82,7 @@ func Open(home config.Home, o Options) (_ *Room, err error) {
 		settings.SMTP.Listen = o.Listen
 	}
 	r := &Room{home: home, settings: settings, started: o.Now(), log: o.Log, window: o.Window}
-	if r.lock, err = lockHome(home); err != nil {
+	if r.lock, err = takeHome(home); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -108,28 +105,6 @@ func Open(home config.Home, o Options) (_ *Room, err error) {
 		return nil, errors.Join(err, r.Close())
 	}
 	return r, nil
-}
-
-// Running says that another program has the home.
-type Running struct {
-	Home string
-	PID  string
-}
-
-func (r *Running) Error() string {
-	return fmt.Sprintf("already active on %s (pid %s); several instances on one home are not supported: stop that one, or choose another home with --home DIR", r.Home, r.PID)
-}
-
-func lockHome(home config.Home) (*os.File, error) {
-	lock, err := lockFile(home.Lock())
-	if errors.Is(err, errLocked) {
-		pid := "unknown"
-		if text, err := os.ReadFile(home.PidFile()); err == nil {
-			pid, _, _ = strings.Cut(string(text), "\n")
-		}
-		return nil, &Running{Home: home.Dir, PID: pid}
-	}
-	return lock, err
 }
 
 func durability(s config.Settings) store.Durability {
