@@ -50,6 +50,11 @@ func serve(ctx context.Context, home string, listen []string, out io.Writer) err
 	if err != nil {
 		return err
 	}
+	for _, address := range listen {
+		if err := config.CheckAddress(address); err != nil {
+			return cli.Status{Code: cli.ExitUsage, Err: fmt.Errorf("--listen: %w", err)}
+		}
+	}
 	room, err := Open(h, Options{Listen: listen, Log: newLog(), Now: time.Now})
 	if err != nil {
 		return startError(err)
