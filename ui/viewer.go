@@ -5,6 +5,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"reflect"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -185,7 +186,7 @@ func (v *viewer) show(m Message, err error) {
 	m.Record.Attachments = len(mimetree.Attachments(m.Tree)) // which the record may not have yet: search counts them later
 	v.message = &m
 	clear(v.filled[:])
-	v.head.set(&m.Record, len(m.Problems), v.win.now().Location())
+	v.setHead()
 	v.problems.SetText(model.ProblemSummary(m.Problems))
 	v.parts.set(model.PartRows(m.Tree, m.Sizes, m.Problems))
 	v.tabs.SetTabs(tabNames(v.parts.count())...)
@@ -199,8 +200,27 @@ func (v *viewer) show(m Message, err error) {
 	v.recordsChanged()
 }
 
-// recordsChanged shows on the toolbar what can be done with the selected messages.
+func (v *viewer) setHead() {
+	v.head.set(&v.message.Record, len(v.message.Problems), v.win.now().Location())
+}
+
+// stateChanged shows what became of the open message's recipients since it was loaded.
+func (v *viewer) stateChanged() {
+	if v.message == nil {
+		return
+	}
+	now := v.win.mail.Record(v.message.Record.ID)
+	if now == nil || reflect.DeepEqual(now.Recipients, v.message.Record.Recipients) {
+		return
+	}
+	v.message.Record.Recipients = now.Recipients
+	v.setHead()
+	v.arrange()
+}
+
+// recordsChanged shows how the selected messages stand, and on the toolbar what can be done with them.
 func (v *viewer) recordsChanged() {
+	v.stateChanged()
 	icon, text := "mail", "Mark unread"
 	if v.win.mail.AnyUnread() {
 		icon, text = "mail-open", "Mark read"
