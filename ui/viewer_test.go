@@ -14,6 +14,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"postroom.dev/mta"
 )
 
 const mixed = `From: Ada <ada@example.com>
@@ -152,6 +155,32 @@ func TestSavingAPartWritesItDecoded(t *testing.T) {
 	}
 }
 
+func TestTheFileDialogHasTheKeyboard(t *testing.T) {
+	f := openMessage(t, mixed)
+	test.Tap(f.viewer.save)
+	dialog := f.frame.Canvas().Overlays().Top()
+	if dialog == nil {
+		t.Fatal("no file dialog")
+	}
+	f.key(fyne.KeyDelete)
+	if f.mail.Len() != 1 {
+		t.Error("Delete reached the list behind the dialog, not the dot in the name")
+	}
+	f.typedRune('x')
+	field, ok := f.frame.Canvas().Focused().(*widget.Entry)
+	if !ok || field.Text != "café 发票xeml" {
+		t.Errorf("typing went to %T: %q", f.frame.Canvas().Focused(), seen(dialog))
+	}
+	f.frame.Canvas().Unfocus()
+	f.key(fyne.KeyEscape)
+	if dialog.Visible() {
+		t.Error("Esc does not close it")
+	}
+	if got := f.frame.Canvas().Focused(); got != fyne.Focusable(f.list.rows) {
+		t.Errorf("the keyboard is on %T then", got)
+	}
+}
+
 func TestAFileThatCannotBeWrittenWholeIsTakenAway(t *testing.T) {
 	f := open(t, 1)
 	path, file := place(t)
@@ -164,6 +193,16 @@ func TestAFileThatCannotBeWrittenWholeIsTakenAway(t *testing.T) {
 	f.until("problem", func() bool { return strings.Contains(f.notice, "disk is full") })
 	if _, err := os.Stat(path); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("half a file is left: %v", err)
+	}
+}
+
+func TestTheOpenMessageShowsWhatBecomesOfIt(t *testing.T) {
+	f := open(t, 3)
+	f.openRow(1)
+	for _, state := range []mta.State{mta.Deferred, mta.Bounced, mta.Relayed} {
+		f.backend.become(state, f.viewer.id)
+		f.untilSeen(f.viewer.head.content, string(state))
+		f.wantSeen(f.viewer.head.content, "subject 2", "sendmail")
 	}
 }
 

@@ -40,6 +40,7 @@ type window struct {
 	halves  *kit.Split // list | viewer
 	content fyne.CanvasObject
 
+	over      *cover // the dialog that lies over the window, nil for none
 	status    Status
 	notice    string // a problem that is shown for a while
 	unnotice  func()
