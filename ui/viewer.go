@@ -122,12 +122,20 @@ func (v *viewer) build() {
 		}
 		show(sign, v.problems.Text() != "")
 		put(v.tabs, 0, y, s.Width, 34)
+		y += 34
 		for _, b := range []*kit.IconButton{v.toggle, v.savePart} {
 			m := b.MinSize()
-			put(b, s.Width-m.Width-12, y+3, m.Width, m.Height)
+			x := s.Width - m.Width - 12
+			switch {
+			case v.tabs.Width()+12 <= x:
+				put(b, x, y-31, m.Width, m.Height)
+			case b.Visible(): // on a line of its own
+				put(b, x, y+3, m.Width, m.Height)
+				y += 34
+			}
 		}
 		for _, o := range views {
-			put(o, 0, y+34, s.Width, s.Height-y-34)
+			put(o, 0, y, s.Width, s.Height-y)
 		}
 	}}, objects...)
 	v.shown.Hide()
@@ -258,6 +266,7 @@ func (v *viewer) chosen(tab int) {
 	show(v.parts.list, tab == tabParts)
 	show(v.toggle, tab == tabHeaders)
 	show(v.savePart, tab == tabParts)
+	v.arrange()
 	v.fill()
 }
 

@@ -221,3 +221,25 @@ func TestCanOpen(t *testing.T) {
 		}
 	}
 }
+
+func TestTheButtonOfATabNeverCoversTheTabs(t *testing.T) {
+	f := openMessage(t, mixed)
+	for _, width := range []float32{1280, 900, 860, 760} {
+		f.frame.Resize(fyne.NewSize(width, 600))
+		for tab, button := range map[int]fyne.CanvasObject{tabHeaders: f.viewer.toggle, tabParts: f.viewer.savePart} {
+			f.viewer.choose(tab)
+			beside := button.Position().X > f.viewer.tabs.Width()
+			below := button.Position().Y >= f.viewer.tabs.Position().Y+f.viewer.tabs.Size().Height
+			if !beside && !below {
+				t.Errorf("%v wide: the button of tab %d stands at %v over tabs of %v", width, tab, button.Position(), f.viewer.tabs.Width())
+			}
+			var view fyne.CanvasObject = f.viewer.parts.list
+			if tab == tabHeaders {
+				view = f.viewer.texts[tab]
+			}
+			if bottom := button.Position().Y + button.Size().Height; below && view.Position().Y < bottom {
+				t.Errorf("%v wide: the view begins at %v, the button ends at %v", width, view.Position().Y, bottom)
+			}
+		}
+	}
+}

@@ -273,6 +273,27 @@ func TestSidebarPlacesAreChosenByTapAndKeys(t *testing.T) {
 	}
 }
 
+func TestTabsStandCloserWhereTheyNeedIt(t *testing.T) {
+	setUp(t, theme.Dark)
+	b := NewTabBar("Text", "HTML", "Headers", "Parts (12)", "Raw", "SMTP")
+	w := inWindow(t, b, 300, 34)
+	end := func() (x float32) {
+		for _, o := range test.WidgetRenderer(b).Objects() {
+			if text, ok := o.(*canvas.Text); ok {
+				x = max(x, text.Position().X+text.Size().Width)
+			}
+		}
+		return x
+	}
+	if x := end(); x > 300 {
+		t.Errorf("in 300 pixels they end at %v", x)
+	}
+	w.Resize(fyne.NewSize(600, 34))
+	if x := end(); x < b.Width()-10 || x > b.Width()+2 {
+		t.Errorf("with room they end at %v, not %v", x, b.Width())
+	}
+}
+
 func TestTheStatusBarLeavesOutWhatHasNoRoom(t *testing.T) {
 	setUp(t, theme.Dark)
 	b := NewStatusBar()
