@@ -243,3 +243,19 @@ func TestTheButtonOfATabNeverCoversTheTabs(t *testing.T) {
 		}
 	}
 }
+
+func TestTheDateLeavesTheSenderItsRoom(t *testing.T) {
+	f := openMessage(t, mixed)
+	h := f.viewer.head
+	for width, apart := range map[float32]bool{1280: false, 860: true} {
+		f.frame.Resize(fyne.NewSize(width, 600))
+		f.untilSeen(h.content, "Ada <ada@example.com>")
+		from, date := h.values[0], h.date
+		if got := date.Position().Y > from.Position().Y; got != apart || h.dated.Visible() != apart {
+			t.Errorf("%v wide: the date on a line of its own: %v", width, got)
+		}
+		if end := date.Position().X + date.Size().Width; end > h.content.Size().Width-18 {
+			t.Errorf("%v wide: the date ends at %v of %v", width, end, h.content.Size().Width)
+		}
+	}
+}
