@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -40,10 +39,6 @@ func Main(argv []string) int {
 	return p.Run(ctx, cli.Call{Args: argv[1:], Stdout: os.Stdout, Stderr: os.Stderr, Aliases: mailCommands})
 }
 
-func newLog() *slog.Logger {
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-}
-
 // serve runs the mail server until ctx ends.
 func serve(ctx context.Context, home string, listen []string, out io.Writer) error {
 	h, err := config.FindHome(home, os.Getenv)
@@ -55,7 +50,7 @@ func serve(ctx context.Context, home string, listen []string, out io.Writer) err
 			return cli.Status{Code: cli.ExitUsage, Err: fmt.Errorf("--listen: %w", err)}
 		}
 	}
-	room, err := Open(h, Options{Listen: listen, Log: newLog(), Now: time.Now})
+	room, err := Open(h, Options{Listen: listen, Log: newLog(os.Stderr), Now: time.Now})
 	if err != nil {
 		return startError(err)
 	}
@@ -90,7 +85,7 @@ func openWindow(ctx context.Context, home string) error {
 	case err != nil:
 		return err
 	}
-	room, err := Open(h, Options{Log: newLog(), Now: time.Now, Window: true})
+	room, err := Open(h, Options{Log: newLog(os.Stderr), Now: time.Now, Window: true})
 	if running := (*Running)(nil); errors.As(err, &running) {
 		return raiseOther(ctx, h) // it started while we looked
 	}
@@ -120,7 +115,11 @@ func raiseOther(ctx context.Context, h config.Home) error {
 }
 
 func dialControl(ctx context.Context, h config.Home) (*control.Client, error) {
-	return control.Dial(ctx, func(ctx context.Context) (net.Conn, error) { return dialUnix(ctx, h.ControlSocket()) })
+	client, err := control.Dial(ctx, func(ctx context.Context) (net.Conn, error) { return dialUnix(ctx, h.ControlSocket()) })
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, cli.Status{Code: cli.ExitNoPerm, Err: fmt.Errorf("%s: permission denied: it is another user's home; choose your own with --home DIR or POSTROOM_HOME", h.Dir)}
+	}
+	return client, err
 }
 
 // openDesk gives the running program's desk, or the store itself where none runs.
@@ -149,7 +148,7 @@ func openDesk(ctx context.Context, home string) (control.Desk, io.Closer, error)
 	if err != nil {
 		return nil, nil, startError(err)
 	}
-	s, err := store.Open(h.Store(), store.Options{Durability: store.Power, Now: time.Now, Log: newLog()})
+	s, err := store.Open(h.Store(), store.Options{Durability: store.Power, Now: time.Now, Log: newLog(os.Stderr)})
 	if err != nil {
 		return nil, nil, errors.Join(err, lock.Close())
 	}
