@@ -48,7 +48,7 @@ func (m mtaDoor) desk(ctx context.Context) (control.Desk, io.Closer, error) {
 	if !errors.Is(err, control.ErrNotRunning) {
 		return nil, nil, err
 	}
-	room, err := openQuiet(m.home, newLog())
+	room, err := openQuiet(m.home, newLog(os.Stderr))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -131,7 +131,12 @@ func (m mtaDoor) Serve(ctx context.Context, s sendmail.Serve) error {
 	}
 	if client, err := dialControl(ctx, m.home); err == nil {
 		defer client.Close()
-		return startError(&Running{Home: m.home.Dir, PID: pidOf(m.home)})
+		pid, err := os.ReadFile(m.home.PidFile())
+		if err != nil {
+			return err
+		}
+		first, _, _ := strings.Cut(string(pid), "\n")
+		return startError(&Running{Home: m.home.Dir, PID: first})
 	}
 	args := []string{"--home", m.home.Dir, "serve"}
 	if s.Interval > 0 {
@@ -174,7 +179,7 @@ func (m mtaDoor) Serve(ctx context.Context, s sendmail.Serve) error {
 func (m mtaDoor) Session(ctx context.Context, s sendmail.Session) error {
 	conn, err := dialUnix(ctx, m.home.SubmitSocket())
 	if err != nil {
-		room, err := openQuiet(m.home, newLog())
+		room, err := openQuiet(m.home, newLog(os.Stderr))
 		if err != nil {
 			return err
 		}

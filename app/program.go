@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"net"
 	"os"
 	"os/signal"
@@ -38,17 +37,18 @@ func Main(argv []string) int {
 	return p.Run(ctx, cli.Call{Args: argv[1:], Stdout: os.Stdout, Stderr: os.Stderr, Aliases: mailCommands})
 }
 
-func newLog() *slog.Logger {
-	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
-}
-
 // serve runs the mail server until ctx ends.
 func serve(ctx context.Context, home string, o cli.ServeOptions, out io.Writer) error {
 	h, err := config.FindHome(home, os.Getenv)
 	if err != nil {
 		return err
 	}
-	room, err := Open(h, Options{Listen: o.Listen, Silent: o.NoListen, Interval: o.Interval, Log: newLog()})
+	for _, address := range o.Listen {
+		if err := config.CheckAddress(address); err != nil {
+			return cli.Status{Code: cli.ExitUsage, Err: fmt.Errorf("--listen: %w", err)}
+		}
+	}
+	room, err := Open(h, Options{Listen: o.Listen, Silent: o.NoListen, Interval: o.Interval, Log: newLog(os.Stderr)})
 	if err != nil {
 		return startError(err)
 	}
@@ -83,7 +83,7 @@ func openWindow(ctx context.Context, home string) error {
 	case err != nil:
 		return err
 	}
-	room, err := Open(h, Options{Log: newLog(), Window: true})
+	room, err := Open(h, Options{Log: newLog(os.Stderr), Window: true})
 	if running := (*Running)(nil); errors.As(err, &running) {
 		return raiseOther(ctx, h) // it started while we looked
 	}
@@ -113,7 +113,11 @@ func raiseOther(ctx context.Context, h config.Home) error {
 }
 
 func dialControl(ctx context.Context, h config.Home) (*control.Client, error) {
-	return control.Dial(ctx, func(ctx context.Context) (net.Conn, error) { return dialUnix(ctx, h.ControlSocket()) })
+	client, err := control.Dial(ctx, func(ctx context.Context) (net.Conn, error) { return dialUnix(ctx, h.ControlSocket()) })
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, cli.Status{Code: cli.ExitNoPerm, Err: fmt.Errorf("%s: permission denied: it is another user's home; choose your own with --home DIR or POSTROOM_HOME", h.Dir)}
+	}
+	return client, err
 }
 
 // openDesk gives the running program's desk, or the store itself where none runs.
@@ -132,7 +136,12 @@ func openDesk(ctx context.Context, home string) (control.Desk, io.Closer, error)
 	if _, err := os.Stat(h.Store()); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, cli.Status{Code: cli.ExitUnavailable, Err: fmt.Errorf("no Postroom has run on %s yet; start one with postroom or postroom serve", h.Dir)}
 	}
-	room, err := openQuiet(h, newLog())
+	room, err := openQuiet(h, newLog(os.Stderr))
+	if running := (*Running)(nil); errors.As(err, &running) {
+		if client, err := dialControl(ctx, h); err == nil {
+			return client, client, nil // it started while we looked
+		}
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -35,9 +35,6 @@ const (
 	closeTimeout  = 10 * time.Second // for sessions in progress when the program ends
 )
 
-// errLocked says that another program has the home.
-var errLocked = errors.New("locked")
-
 // Room is an open home with the mail server running in it. It is what the window and the control socket talk to.
 type Room struct {
 	home     config.Home
@@ -98,7 +95,7 @@ func Open(home config.Home, o Options) (_ *Room, err error) {
 		settings.Queue.Interval = config.Interval(o.Interval)
 	}
 	r := &Room{home: home, settings: settings, started: time.Now(), log: o.Log, window: o.Window}
-	if r.lock, err = lockHome(home); err != nil {
+	if r.lock, err = takeHome(home); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -123,34 +120,6 @@ func Open(home config.Home, o Options) (_ *Room, err error) {
 	return r, nil
 }
 
-// Running says that another program has the home.
-type Running struct {
-	Home string
-	PID  string
-}
-
-func (r *Running) Error() string {
-	return fmt.Sprintf("already active on %s (pid %s); several instances on one home are not supported: stop that one, or choose another home with --home DIR", r.Home, r.PID)
-}
-
-func lockHome(home config.Home) (*os.File, error) {
-	lock, err := lockFile(home.Lock())
-	if errors.Is(err, errLocked) {
-		return nil, &Running{Home: home.Dir, PID: pidOf(home)}
-	}
-	return lock, err
-}
-
-// pidOf reads the pid file of the program that runs on a home.
-func pidOf(home config.Home) string {
-	text, err := os.ReadFile(home.PidFile())
-	if err != nil {
-		return "unknown"
-	}
-	pid, _, _ := strings.Cut(string(text), "\n")
-	return pid
-}
-
 func durability(s config.Settings) store.Durability {
 	if s.Store.Durability == config.DurabilityProcess {
 		return store.Process
@@ -162,10 +131,6 @@ func durability(s config.Settings) store.Durability {
 func (r *Room) start(quiet bool) error {
 	ctx, stop := context.WithCancel(context.Background())
 	r.ctx, r.stop = ctx, stop
-	pid := fmt.Sprintf("%d\n%s\n", os.Getpid(), strings.Join(os.Args, " "))
-	if err := os.WriteFile(r.home.PidFile(), []byte(pid), 0o600); err != nil {
-		return err
-	}
 	host := r.hostname()
 	ids := qf.NewIDs(r.clock.now, os.Getpid(), r.started.Nanosecond())
 	var err error
@@ -199,6 +164,10 @@ func (r *Room) start(quiet bool) error {
 
 // open begins to listen, to run the queue, and to answer commands.
 func (r *Room) open(ctx context.Context) error {
+	pid := fmt.Sprintf("%d\n%s\n", os.Getpid(), strings.Join(os.Args, " "))
+	if err := os.WriteFile(r.home.PidFile(), []byte(pid), 0o600); err != nil {
+		return err
+	}
 	local, err := listenUnix(r.home.SubmitSocket())
 	if err != nil {
 		return fmt.Errorf("submit socket: %w", err)
@@ -339,7 +308,9 @@ func (r *Room) Close() error {
 	}
 	errs = append(errs, r.store.Close())
 	r.bus.close()
-	os.Remove(r.home.PidFile())
+	if r.control != nil {
+		os.Remove(r.home.PidFile())
+	}
 	errs = append(errs, r.lock.Close())
 	return errors.Join(errs...)
 }

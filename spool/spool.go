@@ -17,12 +17,12 @@ import (
 
 // The errors that callers branch on, with errors.Is.
 var (
-	ErrNotFound  = errors.New("spool: no such message")
-	ErrFull      = errors.New("spool: no space left")                                 // disk or database is full
-	ErrDuplicate = errors.New("spool: another message has this queue id")             // and other bytes
-	ErrNewer     = errors.New("spool: the store was written by a newer Postroom")     // refused, not touched
-	ErrDamaged   = errors.New("spool: the store is damaged")                          // says file and cure in its wrapping
-	ErrQuery     = errors.New("spool: the search words do not make a valid question") // wrapped with the reason
+	ErrNotFound  = errors.New("no such message")
+	ErrFull      = errors.New("no space left")                                 // disk or database is full
+	ErrDuplicate = errors.New("another message has this queue id")             // and other bytes
+	ErrNewer     = errors.New("the store was written by a newer Postroom")     // refused, not touched
+	ErrDamaged   = errors.New("the store is damaged")                          // says file and cure in its wrapping
+	ErrQuery     = errors.New("the search words do not make a valid question") // wrapped with the reason
 )
 
 // Record is what is kept of a message, without its bytes. Its envelope has no

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,6 +29,31 @@ type testBackend struct {
 	listeners []Listener
 	problems  []string
 	sent      int
+	state     mta.State // what became of all recipients; "" for what is stored
+}
+
+// Get gives records as the store does, but for the state.
+func (b *testBackend) Get(ctx context.Context, ids ...int64) ([]spool.Record, error) {
+	records, err := b.Memory.Get(ctx, ids...)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range records {
+		if r := &records[i]; b.state != "" {
+			r.Recipients = slices.Clone(r.Recipients)
+			for k := range r.Recipients {
+				r.Recipients[k].State = b.state
+			}
+		}
+	}
+	return records, err
+}
+
+// become sets the state of all recipients and tells the window, as the queue would.
+func (b *testBackend) become(state mta.State, id int64) {
+	b.mu.Lock()
+	b.state = state
+	b.mu.Unlock()
+	b.emit(mta.Event{Kind: mta.Changed, Message: id})
 }
 
 func newTestBackend(t *testing.T) *testBackend {

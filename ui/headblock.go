@@ -21,6 +21,7 @@ type headBlock struct {
 	labels  [maxHeadRows]*kit.Label
 	values  [maxHeadRows]*kit.CopyText
 	date    *kit.Label
+	dated   *kit.Label // stands before the date where that has a line of its own
 	chips   [maxChips]*kit.Chip
 	rows    int
 	used    int // chips
@@ -37,8 +38,9 @@ const (
 
 func newHeadBlock(w *window) *headBlock {
 	h := &headBlock{subject: kit.NewCopyText("", theme.SizeSubject, theme.Text).Bold(), date: kit.NewLabel("", theme.SizeSmall, theme.Dim)}
+	h.dated = kit.NewLabel("Date", theme.SizeMedium, theme.Dim)
 	h.subject.Keys = w.keys
-	objects := []fyne.CanvasObject{h.subject, h.date}
+	objects := []fyne.CanvasObject{h.subject, h.date, h.dated}
 	for i := range h.labels {
 		h.labels[i] = kit.NewLabel("", theme.SizeMedium, theme.Dim)
 		h.values[i] = kit.NewCopyText("", theme.SizeMedium, theme.Text)
@@ -81,34 +83,42 @@ func (h *headBlock) set(r *spool.Record, problems int, zone *time.Location) {
 	}
 }
 
-// arrange places everything in this width and gives the height that it takes. Chips stand at the right of the last address
-// line; where they would cover it, they stand on lines of their own.
+// arrange places everything in this width and gives the height that it takes. The date stands at the right of the first address,
+// chips at the right of the last line; where they would cover it, they stand on lines of their own.
 func (h *headBlock) arrange(width float32) float32 {
-	const left, gap = 18, 5
+	const left, column, gap = 18, 62, 5
 	put(h.subject, left, headTop, width-2*left, 24)
-	date := h.date.MinSize()
-	put(h.date, width-left-date.Width, headRows, date.Width, headRow)
-	chips := float32(0)
+	text := func(row int) float32 {
+		return theme.Current().Width(h.values[row].Text(), theme.SizeMedium, fyne.TextStyle{})
+	}
+	date, chips := h.date.MinSize(), float32(0)
 	for _, c := range h.chips[:h.used] {
 		chips += c.MinSize().Width + gap
 	}
-	last := h.rows - 1
-	beside := false
-	if last > 0 {
-		text := theme.Current().Width(h.values[last].Text(), theme.SizeMedium, fyne.TextStyle{})
-		beside = 62+text+16+chips < width-left
+	apart := h.rows > 0 && column+text(0)+16+date.Width > width-left
+	beside := apart && column+date.Width+16+chips < width-left
+	if last := h.rows - 1; !apart && last > 0 {
+		beside = column+text(last)+16+chips < width-left
 	}
 	y := float32(headRows)
+	put(h.date, width-left-date.Width, y, date.Width, headRow)
 	for i := range h.rows {
 		end := width - left
 		switch {
+		case apart:
 		case i == 0:
 			end -= date.Width + 16
-		case i == last && beside:
+		case i == h.rows-1 && beside:
 			end -= chips + 10
 		}
 		put(h.labels[i], left, y, 44, headRow)
-		put(h.values[i], 62, y, end-62, headRow)
+		put(h.values[i], column, y, end-column, headRow)
+		y += headRow
+	}
+	show(h.dated, apart)
+	if apart {
+		put(h.dated, left, y, 44, headRow)
+		put(h.date, column, y, date.Width, headRow)
 		y += headRow
 	}
 	if beside {

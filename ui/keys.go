@@ -28,7 +28,16 @@ func (w *window) bindCanvas(c fyne.Canvas) {
 	}
 }
 
+// covered tells whether something lies over the window, which no key may reach then.
+func (w *window) covered() bool { return w.frame.Canvas().Overlays().Top() != nil }
+
 func (w *window) typedKey(e *fyne.KeyEvent) {
+	if w.covered() {
+		if w.over != nil {
+			w.over.key(w.frame.Canvas(), e)
+		}
+		return
+	}
 	switch e.Name {
 	case fyne.KeyDelete:
 		w.delete()
@@ -43,6 +52,12 @@ func (w *window) typedKey(e *fyne.KeyEvent) {
 }
 
 func (w *window) typedRune(r rune) {
+	if w.covered() {
+		if w.over != nil {
+			w.over.rune(w.frame.Canvas(), r)
+		}
+		return
+	}
 	switch {
 	case r == '/':
 		w.list.focusSearch()
@@ -54,6 +69,9 @@ func (w *window) typedRune(r rune) {
 }
 
 func (w *window) typedShortcut(s fyne.Shortcut) {
+	if w.covered() {
+		return
+	}
 	switch s := s.(type) {
 	case *fyne.ShortcutSelectAll:
 		w.list.rows.TypedShortcut(s)

@@ -33,7 +33,8 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 	old := log.Writer() // Fyne writes to the standard log
 	log.SetOutput(&noise{to: old})
 	defer log.SetOutput(old)
-	a := app.NewWithID(appID)
+	a := stillApp{app.NewWithID(appID)}
+	fyne.SetCurrentApp(a)
 	a.SetIcon(fyne.NewStaticResource("postroom.png", assets.MarkPNG()))
 	look := theme.New(variantNamed(a.Preferences().String(prefTheme)))
 	a.Settings().SetTheme(look)

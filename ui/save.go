@@ -7,10 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/widget"
 
 	"postroom.dev/ui/model"
 )
@@ -48,9 +51,13 @@ func (v *viewer) saveDecoded(part *model.PartRow) {
 	})
 }
 
-// askPlace shows the file dialog, and writes where the user says.
+// askPlace shows the file dialog, and writes where the user says. Its field does not get the keyboard before something is typed:
+// Fyne's own entry would swallow Esc.
 func (v *viewer) askPlace(name string, write func(context.Context, io.Writer) error) {
+	c := v.win.frame.Canvas()
 	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
+		v.win.over = nil
+		c.Focus(v.win.list.rows)
 		switch {
 		case err != nil:
 			v.win.problem(err)
@@ -59,9 +66,42 @@ func (v *viewer) askPlace(name string, write func(context.Context, io.Writer) er
 		}
 	}, v.win.frame)
 	d.SetFileName(name)
-	size := v.win.frame.Canvas().Size()
+	size := c.Size()
 	d.Resize(fyne.NewSize(min(size.Width-60, 860), min(size.Height-60, 600)))
 	d.Show()
+	v.win.over = &cover{field: c.Focused(), leave: d.Dismiss}
+	if field, ok := c.Focused().(*widget.Entry); ok { // typing goes on before the dot
+		field.CursorColumn = len([]rune(strings.TrimSuffix(name, path.Ext(name))))
+	}
+	c.Unfocus()
+}
+
+// cover is a dialog over the window: where its typing goes, and how it is left.
+type cover struct {
+	field fyne.Focusable // nil for nowhere
+	leave func()
+}
+
+// key takes a key that came while no widget of the dialog had the keyboard.
+func (o *cover) key(c fyne.Canvas, e *fyne.KeyEvent) {
+	switch {
+	case e.Name == fyne.KeyEscape:
+		o.leave()
+	case o.field == nil:
+	case e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter:
+		o.field.TypedKey(e)
+	default:
+		c.Focus(o.field)
+		o.field.TypedKey(e)
+	}
+}
+
+// rune takes a character in the same way.
+func (o *cover) rune(c fyne.Canvas, r rune) {
+	if o.field != nil {
+		c.Focus(o.field)
+		o.field.TypedRune(r)
+	}
 }
 
 // saveTo writes on another goroutine. A file that could not be written whole is taken away again.

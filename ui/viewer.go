@@ -5,6 +5,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"reflect"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -121,12 +122,20 @@ func (v *viewer) build() {
 		}
 		show(sign, v.problems.Text() != "")
 		put(v.tabs, 0, y, s.Width, 34)
+		y += 34
 		for _, b := range []*kit.IconButton{v.toggle, v.savePart} {
 			m := b.MinSize()
-			put(b, s.Width-m.Width-12, y+3, m.Width, m.Height)
+			x := s.Width - m.Width - 12
+			switch {
+			case v.tabs.Width()+12 <= x:
+				put(b, x, y-31, m.Width, m.Height)
+			case b.Visible(): // on a line of its own
+				put(b, x, y+3, m.Width, m.Height)
+				y += 34
+			}
 		}
 		for _, o := range views {
-			put(o, 0, y+34, s.Width, s.Height-y-34)
+			put(o, 0, y, s.Width, s.Height-y)
 		}
 	}}, objects...)
 	v.shown.Hide()
@@ -185,7 +194,7 @@ func (v *viewer) show(m Message, err error) {
 	m.Record.Attachments = len(mimetree.Attachments(m.Tree)) // which the record may not have yet: search counts them later
 	v.message = &m
 	clear(v.filled[:])
-	v.head.set(&m.Record, len(m.Problems), v.win.now().Location())
+	v.setHead()
 	v.problems.SetText(model.ProblemSummary(m.Problems))
 	v.parts.set(model.PartRows(m.Tree, m.Sizes, m.Problems))
 	v.tabs.SetTabs(tabNames(v.parts.count())...)
@@ -199,8 +208,27 @@ func (v *viewer) show(m Message, err error) {
 	v.recordsChanged()
 }
 
-// recordsChanged shows on the toolbar what can be done with the selected messages.
+func (v *viewer) setHead() {
+	v.head.set(&v.message.Record, len(v.message.Problems), v.win.now().Location())
+}
+
+// stateChanged shows what became of the open message's recipients since it was loaded.
+func (v *viewer) stateChanged() {
+	if v.message == nil {
+		return
+	}
+	now := v.win.mail.Record(v.message.Record.ID)
+	if now == nil || reflect.DeepEqual(now.Recipients, v.message.Record.Recipients) {
+		return
+	}
+	v.message.Record.Recipients = now.Recipients
+	v.setHead()
+	v.arrange()
+}
+
+// recordsChanged shows how the selected messages stand, and on the toolbar what can be done with them.
 func (v *viewer) recordsChanged() {
+	v.stateChanged()
 	icon, text := "mail", "Mark unread"
 	if v.win.mail.AnyUnread() {
 		icon, text = "mail-open", "Mark read"
@@ -238,6 +266,7 @@ func (v *viewer) chosen(tab int) {
 	show(v.parts.list, tab == tabParts)
 	show(v.toggle, tab == tabHeaders)
 	show(v.savePart, tab == tabParts)
+	v.arrange()
 	v.fill()
 }
 

@@ -14,6 +14,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"postroom.dev/mta"
 )
 
 const mixed = `From: Ada <ada@example.com>
@@ -152,6 +155,32 @@ func TestSavingAPartWritesItDecoded(t *testing.T) {
 	}
 }
 
+func TestTheFileDialogHasTheKeyboard(t *testing.T) {
+	f := openMessage(t, mixed)
+	test.Tap(f.viewer.save)
+	dialog := f.frame.Canvas().Overlays().Top()
+	if dialog == nil {
+		t.Fatal("no file dialog")
+	}
+	f.key(fyne.KeyDelete)
+	if f.mail.Len() != 1 {
+		t.Error("Delete reached the list behind the dialog, not the dot in the name")
+	}
+	f.typedRune('x')
+	field, ok := f.frame.Canvas().Focused().(*widget.Entry)
+	if !ok || field.Text != "café 发票xeml" {
+		t.Errorf("typing went to %T: %q", f.frame.Canvas().Focused(), seen(dialog))
+	}
+	f.frame.Canvas().Unfocus()
+	f.key(fyne.KeyEscape)
+	if dialog.Visible() {
+		t.Error("Esc does not close it")
+	}
+	if got := f.frame.Canvas().Focused(); got != fyne.Focusable(f.list.rows) {
+		t.Errorf("the keyboard is on %T then", got)
+	}
+}
+
 func TestAFileThatCannotBeWrittenWholeIsTakenAway(t *testing.T) {
 	f := open(t, 1)
 	path, file := place(t)
@@ -167,6 +196,16 @@ func TestAFileThatCannotBeWrittenWholeIsTakenAway(t *testing.T) {
 	}
 }
 
+func TestTheOpenMessageShowsWhatBecomesOfIt(t *testing.T) {
+	f := open(t, 3)
+	f.openRow(1)
+	for _, state := range []mta.State{mta.Deferred, mta.Bounced, mta.Relayed} {
+		f.backend.become(state, f.viewer.id)
+		f.untilSeen(f.viewer.head.content, string(state))
+		f.wantSeen(f.viewer.head.content, "subject 2", "sendmail")
+	}
+}
+
 func TestCanOpen(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -179,6 +218,44 @@ func TestCanOpen(t *testing.T) {
 	} {
 		if err := CanOpen(func(k string) string { return c.env[k] }); !errors.Is(err, c.want) && os.PathSeparator == '/' {
 			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
+func TestTheButtonOfATabNeverCoversTheTabs(t *testing.T) {
+	f := openMessage(t, mixed)
+	for _, width := range []float32{1280, 900, 860, 760} {
+		f.frame.Resize(fyne.NewSize(width, 600))
+		for tab, button := range map[int]fyne.CanvasObject{tabHeaders: f.viewer.toggle, tabParts: f.viewer.savePart} {
+			f.viewer.choose(tab)
+			beside := button.Position().X > f.viewer.tabs.Width()
+			below := button.Position().Y >= f.viewer.tabs.Position().Y+f.viewer.tabs.Size().Height
+			if !beside && !below {
+				t.Errorf("%v wide: the button of tab %d stands at %v over tabs of %v", width, tab, button.Position(), f.viewer.tabs.Width())
+			}
+			var view fyne.CanvasObject = f.viewer.parts.list
+			if tab == tabHeaders {
+				view = f.viewer.texts[tab]
+			}
+			if bottom := button.Position().Y + button.Size().Height; below && view.Position().Y < bottom {
+				t.Errorf("%v wide: the view begins at %v, the button ends at %v", width, view.Position().Y, bottom)
+			}
+		}
+	}
+}
+
+func TestTheDateLeavesTheSenderItsRoom(t *testing.T) {
+	f := openMessage(t, mixed)
+	h := f.viewer.head
+	for width, apart := range map[float32]bool{1280: false, 860: true} {
+		f.frame.Resize(fyne.NewSize(width, 600))
+		f.untilSeen(h.content, "Ada <ada@example.com>")
+		from, date := h.values[0], h.date
+		if got := date.Position().Y > from.Position().Y; got != apart || h.dated.Visible() != apart {
+			t.Errorf("%v wide: the date on a line of its own: %v", width, got)
+		}
+		if end := date.Position().X + date.Size().Width; end > h.content.Size().Width-18 {
+			t.Errorf("%v wide: the date ends at %v of %v", width, end, h.content.Size().Width)
 		}
 	}
 }

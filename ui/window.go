@@ -3,9 +3,7 @@
 package ui
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 	"time"
@@ -42,6 +40,7 @@ type window struct {
 	halves  *kit.Split // list | viewer
 	content fyne.CanvasObject
 
+	over      *cover // the dialog that lies over the window, nil for none
 	status    Status
 	notice    string // a problem that is shown for a while
 	unnotice  func()
@@ -83,6 +82,7 @@ func newWindow(frame fyne.Window, backend Backend, o Options, d *desk) *window {
 	w.list = newMailList(w)
 	w.viewer = newViewer(w)
 	w.bar = kit.NewStatusBar()
+	w.bar.Keys = w.keys
 
 	w.halves = kit.NewSplit(w.list.content, w.viewer.content, d.number(prefList, usualList, leastList), leastList, leastViewer)
 	side := container.NewStack(kit.NewFill(theme.Side), w.sidebar, container.New(cornerLayout{}, w.toggle))
@@ -155,102 +155,6 @@ func (w *window) selectionChanged() {
 	} else {
 		w.viewer.openNone(n)
 	}
-}
-
-func (w *window) showStatus(s Status, err error) {
-	if err != nil {
-		w.problem(err)
-		return
-	}
-	w.status = s
-	w.sidebar.SetCount(placeAll, countOrNone(s.Counts.All))
-	w.sidebar.SetCount(placeUnread, countOrNone(s.Counts.Unread))
-	var states []kit.SidebarState
-	for _, l := range s.Listeners {
-		state := kit.SidebarState{Color: theme.OK, Name: l.Protocol, Text: l.Address}
-		if l.Protocol == "sendmail" {
-			state.Text = "ready" // a long path that says nothing to most
-		}
-		if l.Err != "" {
-			state.Color, state.Text = theme.Err, "not listening"
-		}
-		states = append(states, state)
-	}
-	w.sidebar.SetStates(states...)
-	w.showBar()
-	w.list.showHead()
-	w.viewer.statusChanged()
-}
-
-func countOrNone(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return model.Count(n)
-}
-
-// showBar writes the status bar: a problem that just came, listeners, what is kept, how fast it comes.
-func (w *window) showBar() {
-	dot, fields := listening(w.status)
-	if w.notice != "" {
-		dot, fields = theme.Err, append([]string{w.notice}, fields...)
-	}
-	c := w.status.Counts
-	fields = append(fields, model.Counted(c.All, "message"), model.Size(c.Bytes), model.Rate(w.status.Rate))
-	w.bar.Set(dot, fields...)
-	w.bar.SetHint(strings.TrimSpace(w.options.Title + " " + w.options.Version))
-}
-
-// listening says where mail can be sent to, what does not listen, and the newest problem that the user can cure.
-func listening(s Status) (dot fyne.ThemeColorName, fields []string) {
-	dot = theme.OK
-	for _, l := range s.Listeners {
-		switch {
-		case l.Err != "":
-			dot = theme.Err
-			fields = append([]string{fmt.Sprintf("%s not listening on %s: %s", l.Protocol, l.Address, l.Err)}, fields...)
-		case l.Protocol == "SMTP":
-			fields = append(fields, "Listening on "+l.Address)
-		}
-	}
-	if len(fields) == 0 {
-		dot, fields = theme.Warn, []string{"Not listening"}
-	}
-	if n := len(s.Problems); n > 0 {
-		if dot == theme.OK {
-			dot = theme.Warn
-		}
-		fields = append(fields, s.Problems[n-1])
-	}
-	return dot, fields
-}
-
-// smtpAddress gives the address that takes SMTP, "" for none.
-func (w *window) smtpAddress() string {
-	for _, l := range w.status.Listeners {
-		if l.Protocol == "SMTP" && l.Err == "" {
-			return l.Address
-		}
-	}
-	return ""
-}
-
-const noticeTime = 10 * time.Second
-
-// problem shows for a while what went wrong.
-func (w *window) problem(err error) {
-	if errors.Is(err, context.Canceled) {
-		return
-	}
-	if w.unnotice != nil {
-		w.unnotice()
-	}
-	w.notice = err.Error()
-	w.unnotice = w.later(noticeTime, func() {
-		w.notice, w.unnotice = "", nil
-		w.showBar()
-	})
-	w.showBar()
 }
 
 // sureOf is the number of messages that may be deleted without a question.

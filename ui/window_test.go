@@ -320,12 +320,42 @@ func TestStatusBarSaysWhatDoesNotListen(t *testing.T) {
 		{"nothing is configured", Status{}, theme.Warn, "Not listening"},
 	} {
 		dot, fields := listening(c.status)
-		if dot != c.dot || fields[0] != c.first {
-			t.Errorf("%s: %v %q", c.name, dot, fields)
+		if dot != c.dot || fields[0].Text != c.first || (fields[0].Color != c.dot) != (c.dot == theme.OK) {
+			t.Errorf("%s: %v %v", c.name, dot, fields)
 		}
 	}
-	if dot, fields := listening(Status{Problems: []string{"old", "new"}}); dot != theme.Warn || fields[1] != "new" {
-		t.Errorf("the newest problem: %v %q", dot, fields)
+	up := Status{Listeners: []Listener{{Protocol: "SMTP", Address: ":25"}}, Problems: []string{"old", "new"}}
+	if dot, fields := listening(up); dot != theme.Warn || fields[1] != (kit.StatusField{Text: "new", Color: theme.Warn}) {
+		t.Errorf("the newest problem: %v %v", dot, fields)
+	}
+}
+
+func TestAllProblemsCanBeRead(t *testing.T) {
+	b := newTestBackend(t)
+	b.listeners = []Listener{{Protocol: "SMTP", Address: ":25", Err: "cannot listen on :25: no"}}
+	b.problems = []string{"queue: first", "cannot listen on :25: no"}
+	f := openOn(t, b)
+	f.wantSeen(f.bar, "cannot listen on :25: no")
+	f.wantSeen(f.sidebar, "not listening")
+	test.Tap(f.bar)
+	over := f.frame.Canvas().Overlays().Top()
+	if over == nil {
+		t.Fatal("nothing opened")
+	}
+	text, ok := f.frame.Canvas().Focused().(*kit.Lines)
+	if !ok {
+		t.Fatalf("the keyboard is on %T", f.frame.Canvas().Focused())
+	}
+	text.SelectAll()
+	if got := text.Selected(); got != "cannot listen on :25: no\n\nqueue: first" {
+		t.Errorf("%q", got)
+	}
+	f.key(fyne.KeyEscape)
+	if over.Visible() {
+		t.Error("Esc does not close it")
+	}
+	if got := f.frame.Canvas().Focused(); got != fyne.Focusable(f.list.rows) {
+		t.Errorf("the keyboard is on %T then", got)
 	}
 }
 

@@ -17,6 +17,7 @@ const (
 	ExitNoInput     = 66 // EX_NOINPUT
 	ExitUnavailable = 69 // EX_UNAVAILABLE
 	ExitTempFail    = 75 // EX_TEMPFAIL
+	ExitNoPerm      = 77 // EX_NOPERM
 	ExitConfig      = 78 // EX_CONFIG
 )
 

@@ -7,10 +7,12 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
 	"postroom.dev/app/control"
+	"postroom.dev/mta"
 	"postroom.dev/spool"
 )
 
@@ -31,7 +33,7 @@ func (r *run) list(ctx context.Context, words []string) error {
 	asJSON, limit := false, 0
 	rest, err := r.flags("list", words, func(f *flag.FlagSet) {
 		f.BoolVar(&asJSON, "json", false, "")
-		f.StringVar(&q.Rcpt, "rcpt", "", "")
+		f.Func("rcpt", "", mailbox(&q.Rcpt))
 		f.StringVar((*string)(&q.State), "state", "", "")
 		f.BoolVar(&q.Unread, "unread", false, "")
 		f.IntVar(&limit, "limit", 0, "")
@@ -42,7 +44,14 @@ func (r *run) list(ctx context.Context, words []string) error {
 	if len(rest) > 0 {
 		return usagef("list: %s: unexpected word; to look for it: postroom search %s", rest[0], rest[0])
 	}
+	if q.State != "" && !slices.Contains(states(), q.State) {
+		return usagef("list: %s: no such state; the states are %s", q.State, joined(states()))
+	}
 	return r.print(ctx, q, asJSON, limit)
+}
+
+func joined(states []mta.State) string {
+	return strings.Join(each(states, func(s *mta.State) string { return string(*s) }), " ")
 }
 
 func (r *run) search(ctx context.Context, words []string) error {
@@ -145,7 +154,7 @@ func (r *run) show(ctx context.Context, words []string) error {
 func (r *run) raw(ctx context.Context, words []string) error {
 	rcpt, sent := "", false
 	rest, err := r.flags("raw", words, func(f *flag.FlagSet) {
-		f.StringVar(&rcpt, "rcpt", "", "")
+		f.Func("rcpt", "", mailbox(&rcpt))
 		f.BoolVar(&sent, "sent", false, "")
 	})
 	if err != nil {
@@ -176,7 +185,7 @@ func (r *run) which(ctx context.Context, desk control.Desk, rcpt string, rest []
 		return 0, err
 	}
 	if len(page.Records) == 0 {
-		return 0, fmt.Errorf("raw: no message to %s: %w", rcpt, spool.ErrNotFound)
+		return 0, fmt.Errorf("message to %s: %w", rcpt, spool.ErrNotFound)
 	}
 	return page.Records[0].ID, nil
 }
@@ -229,6 +238,18 @@ func (r *run) remove(ctx context.Context, words []string) error {
 	})
 }
 
+// mailbox takes an address as it stands in a list, or in angle brackets as in an envelope.
+func mailbox(to *string) func(string) error {
+	return func(word string) error {
+		inside, opened := strings.CutPrefix(word, "<")
+		if inside, closed := strings.CutSuffix(inside, ">"); opened && closed {
+			word = inside
+		}
+		*to = word
+		return nil
+	}
+}
+
 func messageID(word string) (int64, error) {
 	id, err := strconv.ParseInt(word, 10, 64)
 	if err != nil || id <= 0 {
@@ -239,15 +260,7 @@ func messageID(word string) (int64, error) {
 
 func aboutMessage(id int64, err error) error {
 	if errors.Is(err, spool.ErrNotFound) {
-		return fmt.Errorf("message %d: %w", id, errNoMessage)
+		return fmt.Errorf("message %d: %w", id, spool.ErrNotFound)
 	}
 	return err
 }
-
-// errNoMessage is spool.ErrNotFound in the command line's words.
-var errNoMessage error = notFound{}
-
-type notFound struct{}
-
-func (notFound) Error() string { return "no such message" }
-func (notFound) Unwrap() error { return spool.ErrNotFound }

@@ -24,7 +24,7 @@ func listLine(w io.Writer, r *spool.Record) error {
 		sender = "<>"
 	}
 	_, err := fmt.Fprintf(w, "%6d%s %s  %-8s  %s -> %s  %s\n", r.ID, mark, r.Arrival.Local().Format("2006-01-02 15:04:05"),
-		worst(r.Recipients), printable(sender), printable(recipients(r.Recipients)), printable(r.Subject))
+		worst(r.Recipients), printable(sender), printable(recipients(r.Recipients)), printable(short(r.Subject)))
 	return err
 }
 
@@ -39,9 +39,14 @@ func recipients(list []mta.Recipient) string {
 	}
 }
 
+// states gives all states, those first that need attention first.
+func states() []mta.State {
+	return []mta.State{mta.Bounced, mta.Refused, mta.Deferred, mta.Queued, mta.Held, mta.Caught, mta.Relayed, mta.Delivered, mta.Discarded}
+}
+
 // worst is the state to show for a message with several recipients: the one that needs attention first.
 func worst(rcpts []mta.Recipient) mta.State {
-	for _, s := range []mta.State{mta.Bounced, mta.Refused, mta.Deferred, mta.Queued, mta.Held, mta.Caught, mta.Relayed, mta.Delivered, mta.Discarded} {
+	for _, s := range states() {
 		for i := range rcpts {
 			if rcpts[i].State == s {
 				return s
@@ -49,6 +54,20 @@ func worst(rcpts []mta.Recipient) mta.State {
 		}
 	}
 	return ""
+}
+
+// subjectLimit is how much of a subject stands in a list, in characters. A subject may be as long as a header; show prints all of it.
+const subjectLimit = 200
+
+func short(subject string) string {
+	n := 0
+	for i := range subject {
+		if n == subjectLimit {
+			return subject[:i] + "…"
+		}
+		n++
+	}
+	return subject
 }
 
 // printable keeps a message from writing to the terminal what only the terminal's owner should:

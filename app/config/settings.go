@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -181,9 +182,33 @@ func located(name string, err error) error {
 	var bad *toml.DecodeError
 	if errors.As(err, &bad) {
 		line, column := bad.Position()
+		if found, want, ok := mismatch(bad); ok {
+			return fmt.Errorf("%s:%d: %s: %s where %s belongs", name, line, strings.Join(bad.Key(), "."), found, want)
+		}
 		return fmt.Errorf("%s:%d: column %d: %s", name, line, column, strings.TrimPrefix(bad.Error(), "toml: "))
 	}
 	return fmt.Errorf("%s: %w", name, err)
+}
+
+// mismatch reads go-toml's words for a value of the wrong kind, which speak of Go's types.
+func mismatch(bad *toml.DecodeError) (found, want string, ok bool) {
+	rest, ok := strings.CutPrefix(bad.Error(), "toml: cannot decode TOML ")
+	found, rest, cut := strings.Cut(rest, " into struct field ")
+	i := strings.LastIndex(rest, " of type ")
+	if !ok || !cut || i < 0 {
+		return "", "", false
+	}
+	switch want = rest[i+len(" of type "):]; {
+	case strings.HasPrefix(want, "[]"):
+		want = "a list"
+	case strings.HasPrefix(want, "int"):
+		want = "a whole number"
+	case want == "bool":
+		want = "true or false"
+	case want == "string":
+		want = "text in quotation marks"
+	}
+	return "a TOML " + found, want, true
 }
 
 func (s Settings) check(name string, text []byte) error {
@@ -191,8 +216,8 @@ func (s Settings) check(name string, text []byte) error {
 		return fmt.Errorf("%s:%d: %s: %s", name, lineOf(text, key), key, fmt.Sprintf(format, a...))
 	}
 	for _, address := range s.SMTP.Listen {
-		if _, _, err := net.SplitHostPort(address); err != nil {
-			return fail("listen", "%q is not an address; write host:port, as in \"127.0.0.1:1025\"", address)
+		if err := CheckAddress(address); err != nil {
+			return fail("listen", "%v", err)
 		}
 	}
 	switch {
@@ -212,6 +237,18 @@ func (s Settings) check(name string, text []byte) error {
 		return fail("total", "%d is too small; write at least 1", s.Queue.Total)
 	case s.Store.Durability != DurabilityPower && s.Store.Durability != DurabilityProcess:
 		return fail("durability", "%q is unknown; write %q or %q", s.Store.Durability, DurabilityPower, DurabilityProcess)
+	}
+	return nil
+}
+
+// CheckAddress refuses what can never be listened on: all but host:port with a port from 0 to 65535.
+func CheckAddress(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil {
+		return fmt.Errorf("%q is not an address; write host:port, as in \"127.0.0.1:1025\"", address)
 	}
 	return nil
 }

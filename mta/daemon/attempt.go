@@ -197,7 +197,7 @@ func (j *job) deliver(g group) result {
 	}
 	res.status = j.d.Mailers[g.mailer].Deliver(j.run.ctx, deliver.Job{
 		Envelope: g.env, Rcpts: g.rcpts, Host: g.host,
-		Content: newOutgoing(j.source, g.env.Sender, g.mailer, j.body), Verbose: j.run.verbose,
+		Content: newOutgoing(j.source, g.mailer, j.body), Verbose: j.run.verbose,
 	})
 	if len(res.status) != len(g.rcpts) {
 		j.d.problem("mailer "+g.mailer, fmt.Errorf("%d answers for %d recipients", len(res.status), len(g.rcpts)))

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"postroom.dev/mta"
-	"postroom.dev/mta/address"
 	"postroom.dev/mta/route"
 	"postroom.dev/spool/qf"
 )
@@ -30,18 +29,21 @@ type outgoing struct {
 }
 
 // newOutgoing puts together what a mailer is to send of a message in the queue.
-func newOutgoing(c *qf.Control, sender address.Address, mailer string, body mta.Content) outgoing {
+func newOutgoing(c *qf.Control, mailer string, body mta.Content) outgoing {
 	flags := mailerFlags[mailer]
 	var b bytes.Buffer
 	for _, h := range c.Header {
 		name, _, _ := strings.Cut(h.Text, ":")
+		name = strings.TrimRight(strings.ToLower(name), " \t")
 		switch {
+		case name == "return-path": // the mailer of a mailbox writes its own
+			continue
 		case h.Flags != "" && !strings.ContainsAny(h.Flags, flags):
 			continue
-		case h.Flags == "" && !goesOut(strings.TrimRight(strings.ToLower(name), " \t"), c.HasFlag('b'), flags):
+		case h.Flags == "" && !goesOut(name, c.HasFlag('b'), flags):
 			continue
 		}
-		b.WriteString(strings.ReplaceAll(h.Text, "\x81g", sender.String())) // sendmail's $g, which it never expands in the file
+		b.WriteString(h.Text)
 		b.WriteByte('\n')
 	}
 	b.WriteByte('\n')
@@ -49,12 +51,12 @@ func newOutgoing(c *qf.Control, sender address.Address, mailer string, body mta.
 }
 
 // goesOut says whether a field that came with the message is sent on: no Bcc where the sender asked us to take it
-// away, and none of those that only a mailbox has (RFC 5321 §4.4 for Return-Path).
+// away, and none of those that only a mailbox has.
 func goesOut(name string, dropBcc bool, flags string) bool {
 	switch name {
 	case "bcc":
 		return !dropBcc
-	case "return-path", "full-name":
+	case "full-name":
 		return false
 	case "content-length":
 		return strings.Contains(flags, "l")

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"postroom.dev/mta"
-	"postroom.dev/mta/address"
 	"postroom.dev/spool/qf"
 )
 
@@ -86,7 +85,7 @@ func FuzzSplitMessage(f *testing.F) {
 		if letters(got) != letters(want) {
 			t.Errorf("%q became %q", message, got)
 		}
-		out := newOutgoing(c, address.Address{}, "esmtp", octets(body))
+		out := newOutgoing(c, "esmtp", octets(body))
 		r, err := out.Open()
 		if err != nil {
 			t.Fatal(err)

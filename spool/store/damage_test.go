@@ -61,6 +61,11 @@ func TestADamagedStoreIsRefusedAndNotTouched(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
+		"emptied, beside an index": func(t *testing.T, path string) {
+			if err := os.Truncate(path, 0); err != nil {
+				t.Fatal(err)
+			}
+		},
 		"a database of something else": func(t *testing.T, path string) {
 			if err := os.Remove(path); err != nil {
 				t.Fatal(err)
@@ -214,5 +219,21 @@ func TestOpenReadOnly(t *testing.T) {
 		if !errors.Is(err, errReadOnly) {
 			t.Errorf("%v, want read only", err)
 		}
+	}
+}
+
+func TestLargeMessagesWithoutTheirRowsAreNotClearedAway(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, largeDir), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	left := filepath.Join(dir, largeDir, "1.eml")
+	if err := os.WriteFile(left, []byte("Subject: the only copy\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Open(dir, Options{})
+	wantDamaged(t, dir, err)
+	if _, err := os.Stat(left); err != nil {
+		t.Error(err)
 	}
 }

@@ -41,14 +41,13 @@ func steps() ([]string, error) {
 }
 
 // version reads the schema version of a store without changing it. A file that
-// is missing or empty, or that a crash left before its first step, has 0.
+// is missing or empty, or that a crash left before its first step, has 0, unless something beside it shows that there were records.
 func version(ctx context.Context, path string) (int, error) {
-	fi, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && fi.Size() == 0 {
-		return 0, nil
-	}
-	if err != nil {
+	switch size, err := fileSize(path); {
+	case err != nil:
 		return 0, err
+	case size == 0:
+		return 0, neverUsed(path)
 	}
 	db, err := sql.Open("sqlite", dsn(path, "mode=ro"))
 	if err != nil {
@@ -66,6 +65,41 @@ func version(ctx context.Context, path string) (int, error) {
 		return 0, damagedBecause(path, "a database of something else")
 	}
 	return v, nil
+}
+
+// fileSize is 0 for a file that is missing.
+func fileSize(path string) (int64, error) {
+	fi, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return fi.Size(), nil
+}
+
+// neverUsed is ErrDamaged when the rows are gone and other files of the store are not: a new store would take large
+// messages for leftovers and remove them.
+func neverUsed(path string) error {
+	dir := filepath.Dir(path)
+	large, err := os.ReadDir(filepath.Join(dir, largeDir))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, f := range large {
+		if filepath.Ext(f.Name()) == ".eml" {
+			return damagedBecause(path, "it is empty, and there are messages in "+largeDir)
+		}
+	}
+	if _, err := os.Stat(path); err != nil { // thrown away: a new one is wanted
+		return nil
+	}
+	size, err := fileSize(filepath.Join(dir, "search.db"))
+	if err == nil && size > 0 {
+		err = damagedBecause(path, "it is empty, and was not when search.db was made")
+	}
+	return err
 }
 
 // upgrade brings the database at path, opened as conn with schema version v, to

@@ -3,7 +3,9 @@
 package kit
 
 import (
+	"image/color"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -271,11 +273,32 @@ func TestSidebarPlacesAreChosenByTapAndKeys(t *testing.T) {
 	}
 }
 
+func TestTabsStandCloserWhereTheyNeedIt(t *testing.T) {
+	setUp(t, theme.Dark)
+	b := NewTabBar("Text", "HTML", "Headers", "Parts (12)", "Raw", "SMTP")
+	w := inWindow(t, b, 300, 34)
+	end := func() (x float32) {
+		for _, o := range test.WidgetRenderer(b).Objects() {
+			if text, ok := o.(*canvas.Text); ok {
+				x = max(x, text.Position().X+text.Size().Width)
+			}
+		}
+		return x
+	}
+	if x := end(); x > 300 {
+		t.Errorf("in 300 pixels they end at %v", x)
+	}
+	w.Resize(fyne.NewSize(600, 34))
+	if x := end(); x < b.Width()-10 || x > b.Width()+2 {
+		t.Errorf("with room they end at %v, not %v", x, b.Width())
+	}
+}
+
 func TestTheStatusBarLeavesOutWhatHasNoRoom(t *testing.T) {
 	setUp(t, theme.Dark)
 	b := NewStatusBar()
 	w := inWindow(t, b, 600, 24)
-	b.Set(theme.OK, "Listening on 127.0.0.1:1025", "100,412 messages")
+	b.Set(theme.OK, StatusField{Text: "Listening on 127.0.0.1:1025"}, StatusField{Text: "100,412 messages"})
 	b.SetHint("Ctrl+F  Search")
 	if got := visibleTexts(b); len(got) != 3 {
 		t.Errorf("wide: %q", got)
@@ -284,9 +307,49 @@ func TestTheStatusBarLeavesOutWhatHasNoRoom(t *testing.T) {
 	if got := visibleTexts(b); slices.Contains(got, "Ctrl+F  Search") || len(got) != 2 {
 		t.Errorf("narrow: %q", got)
 	}
-	b.Set(theme.Err, "Not listening")
-	if got := b.Fields(); !slices.Equal(got, []string{"Not listening"}) {
+	trouble := StatusField{Text: "cannot listen on 127.0.0.1:1025: another program has the port", Color: theme.Err}
+	b.Set(theme.Err, trouble, StatusField{Text: "100,412 messages"})
+	if got := visibleTexts(b); len(got) != 1 || !strings.HasPrefix(got[0], "cannot listen on 127") || !strings.HasSuffix(got[0], "…") {
+		t.Errorf("a trouble without enough room: %q", got)
+	}
+	if got := b.Fields(); len(got) != 2 || got[0] != trouble {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestATroubleInTheStatusBarHasItsColour(t *testing.T) {
+	setUp(t, theme.Dark)
+	b := NewStatusBar()
+	inWindow(t, b, 600, 24)
+	b.Set(theme.Err, StatusField{Text: "no port", Color: theme.Err}, StatusField{Text: "3 messages"})
+	colors := map[string]color.Color{}
+	for _, o := range test.WidgetRenderer(b).Objects() {
+		if x, ok := o.(*canvas.Text); ok {
+			colors[x.Text] = x.Color
+		}
+	}
+	if colors["no port"] != theme.Color(theme.Err) || colors["3 messages"] != theme.Color(theme.Dim) {
+		t.Errorf("%v", colors)
+	}
+}
+
+func TestTheStatusBarOpensWhatItHasToOpen(t *testing.T) {
+	setUp(t, theme.Dark)
+	b, opened := NewStatusBar(), 0
+	w := inWindow(t, b, 600, 24)
+	w.Canvas().FocusNext()
+	if w.Canvas().Focused() != nil {
+		t.Error("Tab leads to a bar that opens nothing")
+	}
+	b.SetOpen(func() { opened++ })
+	test.Tap(b)
+	w.Canvas().FocusNext()
+	if f := w.Canvas().Focused(); f != fyne.Focusable(b) {
+		t.Fatalf("Tab leads to %v", f)
+	}
+	b.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if opened != 2 {
+		t.Errorf("opened %d times", opened)
 	}
 }
 

@@ -25,7 +25,7 @@ type SidebarRow struct {
 
 // SidebarState is a line at the foot of a Sidebar: how one part of the program stands.
 type SidebarState struct {
-	Color fyne.ThemeColorName // of the dot
+	Color fyne.ThemeColorName // of the dot; in theme.Warn and theme.Err, also of Text
 	Name  string
 	Text  string
 }

@@ -87,7 +87,11 @@ func (r *sidebarRenderer) paint() {
 		fill(l.dot, st.Color)
 		l.text.SetBold(true)
 		l.text.Set(st.Name, theme.Dim)
-		l.count.Set(st.Text, theme.Dim)
+		color := theme.Dim
+		if st.Color == theme.Warn || st.Color == theme.Err {
+			color = st.Color
+		}
+		l.count.Set(st.Text, color)
 	}
 }
 

@@ -28,9 +28,10 @@ type TabBar struct {
 }
 
 const (
-	tabHeight float32 = 34
-	tabGap    float32 = 20
-	tabInset  float32 = 18
+	tabHeight   float32 = 34
+	tabGap      float32 = 20
+	leastTabGap float32 = 8
+	tabInset    float32 = 18
 )
 
 // NewTabBar makes a bar with these tabs and the first one chosen.
@@ -66,6 +67,28 @@ func (t *TabBar) choose(i int) {
 	if t.OnSelect != nil {
 		t.OnSelect(i)
 	}
+}
+
+// tabWidth is the width of a tab's bold text, so that choosing one moves none.
+func tabWidth(name string) float32 {
+	return whole(theme.Current().Width(name, theme.SizeMedium, fyne.TextStyle{Bold: true}) + 0.5)
+}
+
+// Width gives the room in pixels that all tabs take at their usual distance.
+func (t *TabBar) Width() float32 {
+	x := tabInset - tabGap
+	for _, name := range t.names {
+		x += tabWidth(name) + tabGap
+	}
+	return x
+}
+
+// gap is the distance between tabs in a bar of this width: where they need it, they stand closer.
+func (t *TabBar) gap(width float32) float32 {
+	if n := float32(len(t.names) - 1); n > 0 {
+		return max(leastTabGap, min(tabGap, tabGap-whole((t.Width()+tabInset-width)/n+0.5)))
+	}
+	return tabGap
 }
 
 // tabAt gives the tab at x, or -1.
@@ -189,23 +212,23 @@ func (r *tabRenderer) paint() {
 	r.ring.StrokeColor = theme.Color(theme.FocusRing)
 }
 
-// Layout implements fyne.WidgetRenderer. Each tab is as wide as its bold text, so that choosing one moves none.
+// Layout implements fyne.WidgetRenderer.
 func (r *tabRenderer) Layout(s fyne.Size) {
 	t, x := r.bar, tabInset
+	gap := t.gap(s.Width)
 	place(r.line, 0, tabHeight-1, s.Width, 1)
 	t.edges = t.edges[:0]
 	show(r.ring, t.focused)
 	show(r.underline, len(t.names) > 0)
-	bold := fyne.TextStyle{Bold: true}
 	for i, name := range t.names {
-		width := whole(theme.Current().Width(name, theme.SizeMedium, bold) + 0.5)
+		width := tabWidth(name)
 		r.words[i].Place(x+(width-min(width, r.words[i].Width()))/2, tabHeight/2-1, width)
 		if i == t.selected {
 			place(r.underline, x, tabHeight-2.5, width, 2.5)
 			place(r.ring, x-7, 4, width+14, tabHeight-10)
 		}
-		x += width + tabGap
-		t.edges = append(t.edges, x-tabGap/2)
+		x += width + gap
+		t.edges = append(t.edges, x-gap/2)
 	}
 }
 

@@ -19,6 +19,14 @@ func (m *Mail) Row(i int) *spool.Record {
 	return r
 }
 
+// Record gives the record of a message as it stands, nil while that is not known.
+func (m *Mail) Record(id int64) *spool.Record {
+	if r, fresh := m.records.get(id); fresh {
+		return r
+	}
+	return nil
+}
+
 // request loads records. What is wanted now comes before what was wanted
 // earlier: a fast scroll leaves out what it passed.
 func (m *Mail) request(all []int64) {

@@ -58,7 +58,7 @@ func SampleSidebar() *kit.Sidebar {
 // SampleStatusBar is a status bar with three fields and a hint.
 func SampleStatusBar() *kit.StatusBar {
 	b := kit.NewStatusBar()
-	b.Set(theme.OK, "Listening on 127.0.0.1:1025", "100,412 messages", "12 msg/s")
+	b.Set(theme.OK, kit.StatusField{Text: "Listening on 127.0.0.1:1025"}, kit.StatusField{Text: "100,412 messages"}, kit.StatusField{Text: "12 msg/s"})
 	b.SetHint("Ctrl+F  Search")
 	return b
 }

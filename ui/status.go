@@ -1,0 +1,143 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"postroom.dev/ui/kit"
+	"postroom.dev/ui/model"
+	"postroom.dev/ui/theme"
+)
+
+func (w *window) showStatus(s Status, err error) {
+	if err != nil {
+		w.problem(err)
+		return
+	}
+	w.status = s
+	w.sidebar.SetCount(placeAll, countOrNone(s.Counts.All))
+	w.sidebar.SetCount(placeUnread, countOrNone(s.Counts.Unread))
+	var states []kit.SidebarState
+	for _, l := range s.Listeners {
+		state := kit.SidebarState{Color: theme.OK, Name: l.Protocol, Text: l.Address}
+		if l.Protocol == "sendmail" {
+			state.Text = "ready" // a long path that says nothing to most
+		}
+		if l.Err != "" {
+			state.Color, state.Text = theme.Err, "not listening"
+		}
+		states = append(states, state)
+	}
+	w.sidebar.SetStates(states...)
+	w.showBar()
+	w.list.showHead()
+	w.viewer.statusChanged()
+}
+
+func countOrNone(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return model.Count(n)
+}
+
+// showBar writes the status bar: a problem that just came, listeners, what is kept, how fast it comes. A click on it shows all problems.
+func (w *window) showBar() {
+	dot, fields := listening(w.status)
+	if w.notice != "" && !slices.Contains(fields, kit.StatusField{Text: w.notice, Color: theme.Err}) {
+		dot, fields = theme.Err, append([]kit.StatusField{{Text: w.notice, Color: theme.Err}}, fields...)
+	}
+	c := w.status.Counts
+	for _, s := range []string{model.Counted(c.All, "message"), model.Size(c.Bytes), model.Rate(w.status.Rate)} {
+		fields = append(fields, kit.StatusField{Text: s})
+	}
+	w.bar.Set(dot, fields...)
+	w.bar.SetHint(strings.TrimSpace(w.options.Title + " " + w.options.Version))
+	w.bar.SetOpen(nil)
+	if len(troubles(w.status)) > 0 {
+		w.bar.SetOpen(w.showTroubles)
+	}
+}
+
+// listening says where mail can be sent to, what does not listen and why, and the newest problem that the user can cure.
+func listening(s Status) (dot fyne.ThemeColorName, fields []kit.StatusField) {
+	dot = theme.OK
+	for _, l := range s.Listeners {
+		switch {
+		case l.Err != "":
+			dot = theme.Err
+			fields = append([]kit.StatusField{{Text: reason(l), Color: theme.Err}}, fields...)
+		case l.Protocol == "SMTP":
+			fields = append(fields, kit.StatusField{Text: "Listening on " + l.Address})
+		}
+	}
+	if len(fields) == 0 {
+		dot, fields = theme.Warn, []kit.StatusField{{Text: "Not listening", Color: theme.Warn}}
+	}
+	if all := troubles(s); dot == theme.OK && len(all) > 0 {
+		dot, fields = theme.Warn, append(fields, kit.StatusField{Text: all[0], Color: theme.Warn})
+	}
+	return dot, fields
+}
+
+// reason says what does not listen and why.
+func reason(l Listener) string {
+	if strings.Contains(l.Err, l.Address) {
+		return l.Err
+	}
+	return l.Protocol + " not listening on " + l.Address + ": " + l.Err
+}
+
+// troubles gives what is wrong, each once: what does not listen, then the problems, newest first.
+func troubles(s Status) []string {
+	var out []string
+	add := func(text string) {
+		if !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	for _, l := range s.Listeners {
+		if l.Err != "" {
+			add(reason(l))
+		}
+	}
+	for _, text := range slices.Backward(s.Problems) {
+		add(text)
+	}
+	return out
+}
+
+// smtpAddress gives the address that takes SMTP, "" for none.
+func (w *window) smtpAddress() string {
+	for _, l := range w.status.Listeners {
+		if l.Protocol == "SMTP" && l.Err == "" {
+			return l.Address
+		}
+	}
+	return ""
+}
+
+const noticeTime = 10 * time.Second
+
+// problem shows for a while what went wrong.
+func (w *window) problem(err error) {
+	if errors.Is(err, context.Canceled) {
+		return
+	}
+	if w.unnotice != nil {
+		w.unnotice()
+	}
+	w.notice = err.Error()
+	w.unnotice = w.later(noticeTime, func() {
+		w.notice, w.unnotice = "", nil
+		w.showBar()
+	})
+	w.showBar()
+}
