@@ -25,14 +25,19 @@ func software() string { return "Postroom " + Version }
 
 // Main runs the program that was called with argv, and gives its exit status.
 func Main(argv []string) int {
+	if name := calledAs(argv[0]); name != "" {
+		return runAlias(context.Background(), "", name, argv[1:])
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if name := calledAs(argv[0]); name != "" {
-		return runAlias(ctx, "", name, argv[1:])
+	// A mail command waits for standard input, which no context interrupts: a signal ends it, as if it had been called by its own name.
+	alias := func(_ context.Context, home, name string, args []string) int {
+		stop()
+		return runAlias(context.Background(), home, name, args)
 	}
 	p := cli.Program{
 		Version: fmt.Sprintf("postroom %s (%s %s/%s)", Version, runtime.Version(), runtime.GOOS, runtime.GOARCH),
-		Window:  openWindow, Serve: serve, Desk: openDesk, Read: readFile, Alias: runAlias,
+		Window:  openWindow, Serve: serve, Desk: openDesk, Read: readFile, Alias: alias,
 	}
 	return p.Run(ctx, cli.Call{Args: argv[1:], Stdout: os.Stdout, Stderr: os.Stderr, Aliases: mailCommands})
 }
