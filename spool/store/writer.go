@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"time"
 
 	"postroom.dev/spool"
 )
@@ -14,6 +15,9 @@ import (
 // maxGroup limits the octets of one transaction, and by that the growth of the
 // write-ahead log and the wait of those who come behind.
 const maxGroup = 16 << 20
+
+// maxGather limits how long a leader waits for others to join.
+const maxGather = 2 * time.Millisecond
 
 var (
 	errClosed   = errors.New("spool/store: the store is closed")
@@ -33,6 +37,9 @@ type writer struct {
 	waiting []*change // waiting[0] may have been told to lead
 	busy    bool      // there is a leader
 	closed  bool
+	joined  chan struct{} // has one when somebody came since the leader looked
+	crowd   int           // who took part in the last transaction or came while it went on
+	took    time.Duration // how long it took
 }
 
 // change is one caller's part of a transaction.
@@ -50,7 +57,7 @@ type change struct {
 }
 
 func newWriter(path string, db *sql.DB, conn *sql.Conn) *writer {
-	w := &writer{path: path, db: db, conn: conn, stmts: make(map[string]*sql.Stmt)}
+	w := &writer{path: path, db: db, conn: conn, stmts: make(map[string]*sql.Stmt), joined: make(chan struct{}, 1)}
 	w.idle.L = &w.mu
 	return w
 }
@@ -68,6 +75,7 @@ func (w *writer) do(ctx context.Context, c *change) error {
 		return errClosed
 	}
 	w.waiting = append(w.waiting, c)
+	poke(w.joined)
 	lead := !w.busy
 	if lead {
 		w.busy, c.leads = true, true
@@ -84,10 +92,36 @@ func (w *writer) do(ctx context.Context, c *change) error {
 		}
 	}
 	if lead {
-		runtime.Gosched() // let those who are ready join
+		w.gather()
 		w.lead(c)
 	}
 	return c.err
+}
+
+// gather waits a moment for those who are about to come: as many as took part in the last commit or came while it went on. A
+// commit costs an fsync whatever its size, so a few large ones serve everybody sooner than many small ones. The wait is at
+// most half of what the last commit took, and a writer that is alone never waits.
+func (w *writer) gather() {
+	runtime.Gosched()
+	w.mu.Lock()
+	expected, patience := w.crowd, min(w.took/2, maxGather)
+	here := len(w.waiting)
+	w.mu.Unlock()
+	if here >= expected || patience <= 0 {
+		return
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for here < expected {
+		select {
+		case <-w.joined:
+		case <-timer.C:
+			return
+		}
+		w.mu.Lock()
+		here = len(w.waiting)
+		w.mu.Unlock()
+	}
 }
 
 // withdraw takes c back, unless it is already part of a transaction or leads one.
@@ -114,7 +148,12 @@ func (w *writer) lead(c *change) {
 	w.waiting = slices.Delete(w.waiting, 0, n)
 	w.mu.Unlock()
 
+	began := time.Now()
 	w.commit(group)
+	took := time.Since(began)
+	w.mu.Lock()
+	w.crowd, w.took = len(group)+len(w.waiting), took
+	w.mu.Unlock()
 	for _, o := range group {
 		if o != c {
 			o.settle <- false
