@@ -33,14 +33,15 @@ const (
 // map is opened by the type it was made with.
 func Types() []string { return []string{"hash", "btree", "implicit"} }
 
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// castagnoli gives the table of the checksum, which package crc32 makes once, when it is first asked for.
+func castagnoli() *crc32.Table { return crc32.MakeTable(crc32.Castagnoli) }
 
 // Write writes m as a built map of the given type.
 func (m *Map) Write(w io.Writer, kind string) error {
 	if !slices.Contains(Types(), kind) {
 		return fmt.Errorf("table: %q is no type of map", kind)
 	}
-	sum := crc32.New(castagnoli)
+	sum := crc32.New(castagnoli())
 	out := bufio.NewWriterSize(io.MultiWriter(w, sum), 64<<10)
 	var header [headerSize]byte
 	copy(header[:], magic)
@@ -86,7 +87,7 @@ func Read(name string, r io.Reader) (m *Map, kind string, err error) {
 		return nil, "", ErrDamaged
 	}
 	body := text[:len(text)-4]
-	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(text[len(body):]) {
+	if crc32.Checksum(body, castagnoli()) != binary.LittleEndian.Uint32(text[len(body):]) {
 		return nil, "", ErrDamaged
 	}
 	kind = string(bytes.TrimRight(text[8:16], "\x00"))

@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"postroom.dev/spool/mimetree/charset"
@@ -52,12 +53,15 @@ func (p *Part) Text(r io.ReaderAt, limit int) (string, []Problem) {
 	return clean(text), problems
 }
 
-// meta finds the charset that an HTML page declares for itself.
-var meta = regexp.MustCompile(`(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_.:-]{1,40})`)
+// meta finds the charset that an HTML page declares for itself. It is made when first asked for: the sendmail command
+// never does, and would wait for it at each start.
+var meta = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)<meta[^>]{0,200}charset\s*=\s*["']?([a-z0-9_.:-]{1,40})`)
+})
 
 // metaCharset gives the charset in a page's head, "" when there is none.
 func metaCharset(page []byte) string {
-	if m := meta.FindSubmatch(page[:min(len(page), 2048)]); m != nil {
+	if m := meta().FindSubmatch(page[:min(len(page), 2048)]); m != nil {
 		return string(m[1])
 	}
 	return ""
