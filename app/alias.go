@@ -65,6 +65,7 @@ func runAlias(ctx context.Context, home, name string, args []string) int {
 		QueueID:  qf.NewIDs(now, os.Getpid(), now().Nanosecond()).Next,
 		Software: strings.ReplaceAll(software(), " ", "/"),
 		PID:      os.Getpid(),
+		CalledBy: func() (int, []string) { return callerOf(os.Getpid()) },
 		Trusted:  func() bool { return owns(place.at.Dir) },
 		MTA:      mtaDoor{place.at},
 	}.Run(ctx)

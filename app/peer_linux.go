@@ -18,7 +18,7 @@ import (
 const callerDepth = 8
 
 // identify says which program is at the other end of the submit socket. The kernel vouches for the pid and uid of the peer,
-// which is our own sendmail command; the program that matters to a developer is the one that ran it. So we walk up past
+// which is our own sendmail command; the program that matters to a developer is the one that ran it. callerOf walks up past
 // ourselves and past shells that only run one command, as popen and system start them.
 func identify(c net.Conn, o *mta.Origin) {
 	o.UID = -1
@@ -39,19 +39,23 @@ func identify(c net.Conn, o *mta.Origin) {
 	if a, ok := config.LookupAccount(o.UID); ok {
 		o.User = a.Name
 	}
-	o.PID = int(cred.Pid)
-	o.Argv = processArgv(o.PID)
-	for pid, depth := o.PID, 0; depth < callerDepth; depth++ {
+	o.PID, o.Argv = callerOf(int(cred.Pid))
+}
+
+// callerOf walks up from our own process pid to the program that ran it.
+func callerOf(pid int) (caller int, argv []string) {
+	caller, argv = pid, processArgv(pid)
+	for range callerDepth {
 		pid = processParent(pid)
-		argv := processArgv(pid)
-		if pid <= 1 || len(argv) == 0 {
-			return
+		words := processArgv(pid)
+		if pid <= 1 || len(words) == 0 {
+			return caller, argv
 		}
-		if !between(argv) {
-			o.PID, o.Argv = pid, argv
-			return
+		if !between(words) {
+			return pid, words
 		}
 	}
+	return caller, argv
 }
 
 // between says that a process only stands between the program that sends and us: "sh -c …", or we ourselves.

@@ -111,7 +111,8 @@ func TestMailSentWhileClosedIsThereAtTheNextStart(t *testing.T) {
 		t.Fatalf("exit status %d, output %q %q", exit, out, errs)
 	}
 	p = serve(t, home)
-	if m := p.newest(1); m.Subject != "while closed" || m.Recipients[0].Address != "ada@example.com" {
+	if m := p.newest(1); m.Subject != "while closed" || m.Recipients[0].Address != "ada@example.com" ||
+		m.Origin.PID != os.Getpid() || m.Origin.UID != os.Getuid() || len(m.Origin.Argv) == 0 {
 		t.Errorf("%+v", m)
 	}
 	if got := p.postroom("raw", "--rcpt", "ada@example.com"); got != text {

@@ -120,6 +120,9 @@ func (c *Control) envelope(env *mta.Envelope) {
 			c.Macros = append(c.Macros, Macro{"_", o.User + "@localhost"})
 		}
 		c.Macros = append(c.Macros, Macro{"{daemon_flags}", "c u"})
+		if o.PID > 0 {
+			c.Macros = append(c.Macros, Macro{callerMacro, caller(&o)})
+		}
 	}
 	c.Sender = form(env.Sender)
 	c.EnvID = xtext(env.EnvID)
@@ -263,6 +266,7 @@ func (c *Control) origin() mta.Origin {
 	peer := c.Macro("_")
 	if name, ok := strings.CutSuffix(peer, "@localhost"); ok {
 		o.User = name
+		readCaller(c.Macro(callerMacro), &o)
 		return o
 	}
 	if i := strings.IndexByte(peer, '['); i >= 0 {

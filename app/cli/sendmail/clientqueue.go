@@ -30,6 +30,9 @@ func (j *job) enqueue(ctx context.Context) error {
 		return fmt.Errorf("client queue: %w", err)
 	}
 	j.env.Origin = mta.Origin{Protocol: "sendmail", User: j.caller().Name, UID: j.UID}
+	if j.CalledBy != nil {
+		j.env.Origin.PID, j.env.Origin.Argv = j.CalledBy()
+	}
 	for range idTries {
 		if err = j.create(ctx, q, j.QueueID()); !errors.Is(err, queue.ErrExists) {
 			break

@@ -44,9 +44,10 @@ type Command struct {
 	Getenv func(string) string
 	Now    func() time.Time
 
-	UID      int         // of the caller, -1 where there are none
-	PID      int         // of this process, for a traffic log
-	Trusted  func() bool // the caller owns the home; asked only when needed, never for root. nil: no
+	UID      int                             // of the caller, -1 where there are none
+	PID      int                             // of this process, for a traffic log
+	CalledBy func() (pid int, argv []string) // the program that ran us, for a queue file; asked only then. nil: not known
+	Trusted  func() bool                     // the caller owns the home; asked only when needed, never for root. nil: no
 	Accounts Accounts
 	MTA      MTA           // nil where there is none to ask: its modes are then refused
 	Hostname func() string // asked for only when needed, as Accounts is
