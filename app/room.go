@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -222,6 +223,9 @@ func (r *Room) listen(ctx context.Context, i int, address string) bool {
 		r.listeners[i].Address = l.Addr().String() // with the port that 0 became
 	}
 	now := r.listeners[i].Err
+	if before != now {
+		r.problems = slices.DeleteFunc(r.problems, func(text string) bool { return text == before }) // cured
+	}
 	r.mu.Unlock()
 	if err != nil {
 		if before != now {
@@ -253,7 +257,6 @@ func (r *Room) keepListening(ctx context.Context, i int, address string) {
 		case <-time.After(listenRetry):
 		}
 		if r.listen(ctx, i, address) {
-			r.bus.emit(mta.Event{Kind: mta.Problem, Text: "listening on " + address})
 			return
 		}
 	}
