@@ -46,7 +46,7 @@ func (e *expanded) add(asked mta.Recipient, leaves []route.Leaf) error {
 		if l.Status.Temporary() { // a file that cannot be read now: the client tries again, and then it is told
 			return l.Status
 		}
-		key := l.Mailer + " " + l.Host + " " + l.Address.Fold().String() + " " + l.Status.Text
+		key := destination(l)
 		i, again := e.at[key]
 		if again && (len(l.Via) > 0 || len(e.recipients[i].Via) > 0) {
 			if first < 0 {
@@ -65,6 +65,15 @@ func (e *expanded) add(asked mta.Recipient, leaves []route.Leaf) error {
 		r.Steps = append(r.Steps, mta.Step{Rule: "aliases", In: asked.Address.String(), Out: r.Address.String(), Note: "duplicate suppressed"})
 	}
 	return nil
+}
+
+// destination is the same for two leaves when one copy serves both. A mailbox is the same by any of our domains.
+func destination(l route.Leaf) string {
+	who := l.Address.Fold().String()
+	if l.Mailer == route.Local {
+		who = l.User
+	}
+	return l.Mailer + " " + l.Host + " " + who + " " + l.Status.Text
 }
 
 // recipient is asked as it is delivered at a leaf. What cannot be delivered is queued, too: the queue runner fails it as it

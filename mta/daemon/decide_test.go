@@ -72,7 +72,7 @@ func TestAnAliasGivesWayToThoseItLeadsTo(t *testing.T) {
 
 func TestWhoIsLedToTwiceGetsOneCopy(t *testing.T) {
 	f := newFixture(t, aliased(t))
-	f.submit(to("6AMC00AA000001", "team", "alice", "team-lead@example.com", "carol"))
+	f.submit(to("6AMC00AA000001", "team", "alice@example.com", "team-lead@example.com", "carol"))
 	f.same("states", f.states("6AMC00AA000001"), "alice queued, bob queued, carol queued")
 	steps := f.recorded("6AMC00AA000001").Recipients[0].Steps
 	var told []string
@@ -81,7 +81,7 @@ func TestWhoIsLedToTwiceGetsOneCopy(t *testing.T) {
 			told = append(told, s.In+" "+s.Out)
 		}
 	}
-	f.same("steps", told, []string{"alice alice", "team-lead@example.com alice"})
+	f.same("steps", told, []string{"alice@example.com alice", "team-lead@example.com alice"})
 	f.run()
 	f.same("local", f.local.got(), []string{"6AMC00AA000001 alice", "6AMC00AA000001 bob", "6AMC00AA000001 carol"})
 }
