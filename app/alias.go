@@ -18,7 +18,7 @@ import (
 )
 
 // mailCommands are the names by which sendmail's users call the program.
-var mailCommands = []string{"sendmail", "mailq", "hoststat", "purgestat", "mailstats", "smtpd", "makemap"}
+var mailCommands = []string{"sendmail", "mailq", "hoststat", "purgestat", "mailstats", "smtpd", "makemap", "newaliases", "praliases"}
 
 // defaultSMTP is where a Postroom with default settings listens: the last resort of a user who has no home.
 const defaultSMTP = "127.0.0.1:1025"
@@ -34,14 +34,17 @@ func calledAs(argv0 string) string {
 
 // runAlias runs the mail command name and gives its exit status.
 func runAlias(ctx context.Context, home, name string, args []string) int {
+	if name == "makemap" { // it needs no home
+		return makemap.Makemap{Argv: append([]string{name}, args...), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}.Run()
+	}
 	place, err := whereMailGoes(home, os.Getenv, config.SystemFile)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		return 78 // EX_CONFIG
 	}
 	now := time.Now
-	if name == "makemap" {
-		return makemap.Makemap{Argv: append([]string{name}, args...), Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}.Run()
+	if name == "praliases" {
+		return praliases(place.at, append([]string{name}, args...))
 	}
 	if name == "mailstats" {
 		return stats.Command{

@@ -9,17 +9,20 @@ import (
 	"time"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/alias"
 	"postroom.dev/mta/daemon"
 	"postroom.dev/mta/deliver"
 	"postroom.dev/mta/maillog"
 	"postroom.dev/mta/route"
 	"postroom.dev/mta/stats"
+	"postroom.dev/mta/table/live"
 	"postroom.dev/spool/queue"
 )
 
 // delivery is what the daemon delivers with; closers end it.
 type delivery struct {
 	router  *route.Router
+	aliases *live.File[*alias.DB]
 	queue   *queue.Group
 	mailers map[string]deliver.Mailer
 	log     *maillog.Log
@@ -29,7 +32,7 @@ type delivery struct {
 
 func (r *Room) openDelivery(host string) (*delivery, error) {
 	s := r.settings.Delivery
-	router, err := route.New(route.Config{Hostname: host, LocalDomains: s.LocalDomains, External: s.External, SmartHost: s.SmartHost})
+	router, aliases, err := newRouter(r.home, host, s)
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +40,7 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &delivery{router: router, queue: group}
+	d := &delivery{router: router, aliases: aliases, queue: group}
 	smtp := func(name string) deliver.Mailer {
 		m := deliver.NewSMTP(deliver.Options{
 			Name: name, Hostname: host, Dial: (&net.Dialer{}).DialContext, Resolver: net.DefaultResolver,

@@ -13,11 +13,11 @@ import (
 
 	"postroom.dev/app/cli"
 	"postroom.dev/app/cli/mailq"
+	"postroom.dev/app/cli/makemap"
 	"postroom.dev/app/cli/sendmail"
 	"postroom.dev/app/cli/stats"
 	"postroom.dev/app/config"
 	"postroom.dev/app/control"
-	"postroom.dev/mta/address"
 	"postroom.dev/mta/route"
 	"postroom.dev/spool/queue"
 )
@@ -206,45 +206,6 @@ func (m mtaDoor) Session(ctx context.Context, s sendmail.Session) error {
 	return err
 }
 
-// Verify says where addresses lead.
-func (m mtaDoor) Verify(_ context.Context, v sendmail.Verify) error {
-	router, _, err := m.router()
-	if err != nil {
-		return err
-	}
-	worst := 0
-	for _, text := range v.Addresses {
-		a, err := address.Parse(text)
-		if err != nil || a.IsNull() {
-			_, words := address.Complaint(err)
-			fmt.Fprintf(v.Out, "%s... %s\n", text, words)
-			worst = 67 // EX_NOUSER
-			continue
-		}
-		to, steps := router.Recipient(a)
-		shown := a.String()
-		switch to.Mailer {
-		case route.Local:
-			shown = to.User
-			fmt.Fprintf(v.Out, "%s... deliverable: mailer local, user %s\n", shown, to.User)
-		case route.Catch:
-			fmt.Fprintf(v.Out, "%s... deliverable: mailer catch, user %s\n", shown, shown)
-		default:
-			host := to.Host
-			if !strings.HasPrefix(host, "[") { // a name, which sendmail shows as canonical
-				host = strings.TrimSuffix(host, ".") + "."
-			}
-			fmt.Fprintf(v.Out, "%s... deliverable: mailer %s, host %s, user %s\n", shown, to.Mailer, host, shown)
-		}
-		if v.Verbose {
-			for _, s := range steps {
-				fmt.Fprintf(v.Out, "%s... %s: %s (%s)\n", shown, s.Rule, s.Out, s.Note)
-			}
-		}
-	}
-	return sendmail.Code(worst)
-}
-
 // router makes the router that the home's settings describe.
 func (m mtaDoor) router() (*route.Router, string, error) {
 	settings, err := config.Load(m.home.Settings())
@@ -255,8 +216,7 @@ func (m mtaDoor) router() (*route.Router, string, error) {
 	if host == "" {
 		host = hostname()
 	}
-	d := settings.Delivery
-	router, err := route.New(route.Config{Hostname: host, LocalDomains: d.LocalDomains, External: d.External, SmartHost: d.SmartHost})
+	router, _, err := newRouter(m.home, host, settings.Delivery)
 	return router, host, err
 }
 
@@ -269,9 +229,31 @@ func (m mtaDoor) Test(_ context.Context, s sendmail.Session) error {
 	return testMode{router: router, host: host, out: s.Out}.run(s.In)
 }
 
-// Aliases says that there are none yet.
-func (m mtaDoor) Aliases(context.Context, sendmail.Aliases) error {
-	return &sendmail.Exit{Code: 69, Text: "newaliases: not available in this version of Postroom: it has no aliases yet"}
+// Aliases checks the aliases file and writes its map. No program needs to be running for it.
+func (m mtaDoor) Aliases(_ context.Context, a sendmail.Aliases) error {
+	router, _, err := m.router()
+	if err != nil {
+		return err
+	}
+	path := a.File
+	if path == "" {
+		path = m.home.Aliases()
+	}
+	return sendmail.Code(makemap.Newaliases{
+		Files: []string{path}, Local: router.IsLocal, Verbose: a.Verbose, Dirs: []string{m.home.Queue(), m.home.ClientQueue()}, Stdout: a.Out,
+	}.Run())
+}
+
+// praliases prints the home's aliases.
+func praliases(home config.Home, argv []string) int {
+	router, _, err := mtaDoor{home}.router()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", argv[0], err)
+		return 78 // EX_CONFIG
+	}
+	return makemap.Praliases{
+		Argv: argv, Files: []string{home.Aliases()}, Local: router.IsLocal, Now: time.Now, Stdout: os.Stdout, Stderr: os.Stderr,
+	}.Run()
 }
 
 // HostStatus prints what is remembered of other hosts.

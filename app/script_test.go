@@ -2,13 +2,16 @@ package app
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"postroom.dev/app/config"
 	"postroom.dev/app/early"
 )
 
@@ -16,7 +19,7 @@ import (
 func TestMain(m *testing.M) {
 	early.Done() // as main does
 	program := func() { os.Exit(Main(os.Args)) }
-	testscript.Main(m, map[string]func(){"postroom": program, "sendmail": program})
+	testscript.Main(m, map[string]func(){"postroom": program, "sendmail": program, "newaliases": program, "praliases": program, "makemap": program})
 }
 
 func TestCommandLine(t *testing.T) {
@@ -29,6 +32,8 @@ func TestCommandLine(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"answers": answers,
+			"problem": problem,
+			"settled": settled,
 		},
 	})
 }
@@ -43,4 +48,35 @@ func answers(ts *testscript.TestScript, _ bool, _ []string) {
 		}
 	}
 	ts.Fatalf("nothing answers on %s", socket)
+}
+
+// problem waits until the program that runs on the home tells of a problem that has the words in it.
+func problem(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: problem WORDS")
+	}
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		client, err := dialControl(context.Background(), config.Home{Dir: ts.Getenv("POSTROOM_HOME")})
+		ts.Check(err)
+		status, err := client.Status(context.Background())
+		ts.Check(errors.Join(err, client.Close()))
+		if strings.Contains(strings.Join(status.Problems, "\n"), args[0]) {
+			return
+		}
+	}
+	ts.Fatalf("no problem with %s is told", args[0])
+}
+
+// settled waits until nothing is left in the queue of the program that runs on the home.
+func settled(ts *testscript.TestScript, _ bool, _ []string) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		client, err := dialControl(context.Background(), config.Home{Dir: ts.Getenv("POSTROOM_HOME")})
+		ts.Check(err)
+		waiting, err := client.Queue(context.Background(), nil)
+		ts.Check(errors.Join(err, client.Close()))
+		if len(waiting) == 0 {
+			return
+		}
+	}
+	ts.Fatalf("messages are left in the queue")
 }

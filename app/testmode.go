@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"postroom.dev/mta"
 	"postroom.dev/mta/address"
 	"postroom.dev/mta/route"
 )
@@ -80,19 +81,40 @@ func (t testMode) resolve(text string, triple bool) {
 		fmt.Fprintf(t.out, "%s... %s\n", text, words)
 		return
 	}
-	to, steps := t.router.Recipient(a)
-	for _, s := range steps {
-		fmt.Fprintf(t.out, "%-18s input: %s\n%-18s returns: %s", s.Rule, s.In, s.Rule, s.Out)
-		if s.Note != "" {
-			fmt.Fprintf(t.out, "   (%s)", s.Note)
-		}
-		fmt.Fprintln(t.out)
+	leaves, err := t.router.Leaves(a)
+	if err != nil {
+		fmt.Fprintf(t.out, "%s... %v\n", text, err)
+		return
 	}
-	if triple {
-		host := ""
-		if to.Host != "" {
-			host = ", host " + to.Host
+	var last []mta.Step
+	for _, l := range leaves {
+		for i, s := range l.Steps {
+			if i >= len(last) || s != last[i] { // the way that is common to two leaves is shown once
+				t.step(s)
+			}
 		}
-		fmt.Fprintf(t.out, "mailer %s%s, user %s\n", to.Mailer, host, to.User)
+		last = l.Steps
+		if triple {
+			host := ""
+			if l.Host != "" {
+				host = ", host " + l.Host
+			}
+			fmt.Fprintf(t.out, "mailer %s%s, user %s\n", l.Mailer, host, l.User)
+		}
 	}
+}
+
+func (t testMode) step(s mta.Step) {
+	fmt.Fprintf(t.out, "%-18s input: %s\n%-18s returns: %s", s.Rule, s.In, s.Rule, s.Out)
+	notes := []string{}
+	if s.Note != "" {
+		notes = append(notes, s.Note)
+	}
+	if s.File != "" {
+		notes = append(notes, strings.TrimSpace(s.Key+" "+where(s)))
+	}
+	if len(notes) > 0 {
+		fmt.Fprintf(t.out, "   (%s)", strings.Join(notes, ": "))
+	}
+	fmt.Fprintln(t.out)
 }

@@ -66,6 +66,9 @@ func (h Home) path(elem ...string) string {
 // Settings is the file with the settings, which need not exist.
 func (h Home) Settings() string { return h.path("etc", "postroom.toml") }
 
+// Aliases is the file with the aliases, which need not exist.
+func (h Home) Aliases() string { return h.path("etc", "mail", "aliases") }
+
 // ClientQueue holds mail that sendmail took while no MTA was running.
 func (h Home) ClientQueue() string { return h.path("spool", "clientmqueue") }
 
@@ -118,17 +121,38 @@ func (h Home) Create() error {
 	if err := os.Remove(probe.Name()); err != nil {
 		return unusable(h.path("run"), err)
 	}
-	f, err := os.OpenFile(h.Settings(), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err := example(h.Settings(), Example); err != nil {
+		return err
+	}
+	return h.createTables()
+}
+
+// createTables makes etc/mail with its examples. Where it is there already, what is missing was taken away: an empty
+// aliases file would put the map that newaliases made out of force.
+func (h Home) createTables() error {
+	dir := h.path("etc", "mail")
+	if _, err := os.Stat(dir); err == nil {
+		return CheckDir(dir)
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return unusable(dir, err)
+	}
+	return example(h.Aliases(), ExampleAliases)
+}
+
+// example writes a file that is not there yet.
+func example(path, text string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return nil
 	}
 	if err != nil {
-		return unusable(h.Settings(), err)
+		return unusable(path, err)
 	}
-	if _, err := f.WriteString(Example); err != nil {
+	if _, err := f.WriteString(text); err != nil {
 		f.Close()
 		os.Remove(f.Name())
-		return unusable(h.Settings(), err)
+		return unusable(path, err)
 	}
 	return f.Close()
 }

@@ -11,7 +11,6 @@ import (
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/maillog"
-	"postroom.dev/mta/route"
 	"postroom.dev/mta/smtpd"
 	"postroom.dev/spool"
 	"postroom.dev/spool/qf"
@@ -76,12 +75,15 @@ func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draf
 		// How the sendmail command carries standard input over its socket octet for octet; it says nothing of the message.
 		env.Body = ""
 	}
-	for i := range env.Recipients {
-		d.decide(&env.Recipients[i])
-	}
 	if len(env.Added) == 0 { // the sendmail command has added them to what it queued
 		env.Added = d.addedFields(env, draft.Head())
 	}
+	recipients, err := d.decide(env.Recipients)
+	if err != nil {
+		draft.Discard()
+		return 0, d.status("recipients not found", env.ID, err)
+	}
+	env.Recipients = recipients
 	line := d.fromLine(env, draft)
 	if !slices.ContainsFunc(env.Recipients, waits) {
 		id, err := draft.Commit(ctx, env)
@@ -136,22 +138,6 @@ func (d *Daemon) acceptWaiting(ctx context.Context, env *mta.Envelope, draft spo
 
 // waits says that a recipient belongs into the queue.
 func waits(r mta.Recipient) bool { return r.State == mta.Queued || r.State == mta.Deferred }
-
-// decide says what becomes of a recipient, and why.
-func (d *Daemon) decide(r *mta.Recipient) {
-	if d.Queue == nil {
-		r.State, r.Mailer = mta.Caught, route.Catch
-		r.Steps = append(r.Steps, mta.Step{Rule: "default", In: r.Address.String(), Out: route.Catch, Note: "there is no queue: kept here, not sent"})
-		return
-	}
-	to, steps := d.Router.Recipient(r.Address)
-	r.Mailer, r.Host = to.Mailer, to.Host
-	r.Steps = append(r.Steps, steps...)
-	r.State = mta.Queued
-	if to.Mailer == route.Catch {
-		r.State = mta.Caught
-	}
-}
 
 // caught is what log and verbose run say of a recipient whose mail is kept here. Its record has no delivery status: nothing was delivered.
 var caught = mta.Status{Code: 250, Enhanced: mta.Enhanced{2, 0, 0}, Text: "caught: kept here, not sent"}

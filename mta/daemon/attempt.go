@@ -34,6 +34,7 @@ type job struct {
 // group is what one call of a mailer is for.
 type group struct {
 	mailer, host string
+	slot         string        // the host that was granted
 	rcpts        []int         // places in env.Recipients
 	env          *mta.Envelope // a copy: what one group changes, another one's mailer may be reading
 }
@@ -74,7 +75,7 @@ func (d *Daemon) attempt(t *turn, granted []string) {
 	}
 	for range groups {
 		res := <-results
-		d.freed(t, hostKey(res.mailer, res.host))
+		d.freed(t, res.slot)
 		j.finish(res)
 	}
 	if len(groups) == 0 && len(j.control.Recipients) < len(j.source.Recipients) {
@@ -115,9 +116,12 @@ func usable(c *qf.Control, problems []qf.Problem) error {
 // not tried again, because the record is written before the queue.
 func (j *job) match(open []mta.Recipient) {
 	places := make(map[string][]int, len(j.env.Recipients))
-	for i, r := range j.env.Recipients {
-		key := r.Address.Fold().String()
-		places[key] = append(places[key], i)
+	for _, waiting := range []bool{true, false} { // an alias that names itself and a program is there twice
+		for i, r := range j.env.Recipients {
+			if key := r.Address.Fold().String(); waiting == (waits(r) || r.State == mta.Held) {
+				places[key] = append(places[key], i)
+			}
+		}
 	}
 	matched := make([]bool, len(j.env.Recipients))
 	var left []qf.Recipient
@@ -129,7 +133,9 @@ func (j *job) match(open []mta.Recipient) {
 			matched[i] = true
 			switch r := &j.env.Recipients[i]; {
 			case r.State == mta.Held, isTaken(*r): // whoever takes a held message in hand means it; a queue may be moved and come back
-				r.State, r.Last = mta.Queued, mta.Status{}
+				if r.State = mta.Queued; r.Mailer != route.Error {
+					r.Last = mta.Status{}
+				}
 			case !waits(*r):
 				continue
 			}
@@ -167,16 +173,20 @@ func (j *job) groups(granted []string) []group {
 	places := map[string]int{}
 	for _, i := range j.at {
 		to, _ := j.d.Router.Recipient(j.env.Recipients[i].Address)
-		key := hostKey(to.Mailer, to.Host)
-		if !slices.Contains(granted, key) {
+		slot := hostKey(to.Mailer, to.Host)
+		if !slices.Contains(granted, slot) {
 			continue
 		}
+		if j.env.Recipients[i].Mailer == route.Error { // said when aliases were expanded
+			to = mta.Destination{Mailer: route.Error}
+		}
+		key := slot + " " + to.Mailer
 		n, ok := places[key]
 		if !ok {
 			n, places[key] = len(all), len(all)
 			env := *j.env
 			env.Recipients = slices.Clone(j.env.Recipients)
-			all = append(all, group{mailer: to.Mailer, host: to.Host, env: &env})
+			all = append(all, group{mailer: to.Mailer, host: to.Host, slot: slot, env: &env})
 		}
 		g := &all[n]
 		g.rcpts = append(g.rcpts, i)
@@ -188,6 +198,14 @@ func (j *job) groups(granted []string) []group {
 // deliver hands a group to its mailer. Groups are delivered at the same time, so it changes nothing in j.
 func (j *job) deliver(g group) result {
 	res := result{group: g, began: j.d.Now()}
+	if g.mailer == route.Error {
+		for _, i := range g.rcpts {
+			r := g.env.Recipients[i]
+			res.status = append(res.status, failure(r))
+			j.run.say("%s... %s", r.Address.Path(), maillog.Stat(failure(r)))
+		}
+		return res
+	}
 	if st, known := j.foregone(g); known {
 		for _, i := range g.rcpts {
 			j.run.say("%s... %s", g.env.Recipients[i].Address.Path(), maillog.Stat(st))

@@ -119,7 +119,7 @@ func (j *job) report(now time.Time, kind dsn.Kind, action dsn.Action, rcpts []in
 		if kind != dsn.Failure {
 			return nil
 		}
-		if j.env.Origin.Protocol == protocolReport && !slices.ContainsFunc(j.env.Recipients, func(r mta.Recipient) bool { return r.Address != postmaster }) {
+		if j.env.Origin.Protocol == protocolReport && !slices.ContainsFunc(j.env.Recipients, func(r mta.Recipient) bool { return named(r) != postmaster.String() }) {
 			j.d.problem("report "+j.env.ID, errors.New("cannot be delivered to the postmaster either; its record is kept"))
 			return nil
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/route"
 	"postroom.dev/spool"
 	"postroom.dev/spool/queue"
 )
@@ -119,7 +120,7 @@ func (d *Daemon) reconcileRecord(ctx context.Context, id int64, queueID string, 
 	}
 	env := &records[0].Envelope
 	waiting := slices.ContainsFunc(env.Recipients, func(r mta.Recipient) bool { return waits(r) || r.State == mta.Held })
-	attempted := slices.ContainsFunc(env.Recipients, func(r mta.Recipient) bool { return r.Last.Code != 0 || r.State == mta.Held })
+	attempted := slices.ContainsFunc(env.Recipients, wasAttempted)
 	switch {
 	case !waiting:
 		d.runner.waits(queueID, false)
@@ -138,6 +139,11 @@ func (d *Daemon) reconcileRecord(ctx context.Context, id int64, queueID string, 
 	}
 	d.runner.waits(queueID, false)
 	return d.Store.Update(ctx, queueID, env.Recipients)
+}
+
+// wasAttempted says that a recipient was in the queue once. One that aliases lead nowhere has a status before that.
+func wasAttempted(r mta.Recipient) bool {
+	return r.State == mta.Held || r.Last.Code != 0 && (r.State != mta.Queued || r.Mailer != route.Error)
 }
 
 // reconcileEntry makes a record of a message that has none.

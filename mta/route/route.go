@@ -1,5 +1,9 @@
 // Package route decides where a recipient's mail goes: to a local mailbox, to another host, or nowhere because it is
-// caught. It looks at the address and at its own settings; it opens no files, dials nothing, reads no clock.
+// caught. It looks at the address, at its own settings and at the aliases that it is given; it opens no files, dials
+// nothing, reads no clock.
+//
+// [Router.Leaves] is asked when a message is accepted: a local name may be an alias, and then the mail goes to others.
+// [Router.Recipient] is asked about those, as often as they are tried: it knows no aliases, so that nobody is expanded twice.
 //
 // A Router never changes and may be asked from any goroutine; other settings are another Router. Each answer
 // carries the Steps that led to it, which -bv, trace and the window show.
@@ -12,11 +16,13 @@ package route
 
 import (
 	"fmt"
+	"io"
 	"net/netip"
 	"strings"
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
+	"postroom.dev/mta/alias"
 )
 
 // The names of the mailers that a Router sends to.
@@ -25,6 +31,7 @@ const (
 	Local = "local" // a mailbox on this machine
 	ESMTP = "esmtp" // the host that the domain's MX records name
 	Relay = "relay" // the smart host
+	Error = "error" // nobody: the mail cannot go there, and its sender hears so
 )
 
 // The values of Config.External.
@@ -39,6 +46,13 @@ type Config struct {
 	LocalDomains []string // more domains whose mail is local; localhost always is
 	External     string   // what becomes of other domains' mail: ExternalCatch, which "" means too, or ExternalRelay
 	SmartHost    string   // takes all mail that leaves, "" for the domain's own host; "[host]:port" asks for no MX
+
+	// Aliases gives the aliases that are in force; nil for none. Its error makes mail for local names wait.
+	Aliases func() (*alias.DB, error)
+	// User says that a local part is a user of this machine, at which a loop of aliases ends; may be nil.
+	User func(local string) bool
+	// Include opens the files that aliases name by :include:; nil lets none be read.
+	Include func(path string) (io.ReadCloser, error)
 }
 
 // Router answers where mail goes.
@@ -46,11 +60,12 @@ type Router struct {
 	local     map[string]bool // folded
 	relays    bool
 	smartHost string
+	config    Config
 }
 
 // New makes a Router. An unknown External is an error, so that a slip in the settings lets nothing out.
 func New(c Config) (*Router, error) {
-	r := &Router{local: map[string]bool{"localhost": true}, smartHost: c.SmartHost}
+	r := &Router{local: map[string]bool{"localhost": true}, smartHost: c.SmartHost, config: c}
 	switch c.External {
 	case "", ExternalCatch:
 	case ExternalRelay:
@@ -88,6 +103,12 @@ func (r *Router) Recipient(a address.Address) (mta.Destination, []mta.Step) {
 
 // leaves says whether mail for a domain may leave this machine. It is the only place where that is decided.
 func (r *Router) leaves(domain string) bool { return r.relays && domain != "" && !r.isLocal(domain) }
+
+// IsLocal says that a domain's mail is for this machine; that of no domain is.
+func (r *Router) IsLocal(domain string) bool {
+	domain = fold(domain)
+	return domain == "" || r.isLocal(domain)
+}
 
 // isLocal says that a folded domain is ours; the loopback's address literals are.
 func (r *Router) isLocal(domain string) bool {

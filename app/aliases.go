@@ -1,0 +1,76 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"postroom.dev/app/config"
+	"postroom.dev/mta/alias"
+	"postroom.dev/mta/route"
+	"postroom.dev/mta/table/live"
+)
+
+// aliasInterval is how often a running program looks whether the aliases file was changed for the worse. Mail does not wait for it.
+const aliasInterval = 2 * time.Second
+
+// newRouter makes the router that a home's settings and aliases describe. host is our own name.
+func newRouter(home config.Home, host string, d config.Delivery) (*route.Router, *live.File[*alias.DB], error) {
+	var router *route.Router // there before anybody asks for an alias
+	aliases := live.OpenAliases(home.Aliases(), time.Now, func(domain string) bool { return router.IsLocal(domain) })
+	router, err := route.New(route.Config{
+		Hostname: host, LocalDomains: d.LocalDomains, External: d.External, SmartHost: d.SmartHost,
+		Aliases: aliases.Get, Include: openInclude,
+	})
+	return router, aliases, err
+}
+
+// openInclude opens an :include: file: a regular one, so that nobody waits for what a pipe says.
+func openInclude(path string) (io.ReadCloser, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrPermission}
+	}
+	return os.Open(path)
+}
+
+// keepAliases tells what is wrong with the aliases file, once for each change.
+func (r *Room) keepAliases(ctx context.Context) {
+	told := ""
+	for {
+		text := aliasProblems(r.delivery.aliases)
+		if text != told && text != "" {
+			r.problem(text)
+		}
+		told = text
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(aliasInterval):
+		}
+	}
+}
+
+// maxAliasProblems is how many problems of one file are told at a time.
+const maxAliasProblems = 5
+
+// aliasProblems says what is wrong with the aliases file, "" for nothing.
+func aliasProblems(f *live.File[*alias.DB]) string {
+	problems := f.Problems()
+	var lines []string
+	for i, p := range problems {
+		if i == maxAliasProblems {
+			lines = append(lines, fmt.Sprintf("%d more; newaliases shows them", len(problems)-i))
+			break
+		}
+		lines = append(lines, p.String())
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,134 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"postroom.dev/app/cli/sendmail"
+	"postroom.dev/mta"
+	"postroom.dev/mta/address"
+	"postroom.dev/mta/route"
+)
+
+// Verify says where addresses lead.
+func (m mtaDoor) Verify(_ context.Context, v sendmail.Verify) error {
+	router, _, err := m.router()
+	if err != nil {
+		return err
+	}
+	p := verification{out: v.Out, verbose: v.Verbose, told: map[string]bool{}}
+	for _, text := range v.Addresses {
+		a, err := address.Parse(text)
+		if err != nil || a.IsNull() {
+			_, words := address.Complaint(err)
+			p.wrong(text, words, 67) // EX_NOUSER
+			continue
+		}
+		leaves, err := router.Leaves(a)
+		if err != nil {
+			st := mta.StatusOf(err)
+			p.wrong(text, fmt.Sprintf("%s: %v", st.Text, st.Err), 75) // EX_TEMPFAIL
+			continue
+		}
+		for _, l := range leaves {
+			p.leaf(l)
+		}
+	}
+	fmt.Fprint(v.Out, strings.Join(p.good, ""))
+	return sendmail.Code(p.worst)
+}
+
+// verification is what -bv prints: what leads nowhere and, with -v, the way through the aliases at once; what is deliverable at the end.
+type verification struct {
+	out     io.Writer
+	verbose bool
+	told    map[string]bool // lines that were printed, and destinations
+	good    []string
+	worst   int // exit status
+}
+
+func (p *verification) wrong(what, why string, status int) {
+	p.once(what + "... " + why)
+	p.worst = max(p.worst, status)
+}
+
+// once prints a line that was not printed yet.
+func (p *verification) once(line string) {
+	if !p.told[line] {
+		p.told[line] = true
+		fmt.Fprintln(p.out, line)
+	}
+}
+
+func (p *verification) leaf(l route.Leaf) {
+	for _, s := range l.Steps {
+		if line := aliasLine(s); line != "" && p.verbose {
+			p.once(line)
+		}
+	}
+	if l.Mailer == route.Error {
+		status := 69 // EX_UNAVAILABLE
+		switch {
+		case l.Status.Enhanced == mta.Enhanced{5, 4, 6}:
+			status = 64 // EX_USAGE, as sendmail has it for loops
+		case l.Status.Temporary():
+			status = 75 // EX_TEMPFAIL
+		}
+		p.wrong(l.Address.String(), l.Status.Text, status)
+		return
+	}
+	shown, line := deliverable(l)
+	if p.told[line] {
+		if p.verbose {
+			fmt.Fprintf(p.out, "%s... duplicate suppressed\n", shown)
+		}
+		return
+	}
+	p.told[line] = true
+	line += "\n"
+	for _, s := range l.Steps {
+		if aliasLine(s) == "" && p.verbose {
+			line += fmt.Sprintf("%s... %s: %s (%s)\n", shown, s.Rule, s.Out, s.Note)
+		}
+	}
+	p.good = append(p.good, line)
+}
+
+// deliverable is sendmail's line for a destination, and how it begins.
+func deliverable(l route.Leaf) (shown, line string) {
+	shown = l.Address.String()
+	switch l.Mailer {
+	case route.Local:
+		return l.User, fmt.Sprintf("%s... deliverable: mailer local, user %s", l.User, l.User)
+	case route.Catch:
+		return shown, fmt.Sprintf("%s... deliverable: mailer catch, user %s", shown, shown)
+	}
+	host := l.Host
+	if !strings.HasPrefix(host, "[") { // a name, which sendmail shows as canonical
+		host = strings.TrimSuffix(host, ".") + "."
+	}
+	return shown, fmt.Sprintf("%s... deliverable: mailer %s, host %s, user %s", shown, l.Mailer, host, shown)
+}
+
+// aliasLine is what -v prints of a step through the aliases, "" for another step.
+func aliasLine(s mta.Step) string {
+	switch {
+	case s.File == "":
+		return ""
+	case s.Rule != "aliases":
+		return fmt.Sprintf("%s... including file %s", s.In, s.File)
+	case s.Note != "":
+		return fmt.Sprintf("%s... %s: %s (%s)", s.In, s.Note, s.Key, where(s))
+	}
+	return fmt.Sprintf("%s... aliased to %s", s.In, s.Out)
+}
+
+// where is the line that a step read: "aliases:12".
+func where(s mta.Step) string {
+	if s.Line == 0 {
+		return s.File
+	}
+	return fmt.Sprintf("%s:%d", s.File, s.Line)
+}

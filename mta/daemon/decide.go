@@ -1,0 +1,110 @@
+package daemon
+
+import (
+	"fmt"
+	"slices"
+
+	"postroom.dev/mta"
+	"postroom.dev/mta/alias"
+	"postroom.dev/mta/route"
+)
+
+// decide says what becomes of the recipients that a client named, and why. A local name that is an alias gives
+// way to those it leads to; who is led to twice gets one copy. The error, a Status, is for the client: then nothing is taken.
+func (d *Daemon) decide(asked []mta.Recipient) ([]mta.Recipient, error) {
+	if d.Queue == nil {
+		for i := range asked {
+			r := &asked[i]
+			r.State, r.Mailer = mta.Caught, route.Catch
+			r.Steps = append(r.Steps, mta.Step{Rule: "default", In: r.Address.String(), Out: route.Catch, Note: "there is no queue: kept here, not sent"})
+		}
+		return asked, nil
+	}
+	e := expanded{at: make(map[string]int, len(asked))}
+	for _, r := range asked {
+		leaves, err := d.Router.Leaves(r.Address)
+		if err != nil {
+			return nil, err
+		}
+		if err := e.add(r, leaves); err != nil {
+			return nil, err
+		}
+	}
+	return e.recipients, nil
+}
+
+// expanded collects the recipients of a message while aliases are expanded.
+type expanded struct {
+	recipients []mta.Recipient
+	at         map[string]int // where in recipients a destination is
+}
+
+// add takes the leaves of one recipient.
+func (e *expanded) add(asked mta.Recipient, leaves []route.Leaf) error {
+	before, first := len(e.recipients), -1
+	for _, l := range leaves {
+		if l.Status.Temporary() { // a file that cannot be read now: the client tries again, and then it is told
+			return l.Status
+		}
+		key := destination(l)
+		i, again := e.at[key]
+		if again && (len(l.Via) > 0 || len(e.recipients[i].Via) > 0) {
+			if first < 0 {
+				first = i
+			}
+			continue
+		}
+		if len(e.recipients) >= alias.MaxLeaves {
+			return mta.Status{Code: 552, Enhanced: mta.Enhanced{5, 5, 3}, Text: fmt.Sprintf("too many recipients behind aliases (%d max)", alias.MaxLeaves)}
+		}
+		e.at[key] = len(e.recipients)
+		e.recipients = append(e.recipients, recipient(asked, l))
+	}
+	if len(e.recipients) == before && first >= 0 { // the record still tells that it was asked for
+		r := &e.recipients[first]
+		r.Steps = append(r.Steps, mta.Step{Rule: "aliases", In: asked.Address.String(), Out: r.Address.String(), Note: "duplicate suppressed"})
+	}
+	return nil
+}
+
+// destination is the same for two leaves when one copy serves both. A mailbox is the same by any of our domains.
+func destination(l route.Leaf) string {
+	who := l.Address.Fold().String()
+	if l.Mailer == route.Local {
+		who = l.User
+	}
+	return l.Mailer + " " + l.Host + " " + who + " " + l.Status.Text
+}
+
+// recipient is asked as it is delivered at a leaf. What cannot be delivered is queued, too: the queue runner fails it as it
+// fails others, so that a crash costs no sender the report.
+func recipient(asked mta.Recipient, l route.Leaf) mta.Recipient {
+	r := asked
+	r.Address, r.Via, r.Mailer, r.Host, r.Last = l.Address, l.Via, l.Mailer, l.Host, l.Status
+	r.Steps = slices.Concat(asked.Steps, l.Steps)
+	if l.Owner != "" {
+		r.Steps = append(r.Steps, mta.Step{Rule: "aliases", Key: "owner-", In: r.Address.String(), Out: l.Owner,
+			Note: "a mail server would send this copy with this sender; here the message keeps its own"})
+	}
+	r.State = mta.Queued
+	if l.Mailer == route.Catch {
+		r.State = mta.Caught
+	}
+	return r
+}
+
+// named is the address that the client gave for a recipient, before aliases.
+func named(r mta.Recipient) string {
+	if len(r.Via) > 0 {
+		return r.Via[0].String()
+	}
+	return r.Address.String()
+}
+
+// failure is why a recipient that the router gave no destination cannot have its mail.
+func failure(r mta.Recipient) mta.Status {
+	if r.Last.Code/100 == 5 {
+		return r.Last
+	}
+	return mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 3, 5}, Text: "mail cannot go there"}
+}
