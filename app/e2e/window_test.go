@@ -130,13 +130,14 @@ func TestTwoThousandMessagesWhileTheWindowIsOpen(t *testing.T) {
 }
 
 func TestDeleteKeyRemovesTheMessage(t *testing.T) {
-	p, screen := window(t, quiet(t), "900x600")
+	p, screen := window(t, quiet(t), "1280x800")
 	for i := range 3 {
 		mustRun(t, fmt.Sprintf("To: a@example.com\nSubject: number %d\n\nx\n", i), p.env(), program(t, "sendmail"), "-t", "-i")
 	}
 	p.newest(3)
 	xdotool := need(t, "xdotool")
 	x := func(args ...string) { mustRun(t, "", []string{"DISPLAY=" + screen}, xdotool, args...) }
+	x("search", "--sync", "--name", "^Postroom$", "windowsize", "900", "600") // no smaller screen: the window would hang over its edge
 	p.wait("a click opens the newest", func() bool {
 		x("mousemove", "400", "100", "click", "1")
 		return len(p.list("--unread")) == 2
