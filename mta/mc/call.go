@@ -103,6 +103,10 @@ func (r *reader) word(name string, out *strings.Builder) {
 	called := strings.HasPrefix(r.rest(), "(")
 	if body, ok := r.macros[name]; ok {
 		args := r.arguments(name)
+		if r.calls++; r.calls == MaxCalls {
+			r.complain(fmt.Sprintf("its macros are put in more than %d times", MaxCalls), "look for one that names itself", false)
+			r.read = tooMuch
+		}
 		r.push(frame{text: r.substitute(body, name, args), file: r.file, line: r.line})
 		return
 	}

@@ -17,7 +17,7 @@
 // m4's programs and arithmetic (esyscmd, syscmd, eval, format …) are not run; each is a Problem.
 //
 // Parse opens no file: it is given a function for include. Limits: MaxSize octets in all files together, MaxRead octets read, those
-// included that macros expand to, MaxDepth calls and files inside each other, MaxStatements, MaxProblems.
+// included that macros expand to, MaxCalls and MaxDepth calls and files inside each other, MaxStatements, MaxProblems.
 package mc
 
 import (
@@ -31,6 +31,7 @@ import (
 const (
 	MaxSize       = 1 << 20 // octets of all files
 	MaxRead       = 2 << 20 // octets that are looked at, expansions among them
+	MaxCalls      = 20_000  // macros that the files define are put in so often
 	MaxDepth      = 50      // calls in arguments of calls, files included by files
 	MaxStatements = 10_000
 	MaxProblems   = 100

@@ -115,8 +115,9 @@ func TestProblems(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"a quote that never ends", "\nFEATURE(`a)\n", "a.mc:2: a quote begins here that never ends; close it with '"},
 		{"a call that is never closed", "\n\nFEATURE(`a'\n", "a.mc:3: FEATURE( is never closed; close it with )"},
-		{"a macro that names itself", "define(`a', `a')a", "a.mc:1: more than 2097152 octets when its macros are put in; look for a macro that names itself"},
-		{"a macro that doubles", "define(`a', `a`'a')a", "a.mc:1: too many files and macros inside each other; look for one that includes itself"},
+		{"a macro that names itself", "define(`a', `a')a", "a.mc:1: its macros are put in more than 20000 times; look for one that names itself"},
+		{"a macro that makes much of little", "define(`a', `" + strings.Repeat("x", 3000) + "')" + strings.Repeat("a ", 1000), "a.mc:1: more than 2097152 octets when its macros are put in; look for a macro that names itself"},
+		{"a macro that doubles", "define(`a', `a`'a')a", "a.mc:1: too many files and macros inside each other; look for one that names itself"},
 		{"calls without end inside each other", strings.Repeat("X_Y(", 60), "a.mc:1: too many calls inside each other; look for a macro that names itself"},
 		{"programs are not run", "esyscmd(`rm -rf /')", "a.mc:1: m4's esyscmd is not run; write what it comes to"},
 		{"a divert without a number", "divert(x)", "a.mc:1: divert(x) is no number; write divert(-1) or divert(0)"},

@@ -28,6 +28,7 @@ type reader struct {
 	include func(path string) (string, error)
 	size    int  // octets of all files
 	read    int  // octets looked at
+	calls   int  // macros of the file's own that were put in
 	depth   int  // calls inside each other
 	bare    bool // an argument is read again: nothing in it is a statement of the file
 
@@ -51,7 +52,10 @@ func (r *reader) complain(text, cure string, warning bool) {
 // push lets f be read before anything else.
 func (r *reader) push(f frame) {
 	if len(r.frames) >= MaxDepth*4 {
-		r.complain("too many files and macros inside each other", "look for one that includes itself", false)
+		if r.read != tooMuch {
+			r.read = tooMuch // a macro that is longer each time it is put in would cost more than its octets that are read
+			r.complain("too many files and macros inside each other", "look for one that names itself", false)
+		}
 		return
 	}
 	r.frames = append(r.frames, f)
