@@ -11,7 +11,12 @@ import (
 
 // Replace writes a file beside path, makes it durable and puts it in path's place. Whatever goes wrong, path is the old file or the whole
 // new one. What is at path and not a regular file is not replaced.
-func Replace(path string, mode fs.FileMode, write func(io.Writer) error) (err error) {
+func Replace(path string, mode fs.FileMode, write func(io.Writer) error) error {
+	return replace(path, mode, write, func() error { return nil })
+}
+
+// replace is Replace; last is asked at the last moment before the file takes its place.
+func replace(path string, mode fs.FileMode, write func(io.Writer) error, last func() error) (err error) {
 	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
 		return &fs.PathError{Op: "replace", Path: path, Err: errors.New("not a regular file")}
 	}
@@ -36,6 +41,9 @@ func Replace(path string, mode fs.FileMode, write func(io.Writer) error) (err er
 		return err
 	}
 	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := last(); err != nil {
 		return err
 	}
 	if err := os.Rename(f.Name(), path); err != nil {
