@@ -60,14 +60,36 @@ func FuzzKeys(f *testing.F) {
 	f.Add("+", "....", "")
 	f.Fuzz(func(t *testing.T, local, domain, ip string) {
 		a := address.Address{Local: local, Domain: domain}
-		Address(m, "To:", a)
+		Access{Table: m, Tag: "To:"}.Sender(a)
+		Access{Table: m, Tag: "To:", Dots: true}.Recipient(a, true)
 		Virtual(m, a)
 		Generic(m, a)
 		Mailer(m, domain)
 		if addr, err := netip.ParseAddr(ip); err == nil {
-			if match, _, _ := IP(m, "Connect:", addr); len(match.Tried) > 16 {
+			if match, _, _ := (Access{Table: m, Tag: "Connect:"}).IP(addr); len(match.Tried) > 16 {
 				t.Fatalf("%d keys", len(match.Tried))
 			}
+		}
+	})
+}
+
+func FuzzParseClass(f *testing.F) {
+	f.Add("example.com # ours\nA B\n\n#c\r\n.x", "a.b.example.com", "192.0.2.1")
+	f.Add("192.0.2\nIPv6:2001:db8:\n", "..", "2001:db8::1")
+	f.Fuzz(func(t *testing.T, s, domain, ip string) {
+		c, _ := ParseClass("f", strings.NewReader(s))
+		for e := range c.Map().All() {
+			if _, ok := c.Has(e.Key + "."); !ok && !strings.HasSuffix(e.Key, ".") {
+				t.Fatalf("%q is lost", e.Key)
+			}
+		}
+		if _, ok := c.Has(domain); ok {
+			if _, ok := c.Within(domain); !ok {
+				t.Fatalf("%q has it, and is not within", domain)
+			}
+		}
+		if addr, err := netip.ParseAddr(ip); err == nil {
+			c.Net(addr)
 		}
 	})
 }

@@ -1,8 +1,6 @@
 package table
 
 import (
-	"net/netip"
-	"strconv"
 	"strings"
 
 	"postroom.dev/mta/address"
@@ -40,105 +38,13 @@ func (s *search) try(key string, args ...string) bool {
 	return true
 }
 
-// tagged tries a key with the tag and then without: "From:spam.example", "spam.example".
-func (s *search) tagged(tag, key string) bool {
-	return tag != "" && s.try(tag+key) || s.try(key)
-}
-
 func (s *search) end(found bool) (Match, bool, error) {
 	return s.match, found && s.err == nil, s.err
 }
 
-// Address looks an address up in the access table: user+detail@host, user@host, user+detail@, user@, then the host as
-// Domain does. tag is "From:", "To:", "Spam:" …, or "" for keys without one; each key is tried with the
-// tag first. The null path has no key.
-func Address(t Table, tag string, a address.Address) (Match, bool, error) {
-	s := search{table: t}
-	if a.IsNull() {
-		return s.end(false)
-	}
-	user, _, detailed := strings.Cut(a.Local, "+")
-	detailed = detailed && user != ""
-	for _, domain := range []string{host(a.Domain), ""} {
-		if s.tagged(tag, a.Local+"@"+domain) || detailed && s.tagged(tag, user+"@"+domain) {
-			return s.end(true)
-		}
-		if domain == "" {
-			break
-		}
-	}
-	return s.end(a.Domain != "" && s.domain(tag, a.Domain))
-}
-
-// Domain looks a host name up in the access table: the name, then its parents. An
-// address literal is looked up as IP does.
-func Domain(t Table, tag, name string) (Match, bool, error) {
-	s := search{table: t}
-	return s.end(name != "" && s.domain(tag, name))
-}
-
-func (s *search) domain(tag, name string) bool {
-	name = host(name)
-	if inner, ok := strings.CutPrefix(name, "["); ok {
-		inner = strings.TrimSuffix(inner, "]")
-		if len(inner) > 5 && strings.EqualFold(inner[:5], "IPv6:") {
-			inner = inner[5:]
-		}
-		if ip, err := netip.ParseAddr(inner); err == nil {
-			return s.ip(tag, ip)
-		}
-		return s.tagged(tag, name)
-	}
-	for range maxLookups {
-		if s.tagged(tag, name) {
-			return true
-		}
-		_, parent, more := strings.Cut(name, ".")
-		if !more || parent == "" {
-			return false
-		}
-		name = parent
-	}
-	return false
-}
-
-// IP looks a client's address up in the access table: all of it, then its prefixes
-// at the dots, 127.0.0.1, 127.0.0, 127.0, 127; of an IPv6 address at the colons of its long form, IPv6:2001:db8:0:0:0:0:0:1 ….
-func IP(t Table, tag string, ip netip.Addr) (Match, bool, error) {
-	s := search{table: t}
-	return s.end(ip.IsValid() && s.ip(tag, ip))
-}
-
-func (s *search) ip(tag string, ip netip.Addr) bool {
-	ip = ip.Unmap().WithZone("")
-	key, separator := ip.String(), "."
-	if ip.Is6() {
-		key, separator = long(ip), ":"
-	}
-	for {
-		if s.tagged(tag, key) {
-			return true
-		}
-		i := strings.LastIndex(key, separator)
-		if i < 0 || key[:i] == "IPv6" {
-			return false
-		}
-		key = key[:i]
-	}
-}
-
-// long prints an IPv6 address as sendmail does: no zeros left out, none in front.
-func long(ip netip.Addr) string {
-	b := ip.As16()
-	key := "IPv6"
-	for i := 0; i < len(b); i += 2 {
-		key += ":" + strconv.FormatUint(uint64(b[i])<<8|uint64(b[i+1]), 16)
-	}
-	return key
-}
-
-// Virtual looks an address up in the virtusertable: user+detail@domain, user+*@domain, user@domain, @domain. In its value %1 is the
-// user, %2 the detail and %3 the detail with its "+"; where the whole local part matched, %1 is all of it.
+// Virtual looks an address up in the virtusertable: user+detail@domain, user++@domain (a detail that is not empty),
+// user+*@domain, user@domain, ++@domain, +*@domain, @domain. In its value %1 is the user, %2 the detail and %3 the detail
+// with its "+"; where the whole local part matched, %1 is all of it.
 func Virtual(t Table, a address.Address) (Match, bool, error) {
 	s := search{table: t}
 	if a.Domain == "" {
@@ -153,7 +59,12 @@ func Virtual(t Table, a address.Address) (Match, bool, error) {
 		return s.end(s.try(domain, a.Local))
 	}
 	args := []string{user, detail, "+" + detail}
-	return s.end(s.try(user+"+*"+domain, args...) || s.try(user+domain, args...) || s.try(domain, args...))
+	for _, name := range []string{user, ""} {
+		if detail != "" && s.try(name+"++"+domain, args...) || s.try(name+"+*"+domain, args...) || s.try(name+domain, args...) {
+			return s.end(true)
+		}
+	}
+	return s.end(false)
 }
 
 // Generic looks a sender up in the genericstable: user+detail@domain, user@domain, @domain, user. Whether

@@ -16,6 +16,7 @@ type Map struct {
 	text    []byte  // keys and values, one behind the other
 	entries []place // in the source's order
 	slots   []uint32
+	again   map[string][]int // lines of entries that are not in force because of another one with their key
 }
 
 // place is where an entry stands in the text.
@@ -42,10 +43,15 @@ func (b *Builder) Add(key, value []byte, line int) error {
 	}
 	if !m.syntax.Duplicates {
 		if i, ok := m.index(key); ok {
+			if m.again == nil {
+				m.again = make(map[string][]int)
+			}
 			if !m.syntax.Replace {
+				m.again[string(key)] = append(m.again[string(key)], line)
 				return ErrDuplicate
 			}
 			e := &m.entries[i]
+			m.again[string(key)] = append(m.again[string(key)], int(e.line))
 			e.value, e.valueLen, e.line = uint32(len(m.text)), uint32(len(value)), uint32(line)
 			m.text = append(m.text, value...)
 			return nil
@@ -128,6 +134,14 @@ func (m *Map) Get(key string) (Entry, bool, error) {
 	}
 	e, ok := m.find(k)
 	return e, ok, nil
+}
+
+// Again gives the lines with an entry's key that are not in force, nil for none.
+func (m *Map) Again(key string) []int {
+	if m == nil {
+		return nil
+	}
+	return m.again[key]
 }
 
 // Len is the number of entries.

@@ -9,7 +9,8 @@
 //
 //   - Scanner reads a source line by line, Parse reads all of it into a Map.
 //   - Builder makes a Map; Write and Read are its file form (built.go), what makemap leaves in FILE.db.
-//   - Address, Domain, IP, Virtual, Generic and Mailer try keys in sendmail's order (keys.go).
+//   - Access, Virtual, Generic and Mailer try keys in sendmail's order (access.go, keys.go).
+//   - ParseClass reads a class, such as local-host-names, and Class answers who is in it (class.go).
 //   - Expand fills %0 … %9 of a value in.
 //
 // Nothing here opens a file: package live does, and reads again what was changed. What a

@@ -218,20 +218,38 @@ func TestKeysAreTriedInSendmailsOrder(t *testing.T) {
 		look func(Table) (Match, bool, error)
 		want string
 	}{
-		{"an address: user@host, user@, the host and its parents", func(t Table) (Match, bool, error) { return Address(t, "From:", at("joe@Sub.ok.example.")) },
+		{"an address: user@host, user@, the host and its parents", func(t Table) (Match, bool, error) {
+			return Access{Table: t, Tag: "From:"}.Sender(at("joe@Sub.ok.example."))
+		},
 			"From:joe@Sub.ok.example joe@Sub.ok.example From:joe@ joe@ From:Sub.ok.example Sub.ok.example From:ok.example ok.example From:example example"},
-		{"with a detail, both forms of the user", func(t Table) (Match, bool, error) { return Address(t, "", at("joe+tag@ok.example")) },
-			"joe+tag@ok.example joe@ok.example joe+tag@ joe@ ok.example example"},
-		{"without a domain", func(t Table) (Match, bool, error) { return Address(t, "To:", at("joe")) }, "To:joe@ joe@"},
-		{"the null path has no key", func(t Table) (Match, bool, error) { return Address(t, "From:", address.Address{}) }, ""},
-		{"a client's name", func(t Table) (Match, bool, error) { return Domain(t, "Connect:", "a.b") }, "Connect:a.b a.b Connect:b b"},
-		{"a client's address", func(t Table) (Match, bool, error) { return IP(t, "Connect:", netip.MustParseAddr("127.0.0.30")) },
+		{"with a detail, both forms of the user", func(t Table) (Match, bool, error) { return Access{Table: t}.Sender(at("joe+tag@ok.example")) },
+			"joe+tag@ok.example joe+*@ok.example joe@ok.example joe+tag@ joe+*@ joe@ ok.example example"},
+		{"without a domain", func(t Table) (Match, bool, error) { return Access{Table: t, Tag: "To:"}.Recipient(at("joe"), true) }, "To:joe@ joe@"},
+		{"the null path has no key", func(t Table) (Match, bool, error) { return Access{Table: t, Tag: "From:"}.Sender(address.Address{}) }, ""},
+		{"a client's name", func(t Table) (Match, bool, error) { return Access{Table: t, Tag: "Connect:"}.Domain("a.b") }, "Connect:a.b a.b Connect:b b"},
+		{"a client's address", func(t Table) (Match, bool, error) {
+			return Access{Table: t, Tag: "Connect:"}.IP(netip.MustParseAddr("127.0.0.30"))
+		},
 			"Connect:127.0.0.30 127.0.0.30 Connect:127.0.0 127.0.0 Connect:127.0 127.0 Connect:127 127"},
-		{"IPv6 in its long form", func(t Table) (Match, bool, error) { return IP(t, "", netip.MustParseAddr("fe80::a:1%eth0")) },
+		{"a foreign recipient: no user@", func(t Table) (Match, bool, error) { return Access{Table: t}.Recipient(at("joe@a.b"), false) }, "joe@a.b a.b b"},
+		{"only with the tag", func(t Table) (Match, bool, error) { return Access{Table: t, Tag: "Spam:", Only: true}.Domain("a.b") }, "Spam:a.b Spam:b"},
+		{"lookupdotdomain", func(t Table) (Match, bool, error) { return Access{Table: t, Dots: true}.Domain("a.b.c") }, "a.b.c .b.c b.c .c c"},
+		{"a client: its name, then its address", func(t Table) (Match, bool, error) {
+			return Access{Table: t}.Client("a.b", netip.MustParseAddr("10.1.2.3"))
+		},
+			"a.b b 10.1.2.3 10.1.2 10.1 10"},
+		{"a client without a name", func(t Table) (Match, bool, error) {
+			return Access{Table: t}.Client("[10.1.2.3]", netip.MustParseAddr("10.1.2.3"))
+		},
+			"[10.1.2.3] [10.1.2] [10.1] [10] 10.1.2.3 10.1.2 10.1 10"},
+		{"a number for a client, and the tag alone", func(t Table) (Match, bool, error) {
+			return Access{Table: t, Tag: "ClientRate:", Only: true}.Limit(netip.MustParseAddr("10.1.2.3"))
+		}, "ClientRate:10.1.2.3 ClientRate:10.1.2 ClientRate:10.1 ClientRate:10 ClientRate:"},
+		{"IPv6 in its long form", func(t Table) (Match, bool, error) { return Access{Table: t}.IP(netip.MustParseAddr("fe80::a:1%eth0")) },
 			"IPv6:fe80:0:0:0:0:0:a:1 IPv6:fe80:0:0:0:0:0:a IPv6:fe80:0:0:0:0:0 IPv6:fe80:0:0:0:0 IPv6:fe80:0:0:0 IPv6:fe80:0:0 IPv6:fe80:0 IPv6:fe80"},
-		{"IPv4 in IPv6", func(t Table) (Match, bool, error) { return IP(t, "", netip.MustParseAddr("::ffff:10.1.2.3")) }, "10.1.2.3 10.1.2 10.1 10"},
-		{"an address literal", func(t Table) (Match, bool, error) { return Domain(t, "", "[10.1.2.3]") }, "10.1.2.3 10.1.2 10.1 10"},
-		{"virtusertable", func(t Table) (Match, bool, error) { return Virtual(t, at("u+d@v.example")) }, "u+d@v.example u+*@v.example u@v.example @v.example"},
+		{"IPv4 in IPv6", func(t Table) (Match, bool, error) { return Access{Table: t}.IP(netip.MustParseAddr("::ffff:10.1.2.3")) }, "10.1.2.3 10.1.2 10.1 10"},
+		{"an address literal", func(t Table) (Match, bool, error) { return Access{Table: t}.Domain("[10.1.2.3]") }, "[10.1.2.3] [10.1.2] [10.1] [10]"},
+		{"virtusertable", func(t Table) (Match, bool, error) { return Virtual(t, at("u+d@v.example")) }, "u+d@v.example u++@v.example u+*@v.example u@v.example ++@v.example +*@v.example @v.example"},
 		{"virtusertable without a detail", func(t Table) (Match, bool, error) { return Virtual(t, at("u@v.example")) }, "u@v.example @v.example"},
 		{"genericstable", func(t Table) (Match, bool, error) { return Generic(t, at("u+d@g.example")) }, "u+d@g.example u@g.example @g.example u+d u"},
 		{"genericstable without a domain", func(t Table) (Match, bool, error) { return Generic(t, at("u")) }, "u"},
@@ -253,10 +271,12 @@ func TestTheMostSpecificKeyDecides(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return func(t Table) (Match, bool, error) { return Address(t, "From:", a) }
+		return func(t Table) (Match, bool, error) { return Access{Table: t, Tag: "From:"}.Sender(a) }
 	}
 	client := func(ip string) func(Table) (Match, bool, error) {
-		return func(t Table) (Match, bool, error) { return IP(t, "Connect:", netip.MustParseAddr(ip)) }
+		return func(t Table) (Match, bool, error) {
+			return Access{Table: t, Tag: "Connect:"}.IP(netip.MustParseAddr(ip))
+		}
 	}
 	virtual := func(local, domain string) func(Table) (Match, bool, error) {
 		return func(t Table) (Match, bool, error) { return Virtual(t, address.Address{Local: local, Domain: domain}) }
@@ -272,10 +292,12 @@ func TestTheMostSpecificKeyDecides(t *testing.T) {
 		{"user@ before the domain", "From:joe@ REJECT\nFrom:ok.example OK\n", from("joe@ok.example"), "from:joe@=REJECT"},
 		{"user@host before the domain", "From:joe@ok.example OK\nFrom:ok.example REJECT\n", from("joe@ok.example"), "from:joe@ok.example=OK"},
 		{"a domain hits its subdomains", "From:spam.example REJECT\n", from("x@sub.spam.example"), "from:spam.example=REJECT"},
+		{"SKIP ends the search among domains", "From:sub.spam.example SKIP\nFrom:spam.example REJECT\n", from("x@sub.spam.example"), ""},
+		{"a user is skipped, too", "From:joe@ok.example skip\nFrom:ok.example REJECT\n", from("joe@ok.example"), ""},
 		{"a key with a dot in front hits nothing", "From:.spam.example REJECT\n", from("x@sub.spam.example"), ""},
 		{"the tag before none", "ok.example REJECT\nFrom:ok.example OK\n", from("x@ok.example"), "from:ok.example=OK"},
 		{"another tag is not looked at", "To:ok.example REJECT\n", from("x@ok.example"), ""},
-		{"From:<> does not match the null sender", "From:<> REJECT\n", func(t Table) (Match, bool, error) { return Address(t, "From:", address.Address{}) }, ""},
+		{"From:<> does not match the null sender", "From:<> REJECT\n", func(t Table) (Match, bool, error) { return Access{Table: t, Tag: "From:"}.Sender(address.Address{}) }, ""},
 		{"an address before its network", "Connect:127.0.0.33 OK\nConnect:127.0.0 REJECT\n", client("127.0.0.33"), "connect:127.0.0.33=OK"},
 		{"networks end at dots", "127.0.0.5 REJECT\n127.0.0. REJECT\n127.0.0.0/8 REJECT\n", client("127.0.0.50"), ""},
 		{"IPv6 in long form", "IPv6:0:0:0:0:0:0:0:1 RELAY\n", client("::1"), "ipv6:0:0:0:0:0:0:0:1=RELAY"},
@@ -307,7 +329,7 @@ var errBroken = errors.New("broken")
 func (broken) Get(string) (Entry, bool, error) { return Entry{}, false, errBroken }
 
 func TestATableThatCannotBeReadIsNoMiss(t *testing.T) {
-	if _, ok, err := Domain(broken{}, "To:", "x.example"); ok || !errors.Is(err, errBroken) {
+	if _, ok, err := (Access{Table: broken{}, Tag: "To:"}).Domain("x.example"); ok || !errors.Is(err, errBroken) {
 		t.Errorf("%v %v", ok, err)
 	}
 }

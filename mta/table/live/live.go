@@ -205,3 +205,8 @@ func (t Table) Get(key string) (table.Entry, bool, error) {
 	}
 	return m.Get(key)
 }
+
+// OpenClass makes a File of the class at path, such as local-host-names.
+func OpenClass(path string, now func() time.Time) *File[*table.Class] {
+	return Open(path, now, Parser[*table.Class]{Source: table.ParseClass})
+}
