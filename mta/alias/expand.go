@@ -20,6 +20,9 @@ type Expander struct {
 	User func(local string) bool
 	// Open opens an :include: file. nil says that there are none.
 	Open func(path string) (io.ReadCloser, error)
+	// Elsewhere says that an address with one of our domains leads to more than the local name, so that the way ends at it as at a
+	// Mailbox; nil says that none does.
+	Elsewhere func(address.Address) bool
 }
 
 // Leaf is where mail to a name ends: a Target of kind User, Mailbox, Program or File, or Bad with the reason.
@@ -122,6 +125,11 @@ func (t Target) fail(code int, enhanced mta.Enhanced, text string) Target {
 
 // follow goes on from a target.
 func (x *expansion) follow(t Target, at *link) {
+	if x.Elsewhere != nil && t.Kind == User && strings.Contains(t.Text, "@") {
+		if a, err := address.Parse(t.Text); err == nil && a.Domain != "" && x.Elsewhere(a) {
+			t.Kind, t.Address = Mailbox, a
+		}
+	}
 	switch {
 	case x.full():
 	case t.Kind == User && !t.Direct:

@@ -18,32 +18,73 @@ type Leaf struct {
 	Steps   []mta.Step        // aliases first, then what Recipient says
 }
 
-// Leaves gives every destination of mail for a: those of an alias, else the one that Recipient gives. No two are the same.
-// The error, a Status, says that the aliases cannot be read now.
-func (r *Router) Leaves(a address.Address) ([]Leaf, error) {
-	if !r.IsLocal(a.Domain) || r.config.Aliases == nil {
-		return []Leaf{r.leaf(a)}, nil
+// maxWays is how many times virtusertable and aliases may lead to one another.
+const maxWays = 10
+
+// Leaves gives every destination of mail for a: where the virtusertable and the aliases lead, else the one that Leaf gives. No
+// two are the same. The error, a Status, says that a table cannot be read now.
+func (r *Router) Leaves(a address.Address) ([]Leaf, error) { return r.ways(a, 0) }
+
+// Answer is what is known of a forward-path while the client waits for the answer to RCPT: where it leads by the virtusertable and
+// the mailertable. Aliases are not followed.
+func (r *Router) Answer(a address.Address) Leaf {
+	to, via, steps, failed := r.virtual(a)
+	l := r.refused(a, failed)
+	if failed.Code == 0 {
+		l = r.Leaf(to)
+		if !l.Address.Equal(to) { // the mailertable has local:user
+			via = append(via, to)
+		}
+	}
+	l.Via, l.Steps = via, append(steps, l.Steps...)
+	return l
+}
+
+// ways follows one address to its leaves.
+func (r *Router) ways(a address.Address, depth int) ([]Leaf, error) {
+	if depth > maxWays {
+		return []Leaf{r.failed(a, mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 4, 6}, Text: "aliasing/forwarding loop broken"})}, nil
+	}
+	start := r.Answer(a)
+	if start.Status.Temporary() {
+		return nil, start.Status
+	}
+	if start.Mailer != Local || r.config.Aliases == nil {
+		return []Leaf{start}, nil
 	}
 	db, err := r.config.Aliases()
 	if err != nil {
 		return nil, mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 0}, Text: "alias database unavailable", Err: err}
 	}
-	found, ok := alias.Expander{Aliases: db, User: r.config.User, Open: r.config.Include}.Expand(a.Local)
+	name := start.User
+	found, ok := alias.Expander{Aliases: db, User: r.config.User, Open: r.config.Include, Elsewhere: r.elsewhere}.Expand(name)
 	if !ok {
-		l := r.leaf(a)
-		l.Steps = append(near(db, a.Local), l.Steps...)
-		return []Leaf{l}, nil
+		start.Steps = append(near(db, name), start.Steps...)
+		return []Leaf{start}, nil
+	}
+	before := slices.DeleteFunc(start.Steps, func(s mta.Step) bool { return s.Rule == "local" }) // an alias is no mailbox
+	asked := start.Address
+	if start.Address.Equal(a) {
+		asked = a
 	}
 	leaves := make([]Leaf, 0, len(found))
 	for _, f := range found {
-		leaves = append(leaves, r.aliased(a, f))
+		all, err := r.aliased(asked, f, depth)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range all {
+			l.Via, l.Steps = slices.Concat(start.Via, l.Via), slices.Concat(before, l.Steps)
+			leaves = append(leaves, l)
+		}
 	}
 	return leaves, nil
 }
 
-func (r *Router) leaf(a address.Address) Leaf {
-	to, steps := r.Recipient(a)
-	return Leaf{Destination: to, Address: a, Steps: steps}
+// elsewhere says that an address in one of our domains is not simply a local name: the virtusertable has an entry for it.
+func (r *Router) elsewhere(a address.Address) bool {
+	_, ok, _, err := r.virtualEntry(a)
+	return ok || err != nil
 }
 
 // near are the aliases that somebody may have meant.
@@ -55,22 +96,33 @@ func near(db *alias.DB, name string) []mta.Step {
 	return steps
 }
 
-// aliased is the leaf at the end of one way through the aliases.
-func (r *Router) aliased(asked address.Address, f alias.Leaf) Leaf {
-	var l Leaf
+// aliased gives the leaves at the end of one way through the aliases.
+func (r *Router) aliased(asked address.Address, f alias.Leaf, depth int) ([]Leaf, error) {
+	var leaves []Leaf
 	switch f.Kind {
-	case alias.User, alias.Mailbox:
-		l = r.leaf(f.Address)
+	case alias.User:
+		leaves = []Leaf{r.Leaf(f.Address)}
+	case alias.Mailbox:
+		var err error
+		if leaves, err = r.ways(f.Address, depth+1); err != nil {
+			return nil, err
+		}
 	case alias.Program:
-		l = r.failed(asked, mta.Status{Code: 550, Enhanced: mta.Enhanced{5, 7, 0}, Text: f.Text + "... programs in aliases are switched off"})
+		leaves = []Leaf{r.failed(asked, mta.Status{Code: 550, Enhanced: mta.Enhanced{5, 7, 0}, Text: f.Text + "... programs in aliases are switched off"})}
 	case alias.File:
-		l = r.failed(asked, mta.Status{Code: 550, Enhanced: mta.Enhanced{5, 7, 0}, Text: f.Text + "... files in aliases are switched off"})
+		leaves = []Leaf{r.failed(asked, mta.Status{Code: 550, Enhanced: mta.Enhanced{5, 7, 0}, Text: f.Text + "... files in aliases are switched off"})}
 	default:
-		l = r.failed(asked, f.Status)
+		leaves = []Leaf{r.failed(asked, f.Status)}
 	}
-	l.Via, l.Owner, l.Steps = f.Via, f.Owner, slices.Concat(f.Steps, l.Steps)
-	l.Via[0] = asked // with its domain
-	return l
+	f.Via[0] = asked // with its domain
+	for i := range leaves {
+		l := &leaves[i]
+		l.Via, l.Steps = slices.Concat(f.Via, l.Via), slices.Concat(f.Steps, l.Steps)
+		if l.Owner == "" {
+			l.Owner = f.Owner
+		}
+	}
+	return leaves, nil
 }
 
 // failed is a leaf that no mail can go to. It is called what was asked for: what an alias says in its place may be no address.

@@ -17,7 +17,6 @@ package route
 import (
 	"fmt"
 	"io"
-	"net/netip"
 	"strings"
 
 	"postroom.dev/mta"
@@ -32,6 +31,14 @@ const (
 	ESMTP = "esmtp" // the host that the domain's MX records name
 	Relay = "relay" // the smart host
 	Error = "error" // nobody: the mail cannot go there, and its sender hears so
+
+	// What the mailertable may name beside these.
+	SMTP    = "smtp"    // as esmtp; the mailers differ in what they say first
+	SMTP8   = "smtp8"   // 8-bit text is sent as it is
+	DSMTP   = "dsmtp"   // delivered by the first queue run
+	Hold    = "hold"    // waits until the user releases it; "hold:mailer:host" goes there then
+	Discard = "discard" // thrown away
+	Sim     = "sim"     // a simulated host
 )
 
 // The values of Config.External.
@@ -45,7 +52,10 @@ type Config struct {
 	Hostname     string   // our own name: its mail is local
 	LocalDomains []string // more domains whose mail is local; localhost always is
 	External     string   // what becomes of other domains' mail: ExternalCatch, which "" means too, or ExternalRelay
-	SmartHost    string   // takes all mail that leaves, "" for the domain's own host; "[host]:port" asks for no MX
+	SmartHost    string   // takes all mail that leaves, "" for the domain's own host; "[host]:port" asks for no MX, "esmtp:host" names the mailer
+	Strict       bool     // refuse what production sendmail would refuse; off, that is only noted
+	Features     Features
+	Tables
 
 	// Aliases gives the aliases that are in force; nil for none. Its error makes mail for local names wait.
 	Aliases func() (*alias.DB, error)
@@ -57,15 +67,19 @@ type Config struct {
 
 // Router answers where mail goes.
 type Router struct {
-	local     map[string]bool // folded
-	relays    bool
-	smartHost string
-	config    Config
+	local       map[string]bool // folded
+	relays      bool
+	smartHost   string
+	smartMailer string
+	config      Config
 }
 
 // New makes a Router. An unknown External is an error, so that a slip in the settings lets nothing out.
 func New(c Config) (*Router, error) {
-	r := &Router{local: map[string]bool{"localhost": true}, smartHost: c.SmartHost, config: c}
+	r := &Router{local: map[string]bool{"localhost": true}, smartHost: c.SmartHost, smartMailer: Relay, config: c}
+	if mailer, host, ok := strings.Cut(c.SmartHost, ":"); ok && smtpMailers[mailer] {
+		r.smartMailer, r.smartHost = mailer, host
+	}
 	switch c.External {
 	case "", ExternalCatch:
 	case ExternalRelay:
@@ -73,7 +87,11 @@ func New(c Config) (*Router, error) {
 	default:
 		return nil, fmt.Errorf("external mail: %q is unknown; write %q or %q", c.External, ExternalCatch, ExternalRelay)
 	}
-	for _, d := range append([]string{c.Hostname}, c.LocalDomains...) {
+	short, domain, _ := strings.Cut(c.Hostname, ".")
+	if domain != "" {
+		domain = "localhost." + domain
+	}
+	for _, d := range append([]string{c.Hostname, short, domain}, c.LocalDomains...) {
 		if d = fold(d); d != "" {
 			r.local[d] = true
 		}
@@ -83,26 +101,64 @@ func New(c Config) (*Router, error) {
 
 // Recipient gives the destination of mail for a, and why.
 func (r *Router) Recipient(a address.Address) (mta.Destination, []mta.Step) {
-	in := a.String()
-	domain := fold(a.Domain)
-	switch {
-	case domain == "":
-		return mta.Destination{Mailer: Local, User: a.Local}, []mta.Step{{Rule: "local", In: in, Out: Local, Note: "no domain: a user of this machine"}}
-	case r.isLocal(domain):
-		return mta.Destination{Mailer: Local, User: a.Local}, []mta.Step{{Rule: "local", Key: domain, In: in, Out: Local}}
-	case !r.leaves(domain):
-		return mta.Destination{Mailer: Catch, User: in},
-			[]mta.Step{{Rule: "default", In: in, Out: Catch, Note: "no table sends it anywhere: kept here, not sent"}}
-	case r.smartHost != "":
-		return mta.Destination{Mailer: Relay, Host: r.smartHost, User: in},
-			[]mta.Step{{Rule: "external", In: in, Out: Relay + ":" + r.smartHost, Note: "mail for other domains goes to the smart host"}}
-	}
-	return mta.Destination{Mailer: ESMTP, Host: domain, User: in},
-		[]mta.Step{{Rule: "external", In: in, Out: ESMTP + ":" + domain, Note: "mail for other domains is sent to them"}}
+	l := r.Leaf(a)
+	return l.Destination, l.Steps
 }
 
-// leaves says whether mail for a domain may leave this machine. It is the only place where that is decided.
-func (r *Router) leaves(domain string) bool { return r.relays && domain != "" && !r.isLocal(domain) }
+// Leaf is where mail for a goes when neither aliases nor the virtusertable are asked.
+func (r *Router) Leaf(a address.Address) Leaf { return r.leaf(a, false) }
+
+// Released is Leaf for a message that the user let go: what the mailertable holds goes on.
+func (r *Router) Released(a address.Address) Leaf { return r.leaf(a, true) }
+
+func (r *Router) leaf(a address.Address, released bool) Leaf {
+	in := a.String()
+	domain := fold(a.Domain)
+	by, local, err := r.localEntry(domain)
+	switch {
+	case domain == "":
+		return r.mailbox(a, mta.Step{Rule: "local", In: in, Out: Local, Note: "no domain: a user of this machine"})
+	case err != nil:
+		return r.refused(a, mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 0}, Text: "local domains unknown", Err: err})
+	case local:
+		return r.mailbox(a, mta.Step{Rule: "local", File: by.File, Line: by.Line, Key: domain, In: in, Out: Local})
+	}
+	l, ok, near := r.mailer(a, released)
+	if !ok {
+		l = r.external(a)
+	}
+	l.Steps = append(near, l.Steps...)
+	return l
+}
+
+func (r *Router) mailbox(a address.Address, step mta.Step) Leaf {
+	return Leaf{Destination: mta.Destination{Mailer: Local, User: a.Local}, Address: a, Steps: []mta.Step{step}}
+}
+
+// external is where mail for another domain goes that no table speaks of.
+func (r *Router) external(a address.Address) Leaf {
+	l := Leaf{Address: a, Destination: mta.Destination{User: a.String()}}
+	step := mta.Step{Rule: "external", In: a.String()}
+	switch domain := fold(a.Domain); {
+	case !r.leaves(domain, false):
+		l.Mailer = Catch
+		step = mta.Step{Rule: "default", In: a.String(), Out: Catch, Note: "no table sends it anywhere: kept here, not sent"}
+	case r.smartHost != "":
+		l.Mailer, l.Host = r.smartMailer, r.smartHost
+		step.Out, step.Note = l.Mailer+":"+l.Host, "mail for other domains goes to the smart host"
+	default:
+		l.Mailer, l.Host = ESMTP, domain
+		step.Out, step.Note = ESMTP+":"+domain, "mail for other domains is sent to them"
+	}
+	l.Steps = []mta.Step{step}
+	return l
+}
+
+// leaves says whether mail for a domain may leave this machine: when the mailertable names the host that takes it, or when the
+// settings let all mail leave. It is the only place where that is decided.
+func (r *Router) leaves(domain string, named bool) bool {
+	return (named || r.relays) && domain != "" && !r.isLocal(domain)
+}
 
 // IsLocal says that a domain's mail is for this machine; that of no domain is.
 func (r *Router) IsLocal(domain string) bool {
@@ -112,16 +168,8 @@ func (r *Router) IsLocal(domain string) bool {
 
 // isLocal says that a folded domain is ours; the loopback's address literals are.
 func (r *Router) isLocal(domain string) bool {
-	if r.local[domain] {
-		return true
-	}
-	literal, ok := strings.CutPrefix(domain, "[")
-	if !ok {
-		return false
-	}
-	literal = strings.TrimPrefix(strings.TrimSuffix(literal, "]"), "ipv6:")
-	ip, err := netip.ParseAddr(literal)
-	return err == nil && (ip.Unmap().IsLoopback() || ip.IsUnspecified())
+	_, ok, _ := r.localEntry(domain)
+	return ok
 }
 
 // fold makes a domain comparable: without regard to case, and all dots at its end.

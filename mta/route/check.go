@@ -1,0 +1,382 @@
+package route
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"postroom.dev/mta"
+	"postroom.dev/mta/address"
+	"postroom.dev/mta/table"
+)
+
+// The values of Features.DelayChecks.
+const (
+	DelayNone   = ""
+	DelayAll    = "yes"
+	DelayFriend = "friend" // Spam:ADDRESS FRIEND keeps a recipient out of the checks of client and sender
+	DelayHater  = "hater"  // Spam:ADDRESS HATER is who gets them
+)
+
+// Client is who connects.
+type Client struct {
+	Name string     // its host name, "" for none
+	IP   netip.Addr // not valid for the sendmail command, which counts as 127.0.0.1
+	User string     // the user that it has authenticated as; "" for none
+}
+
+// ClientOf is the client behind an origin.
+func ClientOf(o *mta.Origin) Client {
+	ap, err := netip.ParseAddrPort(o.Client)
+	if err != nil {
+		return Client{}
+	}
+	c := Client{Name: o.Name, IP: ap.Addr().Unmap()}
+	if o.UID < 0 { // else it is the name of a system user
+		c.User = o.User
+	}
+	return c
+}
+
+// whole gives c with the name that sendmail has for it: the address in brackets where there is none.
+func (c Client) whole() Client {
+	if !c.IP.IsValid() {
+		return Client{Name: "localhost", IP: netip.AddrFrom4([4]byte{127, 0, 0, 1}), User: c.User}
+	}
+	if c.Name == "" {
+		c.Name = "[" + table.Literal(c.IP) + "]"
+	}
+	return c
+}
+
+// Verdict is what a check says. The zero value takes what was checked.
+type Verdict struct {
+	Refusal    mta.Status // for the client; Code 0 for none
+	Discard    bool       // take the message and throw it away
+	Quarantine string     // take the message and hold it, for this reason
+	Keep       bool       // take it, but it must not leave: production would have refused it
+	Steps      []mta.Step
+}
+
+// CheckRelay is sendmail's check_relay: may the client connect?
+func (r *Router) CheckRelay(c Client) Verdict {
+	if r.config.Features.DelayChecks != DelayNone {
+		return Verdict{}
+	}
+	return r.checkRelay(c)
+}
+
+func (r *Router) checkRelay(c Client) Verdict {
+	c = c.whole()
+	m, ok, err := r.access("Connect:").Client(c.Name, c.IP)
+	return r.verdict("check_relay", c.Name+" "+table.Literal(c.IP), m, ok, err, accessDenied)
+}
+
+// CheckMail is sendmail's check_mail: may there be mail from this sender?
+func (r *Router) CheckMail(c Client, from address.Address) Verdict {
+	if r.config.Features.DelayChecks != DelayNone {
+		return Verdict{}
+	}
+	return r.checkMail(c, from)
+}
+
+func (r *Router) checkMail(c Client, from address.Address) Verdict {
+	if from.IsNull() {
+		return Verdict{}
+	}
+	command := !c.IP.IsValid()
+	c = c.whole()
+	f := r.config.Features
+	if r.isLoopbackName(from.Domain) && !r.isLocal(fold(c.Name)) && !f.AcceptUnqualifiedSenders {
+		return r.strictly("check_mail", from, mta.Status{Code: 553, Enhanced: mta.Enhanced{5, 5, 4}, Text: "Real domain name required for sender address"}, false)
+	}
+	m, ok, err := r.access("From:").Sender(r.canonical(from))
+	v := r.verdict("check_mail", from.String(), m, ok, err, accessDenied)
+	if !ok && err == nil && from.Domain == "" && !command && !f.AcceptUnqualifiedSenders {
+		v = r.strictly("check_mail", from, mta.Status{Code: 553, Enhanced: mta.Enhanced{5, 5, 4}, Text: "Domain name required for sender address " + from.String()}, false)
+	}
+	return v
+}
+
+var (
+	accessDenied    = mta.Status{Code: 550, Enhanced: mta.Enhanced{5, 7, 1}, Text: "Access denied"}
+	mailboxDisabled = mta.Status{Code: 550, Enhanced: mta.Enhanced{5, 2, 1}, Text: "Mailbox disabled for this recipient"}
+)
+
+// CheckRcpt is sendmail's check_rcpt: may there be mail for this recipient, from this client?
+func (r *Router) CheckRcpt(c Client, from, to address.Address) Verdict {
+	v, trusted := r.checkRcpt(c, from, to)
+	if r.config.Features.DelayChecks == DelayNone || v.Refusal.Code != 0 || v.Discard || trusted {
+		return v
+	}
+	if stop, step, err := r.spam(to); err != nil {
+		return unavailable("check_rcpt", to.String(), err)
+	} else if stop {
+		v.Steps = append(v.Steps, step...)
+		return v
+	}
+	for _, check := range []func() Verdict{func() Verdict { return r.checkMail(c, from) }, func() Verdict { return r.checkRelay(c) }} {
+		w := check()
+		v.Steps = append(v.Steps, w.Steps...)
+		v.Keep = v.Keep || w.Keep
+		v.Discard = w.Discard
+		if v.Quarantine == "" {
+			v.Quarantine = w.Quarantine
+		}
+		if v.Refusal = w.Refusal; v.Refusal.Code != 0 || v.Discard {
+			break
+		}
+	}
+	return v
+}
+
+// spam says whether the checks of client and sender are left out for a recipient.
+func (r *Router) spam(to address.Address) (stop bool, steps []mta.Step, err error) {
+	mode := r.config.Features.DelayChecks
+	if mode == DelayAll {
+		return false, nil, nil
+	}
+	a := r.access("Spam:")
+	a.Only = true
+	to = r.canonical(to).Qualify(r.config.Hostname)
+	m, ok, err := a.Recipient(to, r.isLocal(fold(to.Domain)))
+	if err != nil {
+		return false, nil, err
+	}
+	if ok {
+		steps = []mta.Step{accessStep("check_rcpt", to.String(), m, strings.ToUpper(m.Value), "delay_checks: "+mode)}
+	}
+	return ok && strings.EqualFold(m.Value, "FRIEND") && mode == DelayFriend ||
+		mode == DelayHater && !(ok && strings.EqualFold(m.Value, "HATER")), steps, nil
+}
+
+// checkRcpt is Basic_check_rcpt. trusted says that the client may do what it wants.
+func (r *Router) checkRcpt(c Client, from, to address.Address) (v Verdict, trusted bool) {
+	c = c.whole()
+	in := to.String()
+	to, err := r.parseRecipient(to)
+	if err != nil {
+		return unavailable("check_rcpt", in, err), false
+	}
+	local := to.Domain == "" || r.isLocal(fold(to.Domain))
+	m, ok, err := r.access("To:").Recipient(r.canonical(to), local && to.Domain != "" || to.Domain == "")
+	if ok || err != nil {
+		v = r.verdict("check_rcpt", in, m, ok, err, mailboxDisabled)
+		if v.Refusal.Code != 0 || v.Discard {
+			return v, false
+		}
+	}
+	if c.User != "" {
+		v.Steps = append(v.Steps, mta.Step{Rule: "check_rcpt", In: in, Out: "RELAY", Note: "authenticated as " + c.User})
+		return v, true
+	}
+	allowed, step, err := r.relayTo(to)
+	if err == nil && !allowed {
+		allowed, step, err = r.relayFrom(c, from)
+	}
+	switch {
+	case err != nil:
+		return unavailable("check_rcpt", in, err), false
+	case allowed:
+		if step.File != "" {
+			step.In = in
+			v.Steps = append(v.Steps, step)
+		}
+		return v, false
+	}
+	text := "Relaying denied. Proper authentication required."
+	if strings.HasPrefix(c.Name, "[") {
+		text = "Relaying denied. IP name lookup failed " + c.Name
+	}
+	w := r.strictly("check_rcpt", to, mta.Status{Code: 550, Enhanced: mta.Enhanced{5, 7, 1}, Text: text}, true)
+	w.Steps = append(v.Steps, w.Steps...)
+	w.Quarantine = v.Quarantine
+	return w, false
+}
+
+// relayTo says that anybody may send to a domain.
+func (r *Router) relayTo(to address.Address) (bool, mta.Step, error) {
+	domain := fold(to.Domain)
+	if domain == "" || r.config.Features.PromiscuousRelay || r.isLocal(domain) {
+		return true, mta.Step{}, nil
+	}
+	if e, ok := r.relayDomain(domain); ok {
+		return true, classStep("relay-domains", domain, e), nil
+	}
+	if f := r.config.Features; f.RelayEntireDomain && within(domain, r.ourDomain()) {
+		return true, mta.Step{Rule: "relay_entire_domain", Key: r.ourDomain(), Out: "RELAY"}, nil
+	}
+	look := r.access("To:")
+	m, ok, err := r.lookDomain(look, domain)
+	if r.config.Features.RelayToFullAddress && err == nil && !ok {
+		m, ok, err = look.Recipient(to, true)
+	}
+	return ok && actionOf(m.Value).kind == relay, accessStep("check_rcpt", domain, m, "RELAY", ""), err
+}
+
+// relayFrom says that a client may send to anybody: Relay_ok.
+func (r *Router) relayFrom(c Client, from address.Address) (bool, mta.Step, error) {
+	none := mta.Step{}
+	if c.IP == netip.AddrFrom4([4]byte{127, 0, 0, 1}) || c.IP == netip.IPv6Loopback() {
+		return true, none, nil
+	}
+	relays, err := r.class(r.config.RelayDomains)
+	if err != nil {
+		return false, none, err
+	}
+	if e, ok := relays.Net(c.IP); ok {
+		return true, classStep("relay-domains", table.Literal(c.IP), e), nil
+	}
+	look := r.access("Connect:")
+	if m, ok, err := look.IP(c.IP); err != nil || ok && actionOf(m.Value).kind == relay {
+		return err == nil, accessStep("check_rcpt", table.Literal(c.IP), m, "RELAY", ""), err
+	}
+	if r.isLocal(fold("[" + table.Literal(c.IP) + "]")) {
+		return true, none, nil
+	}
+	if ok, step, err := r.relayMailFrom(from); ok || err != nil {
+		return ok, step, err
+	}
+	name := fold(c.Name)
+	if strings.HasPrefix(name, "[") {
+		return false, none, nil
+	}
+	if r.isLocal(name) || r.config.Features.RelayEntireDomain && within(name, r.ourDomain()) {
+		return true, none, nil
+	}
+	if e, ok := r.relayDomain(name); ok {
+		return true, classStep("relay-domains", name, e), nil
+	}
+	m, ok, err := r.lookDomain(look, name)
+	return ok && err == nil && actionOf(m.Value).kind == relay, accessStep("check_rcpt", name, m, "RELAY", ""), err
+}
+
+// relayMailFrom is FEATURE(relay_local_from) and FEATURE(relay_mail_from).
+func (r *Router) relayMailFrom(from address.Address) (bool, mta.Step, error) {
+	f := r.config.Features
+	if f.RelayLocalFrom && from.Domain != "" && r.isLocal(fold(from.Domain)) {
+		return true, mta.Step{}, nil
+	}
+	if !f.RelayMailFrom || from.Domain == "" {
+		return false, mta.Step{}, nil
+	}
+	look := r.access("From:")
+	look.Only = true
+	m, ok, err := look.Recipient(from, false)
+	return ok && actionOf(m.Value).kind == relay, accessStep("check_rcpt", from.String(), m, "RELAY", "relay_mail_from"), err
+}
+
+// lookDomain looks a domain up: with its parents, unless FEATURE(relay_hosts_only) says otherwise.
+func (r *Router) lookDomain(a table.Access, domain string) (table.Match, bool, error) {
+	if !r.config.Features.RelayHostsOnly {
+		return a.Domain(domain)
+	}
+	return a.Exact(domain)
+}
+
+func (r *Router) relayDomain(domain string) (table.Entry, bool) {
+	relays, err := r.class(r.config.RelayDomains)
+	if err != nil {
+		return table.Entry{}, false
+	}
+	if r.config.Features.RelayHostsOnly {
+		return relays.Has(domain)
+	}
+	return relays.Within(domain)
+}
+
+// parseRecipient is sendmail's ParseRecipient: where a domain is ours, or one that we relay for, the host that the local
+// part may name (user%host, host!user, user@host) is the one that counts.
+func (r *Router) parseRecipient(to address.Address) (address.Address, error) {
+	for range 10 {
+		inner, ok := within1(to.Local)
+		if !ok {
+			return to, nil
+		}
+		allowed, _, err := r.relayTo(to)
+		if err != nil || !allowed {
+			return to, err
+		}
+		to = inner
+	}
+	return to, nil
+}
+
+// within1 reads a local part as an address of the kinds that there were before RFC 821.
+func within1(local string) (address.Address, bool) {
+	if i := strings.LastIndexAny(local, "@%"); i > 0 && i < len(local)-1 {
+		return address.Address{Local: local[:i], Domain: local[i+1:]}, true
+	}
+	if host, user, ok := strings.Cut(local, "!"); ok && host != "" && user != "" {
+		return address.Address{Local: user, Domain: host + ".UUCP"}, true
+	}
+	return address.Address{}, false
+}
+
+// verdict makes a Verdict of what the access table says, denied being the answer to REJECT.
+func (r *Router) verdict(rule, in string, m table.Match, ok bool, err error, denied mta.Status) Verdict {
+	if err != nil {
+		return unavailable(rule, in, err)
+	}
+	if !ok {
+		if strings.EqualFold(m.Value, table.Skip) {
+			return Verdict{Steps: []mta.Step{accessStep(rule, in, m, table.Skip, `in production this word needs FEATURE(access_db, …, skip)`)}}
+		}
+		return Verdict{Steps: r.nearAccess(rule, in, m.Tried)}
+	}
+	var v Verdict
+	out := m.Value
+	switch a := actionOf(m.Value); a.kind {
+	case reject:
+		v.Refusal = denied
+	case refuse:
+		v.Refusal = a.status
+	case discard:
+		v.Discard = true
+	case quarantine:
+		v.Quarantine = a.reason
+	}
+	if v.Refusal.Code != 0 {
+		out = v.Refusal.Error()
+	}
+	v.Steps = []mta.Step{accessStep(rule, in, m, out, r.shadowed(m))}
+	return v
+}
+
+// accessStep tells of an entry of the access table.
+func accessStep(rule, in string, m table.Match, out, note string) mta.Step {
+	return mta.Step{Rule: rule, File: m.File, Line: m.Line, Key: m.Key, In: in, Out: out, Note: note}
+}
+
+func classStep(rule, in string, e table.Entry) mta.Step {
+	return mta.Step{Rule: rule, File: e.File, Line: e.Line, Key: e.Key, In: in, Out: "RELAY"}
+}
+
+func unavailable(rule, in string, err error) Verdict {
+	s := mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 0}, Text: "Temporary system failure. Please try again later.", Err: err}
+	return Verdict{Refusal: s, Steps: []mta.Step{{Rule: rule, In: in, Out: s.Error(), Note: err.Error()}}}
+}
+
+// strictly refuses where the settings are strict; else it notes what production would say. keep is for what must not leave then.
+func (r *Router) strictly(rule string, a address.Address, s mta.Status, keep bool) Verdict {
+	step := mta.Step{Rule: rule, In: a.String(), Out: s.Error()}
+	if r.config.Strict {
+		return Verdict{Refusal: s, Steps: []mta.Step{step}}
+	}
+	step.Out, step.Note = "OK", "strict production would say "+s.Error()
+	if keep {
+		step.Out = Catch
+	}
+	return Verdict{Keep: keep, Steps: []mta.Step{step}}
+}
+
+// shadowed tells which other lines would have said something, were it not for the one that matched.
+func (r *Router) shadowed(m table.Match) string {
+	lines := r.again(m.Entry)
+	if len(lines) == 0 {
+		return ""
+	}
+	slices.Sort(lines)
+	return fmt.Sprintf("the same key is in line %s, which is not in force", strings.Trim(fmt.Sprint(lines), "[]"))
+}
