@@ -26,6 +26,8 @@ type Envelope struct {
 	Arrival    time.Time       // when MAIL was accepted
 	Origin     Origin          // who handed the message in
 	Steps      []Step          `json:",omitempty"` // decisions about the message as a whole
+	Rewritten  []Rewritten     `json:",omitempty"` // header fields that leave in other words than they came
+	SentFrom   address.Address `json:",omitzero"`  // the reverse-path as it leaves; the zero value for one that leaves as Sender
 
 	// Added are the header fields that Postroom puts before the received ones
 	// (Received, Date, From, Message-Id), CRLF at each line's end. The received bytes stay as they
@@ -34,6 +36,15 @@ type Envelope struct {
 	// Transcript is the part of the session that this message saw: connection, greeting and its own
 	// transaction, up to and with the reply that accepts it.
 	Transcript []byte `json:"-"`
+}
+
+// Rewritten is a header field as it leaves, where rewriting changes what came. The received bytes stay as they are.
+type Rewritten struct {
+	Name   string // "From"
+	Added  bool   `json:",omitempty"` // the field is one of Envelope.Added
+	Offset int    // where the field begins, in octets: in the message as received, or in Envelope.Added
+	In     []byte // the field as it came, with its name and the lines that continue it, without the last line's end
+	Out    []byte // and as it leaves
 }
 
 // BodyType is the value of MAIL's BODY parameter.

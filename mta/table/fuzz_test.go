@@ -63,7 +63,7 @@ func FuzzKeys(f *testing.F) {
 		Access{Table: m, Tag: "To:"}.Sender(a)
 		Access{Table: m, Tag: "To:", Dots: true}.Recipient(a, true)
 		Virtual(m, a)
-		Generic(m, a)
+		Generic(m, a, "ours.example")
 		Mailer(m, domain)
 		if addr, err := netip.ParseAddr(ip); err == nil {
 			if match, _, _ := (Access{Table: m, Tag: "Connect:"}).IP(addr); len(match.Tried) > 16 {

@@ -67,37 +67,6 @@ func Virtual(t Table, a address.Address) (Match, bool, error) {
 	return s.end(false)
 }
 
-// Generic looks a sender up in the genericstable: user+detail@domain, user@domain, @domain, user. Whether
-// the table applies to the domain (class G) is the caller's question. %1 is the user, %2 the detail, %3 the detail with its "+".
-func Generic(t Table, a address.Address) (Match, bool, error) {
-	s := search{table: t}
-	if a.IsNull() {
-		return s.end(false)
-	}
-	user, detail, detailed := strings.Cut(a.Local, "+")
-	names, args := []string{a.Local}, []string{a.Local}
-	if detailed && user != "" {
-		names, args = append(names, user), []string{user, detail, "+" + detail}
-	}
-	if a.Domain != "" {
-		domain := "@" + host(a.Domain)
-		for _, name := range names {
-			if s.try(name+domain, args...) {
-				return s.end(true)
-			}
-		}
-		if s.try(domain, args...) {
-			return s.end(true)
-		}
-	}
-	for _, name := range names {
-		if s.try(name, args...) {
-			return s.end(true)
-		}
-	}
-	return s.end(false)
-}
-
 // Mailer looks a host up in the mailertable: the host, its parents with a dot in front, ".". %1 is what stands before the part that matched.
 func Mailer(t Table, name string) (Match, bool, error) {
 	s := search{table: t}

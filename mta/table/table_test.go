@@ -251,8 +251,8 @@ func TestKeysAreTriedInSendmailsOrder(t *testing.T) {
 		{"an address literal", func(t Table) (Match, bool, error) { return Access{Table: t}.Domain("[10.1.2.3]") }, "[10.1.2.3] [10.1.2] [10.1] [10]"},
 		{"virtusertable", func(t Table) (Match, bool, error) { return Virtual(t, at("u+d@v.example")) }, "u+d@v.example u++@v.example u+*@v.example u@v.example ++@v.example +*@v.example @v.example"},
 		{"virtusertable without a detail", func(t Table) (Match, bool, error) { return Virtual(t, at("u@v.example")) }, "u@v.example @v.example"},
-		{"genericstable", func(t Table) (Match, bool, error) { return Generic(t, at("u+d@g.example")) }, "u+d@g.example u@g.example @g.example u+d u"},
-		{"genericstable without a domain", func(t Table) (Match, bool, error) { return Generic(t, at("u")) }, "u"},
+		{"genericstable", func(t Table) (Match, bool, error) { return Generic(t, at("u+d@g.example"), "ours.example") }, "u+d@g.example u+*@g.example u@g.example @g.example u+d u+* u"},
+		{"genericstable without a domain", func(t Table) (Match, bool, error) { return Generic(t, at("u"), "ours.example") }, "u@ours.example u"},
 		{"mailertable", func(t Table) (Match, bool, error) { return Mailer(t, "a.b.example") }, "a.b.example .b.example .example ."},
 		{"mailertable, an address literal", func(t Table) (Match, bool, error) { return Mailer(t, "[10.0.0.1]") }, "[10.0.0.1] ."},
 	} {
