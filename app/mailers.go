@@ -13,6 +13,7 @@ import (
 	"postroom.dev/mta/daemon"
 	"postroom.dev/mta/deliver"
 	"postroom.dev/mta/maillog"
+	"postroom.dev/mta/rewrite"
 	"postroom.dev/mta/route"
 	"postroom.dev/mta/stats"
 	"postroom.dev/mta/table/live"
@@ -22,6 +23,7 @@ import (
 // delivery is what the daemon delivers with; closers end it.
 type delivery struct {
 	router  *route.Router
+	rewrite *rewrite.Rewriter
 	aliases *live.File[*alias.DB]
 	queue   *queue.Group
 	mailers map[string]deliver.Mailer
@@ -36,11 +38,15 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	if err != nil {
 		return nil, err
 	}
+	rewriter, err := newRewriter(r.home, host, router.IsLocal, r.settings.Rewrite)
+	if err != nil {
+		return nil, err
+	}
 	group, err := queue.OpenAll(queuePattern(r.home.Queue()), rand.IntN)
 	if err != nil {
 		return nil, err
 	}
-	d := &delivery{router: router, aliases: aliases, queue: group}
+	d := &delivery{router: router, rewrite: rewriter, aliases: aliases, queue: group}
 	smtp := func(name string) deliver.Mailer {
 		m := deliver.NewSMTP(deliver.Options{
 			Name: name, Hostname: host, Dial: (&net.Dialer{}).DialContext, Resolver: net.DefaultResolver,

@@ -141,7 +141,7 @@ func (r *Room) start(quiet bool) error {
 	q := r.settings.Queue
 	r.daemon = daemon.New(daemon.Config{
 		Store: r.store, Hostname: host, Software: software(), Now: r.clock.now, Sink: r.bus.emit, Log: r.log,
-		Queue: r.delivery.queue, Router: r.delivery.router, Mailers: r.delivery.mailers, QueueID: ids.Next,
+		Queue: r.delivery.queue, Router: r.delivery.router, Rewrite: r.delivery.rewrite, Mailers: r.delivery.mailers, QueueID: ids.Next,
 		MailLog:  tally{r.delivery.log, r.delivery.stats},
 		Interval: time.Duration(q.Interval), MinAge: time.Duration(q.MinAge), Warn: time.Duration(q.Warn), Return: time.Duration(q.Return),
 		PerHost: q.PerHost, Total: q.Total,

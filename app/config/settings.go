@@ -24,6 +24,7 @@ type Settings struct {
 	Strict   bool     `toml:"strict"`
 	SMTP     SMTP     `toml:"smtp"`
 	Delivery Delivery `toml:"delivery"`
+	Rewrite  Rewrite  `toml:"rewrite"`
 	Queue    Queue    `toml:"queue"`
 	Store    Store    `toml:"store"`
 }
@@ -99,7 +100,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 
 # Domains whose users have mailboxes here (mail/USER), beside the machine's own name and localhost.
 #local_domains = []
-
+` + exampleRewrite + `
 [queue]
 # Times as sendmail writes them: s m h d w, minutes where no unit is given.
 # How often the queue is run.
@@ -132,6 +133,7 @@ func Default() Settings {
 			MaxConnections: 500,
 		},
 		Delivery: Delivery{External: "catch", LocalDomains: []string{}},
+		Rewrite:  defaultRewrite(),
 		Queue: Queue{
 			Interval: Interval(30 * time.Minute),
 			Warn:     Interval(4 * time.Hour),

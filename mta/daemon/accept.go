@@ -84,6 +84,8 @@ func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draf
 		return 0, d.status("recipients not found", env.ID, err)
 	}
 	env.Recipients = recipients
+	head := draft.Head()
+	d.note(env, head, int64(len(head)) == draft.Size())
 	line := d.fromLine(env, draft)
 	if !slices.ContainsFunc(env.Recipients, waits) {
 		id, err := draft.Commit(ctx, env)

@@ -44,6 +44,7 @@ type result struct {
 	group
 	began  time.Time
 	status []mta.Status
+	steps  []mta.Step // what left in other words than the record says
 }
 
 // attempt tries one message at the hosts that were granted. After each host the queue and the record say how far it came.
@@ -213,9 +214,15 @@ func (j *job) deliver(g group) result {
 		res.status = slices.Repeat([]mta.Status{st}, len(g.rcpts))
 		return res
 	}
+	text, err := j.rewrite(g)
+	if err != nil {
+		res.status = j.unreadable(g, err)
+		return res
+	}
+	res.steps = text.steps
 	res.status = j.d.Mailers[g.mailer].Deliver(j.run.ctx, deliver.Job{
 		Envelope: g.env, Rcpts: g.rcpts, Host: g.host,
-		Content: newOutgoing(j.source, g.mailer, j.body), Verbose: j.run.verbose,
+		Content: text.outgoing, Verbose: j.run.verbose,
 	})
 	if len(res.status) != len(g.rcpts) {
 		j.d.problem("mailer "+g.mailer, fmt.Errorf("%d answers for %d recipients", len(res.status), len(g.rcpts)))
@@ -264,6 +271,7 @@ func (j *job) finish(res result) {
 			st = mta.StatusOf(errors.New("mailer " + res.mailer + " gave no status"))
 		}
 		r.Mailer, r.Host, r.Last = res.mailer, res.host, st
+		told(r, res.steps)
 		if r.State = state(res.mailer, st); r.State == mta.Caught {
 			r.Last = mta.Status{}
 		}

@@ -28,6 +28,7 @@ import (
 	"postroom.dev/mta/address"
 	"postroom.dev/mta/deliver"
 	"postroom.dev/mta/maillog"
+	"postroom.dev/mta/rewrite"
 	"postroom.dev/mta/route"
 	"postroom.dev/mta/smtpd"
 	"postroom.dev/spool"
@@ -45,6 +46,7 @@ type Config struct {
 
 	Queue   *queue.Group // where mail waits
 	Router  *route.Router
+	Rewrite *rewrite.Rewriter         // changes senders on their way out; nil leaves them as they are
 	Mailers map[string]deliver.Mailer // by the names that Router gives, all but route.Catch
 	QueueID func() string             // for reports
 	MailLog MailLog                   // may be nil

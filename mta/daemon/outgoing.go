@@ -28,8 +28,8 @@ type outgoing struct {
 	body   mta.Content
 }
 
-// newOutgoing puts together what a mailer is to send of a message in the queue.
-func newOutgoing(c *qf.Control, mailer string, body mta.Content) outgoing {
+// newOutgoing puts together what a mailer is to send of a message in the queue. rewrite gives a field as it leaves; it may be nil.
+func newOutgoing(c *qf.Control, mailer string, body mta.Content, rewrite func(qf.Header) (string, error)) (outgoing, error) {
 	flags := mailerFlags[mailer]
 	var b bytes.Buffer
 	for _, h := range c.Header {
@@ -43,11 +43,18 @@ func newOutgoing(c *qf.Control, mailer string, body mta.Content) outgoing {
 		case h.Flags == "" && !goesOut(name, c.HasFlag('b'), flags):
 			continue
 		}
-		b.WriteString(h.Text)
+		text := h.Text
+		if rewrite != nil {
+			var err error
+			if text, err = rewrite(h); err != nil {
+				return outgoing{}, err
+			}
+		}
+		b.WriteString(text)
 		b.WriteByte('\n')
 	}
 	b.WriteByte('\n')
-	return outgoing{b.Bytes(), body}
+	return outgoing{b.Bytes(), body}, nil
 }
 
 // goesOut says whether a field that came with the message is sent on: no Bcc where the sender asked us to take it

@@ -85,7 +85,10 @@ func FuzzSplitMessage(f *testing.F) {
 		if letters(got) != letters(want) {
 			t.Errorf("%q became %q", message, got)
 		}
-		out := newOutgoing(c, "esmtp", octets(body))
+		out, err := newOutgoing(c, "esmtp", octets(body), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
 		r, err := out.Open()
 		if err != nil {
 			t.Fatal(err)

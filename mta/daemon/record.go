@@ -55,11 +55,13 @@ func (d *Daemon) adopt(ctx context.Context, c *qf.Control, own *mta.Envelope, bo
 		to, steps := d.Router.Recipient(env.Recipients[i].Address)
 		env.Recipients[i].Mailer, env.Recipients[i].Host, env.Recipients[i].Steps = to.Mailer, to.Host, steps
 	}
+	header := append(c.HeaderBytes(), '\n')
+	d.note(&env, header, true)
 	draft, err := d.Store.Create()
 	if err != nil {
 		return 0, err
 	}
-	if _, err := io.Copy(draft, io.MultiReader(bytes.NewReader(append(c.HeaderBytes(), '\n')), r)); err != nil {
+	if _, err := io.Copy(draft, io.MultiReader(bytes.NewReader(header), r)); err != nil {
 		draft.Discard()
 		return 0, err
 	}
