@@ -26,6 +26,8 @@ type Envelope struct {
 	Arrival    time.Time       // when MAIL was accepted
 	Origin     Origin          // who handed the message in
 	Steps      []Step          `json:",omitempty"` // decisions about the message as a whole
+	Discard    bool            `json:"-"`          // a rule throws the message away; its recipients say so once it is accepted
+	Quarantine string          `json:"-"`          // why a rule holds the message back, "" for none
 	Rewritten  []Rewritten     `json:",omitempty"` // header fields that leave in other words than they came
 	SentFrom   address.Address `json:",omitzero"`  // the reverse-path as it leaves; the zero value for one that leaves as Sender
 

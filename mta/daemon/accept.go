@@ -78,7 +78,7 @@ func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draf
 	if len(env.Added) == 0 { // the sendmail command has added them to what it queued
 		env.Added = d.addedFields(env, draft.Head())
 	}
-	recipients, err := d.decide(env.Recipients)
+	recipients, err := d.decide(env)
 	if err != nil {
 		draft.Discard()
 		return 0, d.status("recipients not found", env.ID, err)
@@ -102,7 +102,9 @@ func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draf
 	}
 	d.MailLog.From(env.ID, line)
 	d.logCaught(env)
-	d.Kick(env.ID)
+	if reasonToHold(env) == "" {
+		d.Kick(env.ID)
+	}
 	return id, nil
 }
 
@@ -128,6 +130,9 @@ func (d *Daemon) acceptWaiting(ctx context.Context, env *mta.Envelope, draft spo
 	}
 	d.at("accepted")
 	if err == nil {
+		if reason := reasonToHold(env); reason != "" && !again {
+			d.holdNew(ctx, env.ID, reason)
+		}
 		return id, nil
 	}
 	if !again { // refused, so nothing is kept
@@ -144,12 +149,18 @@ func waits(r mta.Recipient) bool { return r.State == mta.Queued || r.State == mt
 // caught is what log and verbose run say of a recipient whose mail is kept here. Its record has no delivery status: nothing was delivered.
 var caught = mta.Status{Code: 250, Enhanced: mta.Enhanced{2, 0, 0}, Text: "caught: kept here, not sent"}
 
+// discarded is what the log says of a recipient whose mail a rule throws away.
+var discarded = mta.Status{Code: 250, Enhanced: mta.Enhanced{2, 0, 0}, Text: "discarded"}
+
 // logCaught writes the log's lines for those who do not have to wait.
 func (d *Daemon) logCaught(env *mta.Envelope) {
 	now := d.Now()
 	for i, r := range env.Recipients {
-		if r.State == mta.Caught {
+		switch r.State {
+		case mta.Caught:
 			d.MailLog.To(env.ID, maillog.ToOf(env, []int{i}, now, now, caught, "", 0))
+		case mta.Discarded:
+			d.MailLog.To(env.ID, maillog.ToOf(env, []int{i}, now, now, discarded, "", 0))
 		}
 	}
 }
@@ -192,6 +203,7 @@ func (d *Daemon) enqueue(ctx context.Context, id int64, env *mta.Envelope) error
 	if env.Origin.Protocol == protocolReport {
 		c.SetFlag('r', true)
 	}
+	c.Quarantine = reasonToHold(&open) // no runner takes it then; hold makes an hf of it
 	if err := d.Queue.Create(ctx, c, env.ID, c.Measure(body)); err != nil {
 		return err
 	}

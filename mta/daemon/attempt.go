@@ -67,6 +67,10 @@ func (d *Daemon) attempt(t *turn, granted []string) {
 		d.notRun(r, t.id, err)
 		return
 	}
+	if reason := j.holds(); reason != "" {
+		d.problem("queue entry "+t.id, j.hold(reason))
+		return
+	}
 	groups := j.groups(granted)
 	results := make(chan result, len(groups))
 	var running sync.WaitGroup
@@ -173,13 +177,16 @@ func (j *job) groups(granted []string) []group {
 	var all []group
 	places := map[string]int{}
 	for _, i := range j.at {
-		to, _ := j.d.Router.Recipient(j.env.Recipients[i].Address)
+		l := j.d.leaf(j.env.Recipients[i])
+		to := l.Destination
 		slot := hostKey(to.Mailer, to.Host)
 		if !slices.Contains(granted, slot) {
 			continue
 		}
-		if j.env.Recipients[i].Mailer == route.Error { // said when aliases were expanded
+		if r := j.env.Recipients[i]; r.Mailer == route.Error && !r.Last.Temporary() { // said when aliases were expanded
 			to = mta.Destination{Mailer: route.Error}
+		} else if to.Mailer == route.Error { // a table says so now
+			j.env.Recipients[i].Last = l.Status
 		}
 		key := slot + " " + to.Mailer
 		n, ok := places[key]
@@ -237,8 +244,11 @@ func (j *job) deliver(g group) result {
 
 // foregone gives the status that is known without asking a mailer.
 func (j *job) foregone(g group) (mta.Status, bool) {
-	if g.mailer == route.Catch {
+	switch g.mailer {
+	case route.Catch:
 		return caught, true
+	case route.Discard:
+		return discarded, true
 	}
 	st, dead := j.run.isDead(hostKey(g.mailer, g.host), j.d.Now())
 	if !dead && j.d.Mailers[g.mailer] == nil {
@@ -306,6 +316,8 @@ func state(mailer string, st mta.Status) mta.State {
 	switch {
 	case st.OK() && mailer == route.Catch:
 		return mta.Caught
+	case st.OK() && mailer == route.Discard:
+		return mta.Discarded
 	case st.OK() && mailer == route.Local:
 		return mta.Delivered
 	case st.OK():

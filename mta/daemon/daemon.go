@@ -64,12 +64,14 @@ type MailLog interface {
 	From(id string, f maillog.From)
 	To(id string, t maillog.To)
 	Notify(id, report string, n maillog.Notice, text string)
+	Line(id, text string)
 }
 
 // Daemon takes messages and runs the queue. It implements smtpd.Policy. Its methods may be called from any goroutine.
 type Daemon struct {
 	Config
-	runner runner
+	runner  runner
+	clients clients
 
 	step func(string) // tests stop here; nil otherwise
 }
@@ -91,23 +93,6 @@ func New(c Config) *Daemon {
 	return d
 }
 
-// Connect lets every client in that the listeners let in.
-func (d *Daemon) Connect(_ context.Context, o *mta.Origin) error {
-	d.Sink(mta.Event{Time: d.Now(), Kind: mta.Connected, Session: o.Session})
-	return nil
-}
-
-// Mail accepts every reverse-path.
-func (d *Daemon) Mail(context.Context, *mta.Envelope) error { return nil }
-
-// Rcpt accepts every forward-path but the null one.
-func (d *Daemon) Rcpt(_ context.Context, _ *mta.Envelope, r *mta.Recipient) error {
-	if r.Address.IsNull() {
-		return mta.Status{Code: 553, Enhanced: mta.Enhanced{5, 0, 0}, Text: "User address required"}
-	}
-	return nil
-}
-
 // Verify answers VRFY. Postroom catches mail for everybody and knows nobody's mailbox: RFC 5321 §3.5.3, code 252.
 func (d *Daemon) Verify(_ context.Context, arg string) mta.Status {
 	a, err := address.Parse(arg)
@@ -119,6 +104,7 @@ func (d *Daemon) Verify(_ context.Context, arg string) mta.Status {
 
 // Closed keeps the transcript of a session that ended.
 func (d *Daemon) Closed(s mta.Session) {
+	d.clients.gone(&s.Origin)
 	// The client has its answer; this is for whoever looks later, so no client's patience bounds it.
 	if err := d.Store.AddSession(context.Background(), s); err != nil {
 		d.Log.Error("session not kept", "session", s.ID, "err", err)

@@ -11,17 +11,20 @@ import (
 
 // decide says what becomes of the recipients that a client named, and why. A local name that is an alias gives
 // way to those it leads to; who is led to twice gets one copy. The error, a Status, is for the client: then nothing is taken.
-func (d *Daemon) decide(asked []mta.Recipient) ([]mta.Recipient, error) {
+func (d *Daemon) decide(env *mta.Envelope) ([]mta.Recipient, error) {
+	asked := env.Recipients
+	if env.Discard {
+		return settled(asked, mta.Discarded, route.Discard, "the access table throws the whole message away"), nil
+	}
 	if d.Queue == nil {
-		for i := range asked {
-			r := &asked[i]
-			r.State, r.Mailer = mta.Caught, route.Catch
-			r.Steps = append(r.Steps, mta.Step{Rule: "default", In: r.Address.String(), Out: route.Catch, Note: "there is no queue: kept here, not sent"})
-		}
-		return asked, nil
+		return settled(asked, mta.Caught, route.Catch, "there is no queue: kept here, not sent"), nil
 	}
 	e := expanded{at: make(map[string]int, len(asked))}
 	for _, r := range asked {
+		if r.State == mta.Caught { // it may not leave, wherever tables send it
+			e.recipients = append(e.recipients, r)
+			continue
+		}
 		leaves, err := d.Router.Leaves(r.Address)
 		if err != nil {
 			return nil, err
@@ -30,7 +33,18 @@ func (d *Daemon) decide(asked []mta.Recipient) ([]mta.Recipient, error) {
 			return nil, err
 		}
 	}
-	return e.recipients, nil
+	return quarantined(e.recipients, env.Quarantine), nil
+}
+
+// settled gives all recipients one fate.
+func settled(asked []mta.Recipient, s mta.State, mailer, note string) []mta.Recipient {
+	for i := range asked {
+		r := &asked[i]
+		if r.State, r.Mailer = s, mailer; note != "" {
+			r.Steps = append(r.Steps, mta.Step{Rule: "default", In: r.Address.String(), Out: mailer, Note: note})
+		}
+	}
+	return asked
 }
 
 // expanded collects the recipients of a message while aliases are expanded.
@@ -86,9 +100,13 @@ func recipient(asked mta.Recipient, l route.Leaf) mta.Recipient {
 		r.Steps = append(r.Steps, mta.Step{Rule: "aliases", Key: "owner-", In: r.Address.String(), Out: l.Owner,
 			Note: "a mail server would send this copy with this sender; here the message keeps its own"})
 	}
-	r.State = mta.Queued
-	if l.Mailer == route.Catch {
+	switch l.Mailer {
+	case route.Catch:
 		r.State = mta.Caught
+	case route.Discard:
+		r.State = mta.Discarded
+	default:
+		r.State = mta.Queued
 	}
 	return r
 }
@@ -103,7 +121,7 @@ func named(r mta.Recipient) string {
 
 // failure is why a recipient that the router gave no destination cannot have its mail.
 func failure(r mta.Recipient) mta.Status {
-	if r.Last.Code/100 == 5 {
+	if r.Last.Code/100 == 5 || r.Last.Temporary() {
 		return r.Last
 	}
 	return mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 3, 5}, Text: "mail cannot go there"}

@@ -57,7 +57,7 @@ func (d *Daemon) look(r *run, id string) *turn {
 
 // via adds the host that a recipient's mail goes to.
 func (d *Daemon) via(t *turn, a address.Address) {
-	to, _ := d.Router.Recipient(a)
+	to := d.Router.Released(a).Destination // what the mailertable holds is found out by the attempt
 	if h := hostKey(to.Mailer, to.Host); !slices.Contains(t.hosts, h) {
 		t.hosts = append(t.hosts, h)
 	}

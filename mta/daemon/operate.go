@@ -37,7 +37,7 @@ func (d *Daemon) Release(ctx context.Context, id string) error {
 		if err := j.entry.Release(); err != nil {
 			return err
 		}
-		j.mark(mta.Queued, "")
+		j.mark(mta.Queued, releasedNote)
 		return nil
 	})
 	if err == nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/table"
 )
 
 // maxUser is how long the name of a mailbox may be, in octets: a file name with room for ".lock".
@@ -27,7 +28,8 @@ type LocalOptions struct {
 	Stale    time.Duration    // the age at which a lock file of unknown origin counts as forgotten: 5 min when 0
 }
 
-// Local appends messages to mbox files, DIR/USER, where USER is the local part as it stands. An entry
+// Local appends messages to mbox files, DIR/USER, where USER is the local part in lower case and without its detail: mail for
+// Alice+shop is for alice. An entry
 // is there as a whole or not at all: what fails in its middle is taken back at once; what a killed process left
 // behind is taken back before the next message is written. An entry is on stable storage before the status says 250.
 //
@@ -57,7 +59,7 @@ func (l *Local) Deliver(ctx context.Context, j Job) []mta.Status {
 	j.say(j.who(j.Rcpts) + "... Connecting to local...")
 	got := make([]mta.Status, len(j.Rcpts))
 	for n, i := range j.Rcpts {
-		got[n] = l.one(ctx, j.Envelope.Recipients[i].Address.Local, &j)
+		got[n] = l.one(ctx, mailbox(j.Envelope.Recipients[i].Address.Local), &j)
 	}
 	j.result(got)
 	return got
@@ -85,6 +87,14 @@ func (l *Local) one(ctx context.Context, user string, j *Job) mta.Status {
 		s.Text = "mailbox of " + user + " cannot be written"
 	}
 	return s
+}
+
+// mailbox is the user that a local part means, as sendmail's local mailer has it.
+func mailbox(local string) string {
+	if user, _, ok := strings.Cut(local, "+"); ok && user != "" {
+		local = user
+	}
+	return table.Fold(local)
 }
 
 // safeUser says that a name is one file's in the directory, and not that of a lock.

@@ -19,6 +19,13 @@ const (
 	DelayHater  = "hater"  // Spam:ADDRESS HATER is who gets them
 )
 
+// The values of Features.RelayMailFrom.
+const (
+	RelayFromNobody  = ""
+	RelayFromAddress = "yes"
+	RelayFromDomain  = "domain" // domains in the access table count, too
+)
+
 // Client is who connects.
 type Client struct {
 	Name string     // its host name, "" for none
@@ -91,7 +98,7 @@ func (r *Router) checkMail(c Client, from address.Address) Verdict {
 	if r.isLoopbackName(from.Domain) && !r.isLocal(fold(c.Name)) && !f.AcceptUnqualifiedSenders {
 		return r.strictly("check_mail", from, mta.Status{Code: 553, Enhanced: mta.Enhanced{5, 5, 4}, Text: "Real domain name required for sender address"}, false)
 	}
-	m, ok, err := r.access("From:").Sender(r.canonical(from))
+	m, ok, err := r.access("From:").Sender(r.canonical(r.inner(from)))
 	v := r.verdict("check_mail", from.String(), m, ok, err, accessDenied)
 	if !ok && err == nil && from.Domain == "" && !command && !f.AcceptUnqualifiedSenders {
 		v = r.strictly("check_mail", from, mta.Status{Code: 553, Enhanced: mta.Enhanced{5, 5, 4}, Text: "Domain name required for sender address " + from.String()}, false)
@@ -140,7 +147,7 @@ func (r *Router) spam(to address.Address) (stop bool, steps []mta.Step, err erro
 	a := r.access("Spam:")
 	a.Only = true
 	to = r.canonical(to).Qualify(r.config.Hostname)
-	m, ok, err := a.Recipient(to, r.isLocal(fold(to.Domain)))
+	m, ok, err := a.Spam(to, r.isLocal(fold(to.Domain)))
 	if err != nil {
 		return false, nil, err
 	}
@@ -258,12 +265,15 @@ func (r *Router) relayMailFrom(from address.Address) (bool, mta.Step, error) {
 	if f.RelayLocalFrom && from.Domain != "" && r.isLocal(fold(from.Domain)) {
 		return true, mta.Step{}, nil
 	}
-	if !f.RelayMailFrom || from.Domain == "" {
+	if f.RelayMailFrom == RelayFromNobody || from.Domain == "" {
 		return false, mta.Step{}, nil
 	}
 	look := r.access("From:")
 	look.Only = true
-	m, ok, err := look.Recipient(from, false)
+	m, ok, err := look.Full(from)
+	if f.RelayMailFrom == RelayFromDomain && !ok && err == nil {
+		m, ok, err = look.Domain(from.Domain)
+	}
 	return ok && actionOf(m.Value).kind == relay, accessStep("check_rcpt", from.String(), m, "RELAY", "relay_mail_from"), err
 }
 
@@ -301,6 +311,18 @@ func (r *Router) parseRecipient(to address.Address) (address.Address, error) {
 		to = inner
 	}
 	return to, nil
+}
+
+// inner is who an address of ours stands for when its local part names a host.
+func (r *Router) inner(a address.Address) address.Address {
+	for range 10 {
+		in, ok := within1(a.Local)
+		if !ok || a.Domain != "" && !r.isLocal(fold(a.Domain)) {
+			break
+		}
+		a = in
+	}
+	return a
 }
 
 // within1 reads a local part as an address of the kinds that there were before RFC 821.

@@ -23,7 +23,19 @@ const maxWays = 10
 
 // Leaves gives every destination of mail for a: where the virtusertable and the aliases lead, else the one that Leaf gives. No
 // two are the same. The error, a Status, says that a table cannot be read now.
-func (r *Router) Leaves(a address.Address) ([]Leaf, error) { return r.ways(a, 0) }
+func (r *Router) Leaves(a address.Address) ([]Leaf, error) {
+	leaves, err := r.ways(a, 0)
+	if len(leaves) < 2 {
+		return leaves, err
+	}
+	seen := make(map[string]bool, len(leaves))
+	return slices.DeleteFunc(leaves, func(l Leaf) bool {
+		key := l.Mailer + " " + l.Host + " " + l.User + " " + l.Status.Text
+		again := seen[key] && l.Mailer != Error
+		seen[key] = true
+		return again
+	}), err
+}
 
 // Answer is what is known of a forward-path while the client waits for the answer to RCPT: where it leads by the virtusertable and
 // the mailertable. Aliases are not followed.
@@ -50,17 +62,17 @@ func (r *Router) ways(a address.Address, depth int) ([]Leaf, error) {
 		return nil, start.Status
 	}
 	if start.Mailer != Local || r.config.Aliases == nil {
-		return []Leaf{start}, nil
+		return []Leaf{r.known(start)}, nil
 	}
 	db, err := r.config.Aliases()
 	if err != nil {
 		return nil, mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 0}, Text: "alias database unavailable", Err: err}
 	}
-	name := start.User
+	name := start.Address.Local
 	found, ok := alias.Expander{Aliases: db, User: r.config.User, Open: r.config.Include, Elsewhere: r.elsewhere}.Expand(name)
 	if !ok {
 		start.Steps = append(near(db, name), start.Steps...)
-		return []Leaf{start}, nil
+		return []Leaf{r.known(start)}, nil
 	}
 	before := slices.DeleteFunc(start.Steps, func(s mta.Step) bool { return s.Rule == "local" }) // an alias is no mailbox
 	asked := start.Address
@@ -101,7 +113,7 @@ func (r *Router) aliased(asked address.Address, f alias.Leaf, depth int) ([]Leaf
 	var leaves []Leaf
 	switch f.Kind {
 	case alias.User:
-		leaves = []Leaf{r.Leaf(f.Address)}
+		leaves = []Leaf{r.known(r.Leaf(f.Address))}
 	case alias.Mailbox:
 		var err error
 		if leaves, err = r.ways(f.Address, depth+1); err != nil {

@@ -53,8 +53,7 @@ func (r *Router) mailer(a address.Address, released bool) (l Leaf, ok bool, near
 
 // triple makes a destination of mailer:host, as MailerToTriple does.
 func (r *Router) triple(a address.Address, mailer, host string) Leaf {
-	in := a.String()
-	to := Leaf{Address: a, Destination: mta.Destination{Mailer: mailer, Host: host, User: in}}
+	to := Leaf{Address: a, Destination: mta.Destination{Mailer: mailer, Host: host, User: user(a)}}
 	switch {
 	case mailer == Error:
 		code, text := cutCode(spoken(host))
@@ -65,11 +64,11 @@ func (r *Router) triple(a address.Address, mailer, host string) Leaf {
 		}
 		return r.refused(a, statusOf(code, text))
 	case mailer == Local:
-		user := a.Local
+		name := a.Local
 		if host != "" {
-			user, _, _ = strings.Cut(host, "@")
+			name, _, _ = strings.Cut(host, "@")
 		}
-		to.Host, to.User, to.Address = "", user, address.Address{Local: user}
+		to.Host, to.User, to.Address = "", Mailbox(name), address.Address{Local: name}
 	case mailer == Catch, mailer == Hold, mailer == Discard:
 		to.Host = ""
 	case mailer == Sim:

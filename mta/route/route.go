@@ -22,6 +22,7 @@ import (
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
 	"postroom.dev/mta/alias"
+	"postroom.dev/mta/table"
 )
 
 // The names of the mailers that a Router sends to.
@@ -61,6 +62,8 @@ type Config struct {
 	Aliases func() (*alias.DB, error)
 	// User says that a local part is a user of this machine, at which a loop of aliases ends; may be nil.
 	User func(local string) bool
+	// Known says that a local part has a mailbox here; nil takes every name for one. Strict refuses mail for others.
+	Known func(local string) bool
 	// Include opens the files that aliases name by :include:; nil lets none be read.
 	Include func(path string) (io.ReadCloser, error)
 }
@@ -132,12 +135,21 @@ func (r *Router) leaf(a address.Address, released bool) Leaf {
 }
 
 func (r *Router) mailbox(a address.Address, step mta.Step) Leaf {
-	return Leaf{Destination: mta.Destination{Mailer: Local, User: a.Local}, Address: a, Steps: []mta.Step{step}}
+	return Leaf{Destination: mta.Destination{Mailer: Local, User: Mailbox(a.Local)}, Address: a, Steps: []mta.Step{step}}
+}
+
+// Mailbox is the name of the mailbox that a local part means: without its detail, in lower case.
+func Mailbox(local string) string {
+	user, _, _ := strings.Cut(local, "+")
+	if user == "" {
+		user = local
+	}
+	return table.Fold(user)
 }
 
 // external is where mail for another domain goes that no table speaks of.
 func (r *Router) external(a address.Address) Leaf {
-	l := Leaf{Address: a, Destination: mta.Destination{User: a.String()}}
+	l := Leaf{Address: a, Destination: mta.Destination{User: user(a)}}
 	step := mta.Step{Rule: "external", In: a.String()}
 	switch domain := fold(a.Domain); {
 	case !r.leaves(domain, false):
@@ -152,6 +164,12 @@ func (r *Router) external(a address.Address) Leaf {
 	}
 	l.Steps = []mta.Step{step}
 	return l
+}
+
+// user is an address as mailers are given it.
+func user(a address.Address) string {
+	a.Domain = strings.TrimRight(a.Domain, ".")
+	return a.String()
 }
 
 // leaves says whether mail for a domain may leave this machine: when the mailertable names the host that takes it, or when the

@@ -41,7 +41,7 @@ func TestRecipient(t *testing.T) {
 		{"and that of IPv6", relayed, "a", "[IPv6:::1]", mta.Destination{Mailer: Local, User: "a"}},
 		{"another literal is a host", relayed, "a", "[192.0.2.1]", mta.Destination{Mailer: ESMTP, Host: "[192.0.2.1]", User: "a@[192.0.2.1]"}},
 		{"others are caught by default", caught, "ada", "example.net", mta.Destination{Mailer: Catch, User: "ada@example.net"}},
-		{"or sent to their domain", relayed, "ada", "Example.NET.", mta.Destination{Mailer: ESMTP, Host: "example.net", User: "ada@Example.NET."}},
+		{"or sent to their domain", relayed, "ada", "Example.NET.", mta.Destination{Mailer: ESMTP, Host: "example.net", User: "ada@Example.NET"}},
 		{"or to the smart host", smart, "ada", "example.net", mta.Destination{Mailer: Relay, Host: "[127.0.0.1]:2525", User: "ada@example.net"}},
 		{"a smart host alone lets nothing out", Config{SmartHost: "relay.example"}, "ada", "example.net", mta.Destination{Mailer: Catch, User: "ada@example.net"}},
 	} {

@@ -18,7 +18,7 @@ type Features struct {
 	RelayEntireDomain        bool
 	RelayHostsOnly           bool
 	RelayLocalFrom           bool
-	RelayMailFrom            bool
+	RelayMailFrom            string // RelayFromNobody …
 	RelayToFullAddress       bool
 	PromiscuousRelay         bool
 	VirtuserEntireDomain     bool

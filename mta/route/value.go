@@ -28,6 +28,9 @@ const (
 // actionOf reads a value of the access table. Whatever is no word of its own is the text of a refusal.
 func actionOf(value string) action {
 	value = spoken(value)
+	if !strings.Contains(value, `"`) { // its rules take it from between angle brackets
+		value, _, _ = strings.Cut(value, ">")
+	}
 	word, rest, _ := strings.Cut(value, ":")
 	switch strings.ToUpper(word) {
 	case "OK":
@@ -79,9 +82,9 @@ func statusOf(code, text string) mta.Status {
 
 // cutEnhanced reads the enhanced code that text begins with.
 func cutEnhanced(text string) (e mta.Enhanced, rest string, ok bool) {
-	word, rest, _ := strings.Cut(text, " ")
+	word, rest, ok := strings.Cut(text, " ")
 	parts := strings.Split(word, ".")
-	if len(parts) != 3 || !strings.Contains("245", parts[0]) || len(parts[0]) != 1 {
+	if !ok || len(parts) != 3 || !strings.Contains("245", parts[0]) || len(parts[0]) != 1 {
 		return e, text, false
 	}
 	for i, p := range parts {
@@ -158,7 +161,7 @@ func spoken(value string) string {
 				end++
 			}
 			end = min(end, len(value)-1)
-			put(value[i:end+1], true)
+			put(value[i:end+1], false)
 			i = end
 		case c == ' ' || c == '\t':
 			blank = true

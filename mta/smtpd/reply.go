@@ -70,7 +70,7 @@ func refuse(err error, arg string) mta.Status {
 }
 
 func named(st mta.Status, arg string) mta.Status {
-	if arg != "" && (st.Code == 550 || st.Code == 553) {
+	if arg != "" && (st.Code == 450 || st.Code == 550 || st.Code == 553) {
 		st.Text = shorten(arg) + "... " + st.Text
 	}
 	return st

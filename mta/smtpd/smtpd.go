@@ -66,7 +66,7 @@ type Timeout struct {
 
 // Policy decides. Its methods are called from one goroutine per session, for
 // many sessions at a time. A refusal is an error that has an mta.Status in its chain; any other
-// error is answered with 451 4.3.0. Texts of 550 and 553 get the client's argument before them,
+// error is answered with 451 4.3.0. Texts of 450, 550 and 553 get the client's argument before them,
 // as in "550 5.1.1 <nobody@example.com>... User unknown".
 type Policy interface {
 	// Connect is called before the greeting. A refusal with 421 stands in place of the greeting; after

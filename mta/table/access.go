@@ -42,6 +42,17 @@ func (a Access) Recipient(to address.Address, local bool) (Match, bool, error) {
 	return a.first(a.full(to), a.user(to.Local), a.domain(to.Domain))
 }
 
+// Spam looks a forward-path up as delay_checks does: the host counts before a user at any host.
+func (a Access) Spam(to address.Address, local bool) (Match, bool, error) {
+	if !local {
+		return a.first(a.full(to), a.domain(to.Domain))
+	}
+	return a.first(a.full(to), a.domain(to.Domain), a.user(to.Local))
+}
+
+// Full looks an address up without its host alone or its user alone.
+func (a Access) Full(x address.Address) (Match, bool, error) { return a.first(a.full(x)) }
+
 // Domain looks a host name up: the name, then its parents (LookUpDomain). An address literal is looked up with its brackets,
 // [192.0.2.1], [192.0.2] ….
 func (a Access) Domain(name string) (Match, bool, error) { return a.first(a.domain(name)) }
