@@ -17,7 +17,9 @@ import (
 	"strings"
 	"time"
 
+	"postroom.dev/app/cli/imports"
 	"postroom.dev/app/control"
+	"postroom.dev/mta/table"
 	"postroom.dev/ui"
 )
 
@@ -29,6 +31,8 @@ type Program struct {
 	Desk    func(ctx context.Context, home string) (control.Desk, io.Closer, error)
 	Read    func(path string) (ui.Message, error)                           // reads an .eml file as the store would
 	Alias   func(ctx context.Context, home, name string, args []string) int // runs sendmail, mailq …
+	Check   func(home string, files []string) ([]table.Problem, error)      // checks the settings and the tables, or the files that are named
+	Import  func(home string, paths []string, o ImportOptions) (*imports.Reading, []imports.Change, error)
 }
 
 // ServeOptions are what serve can be told.
@@ -91,6 +95,8 @@ func commands() []command {
 		{"delete", "ID…", "delete messages for good", (*run).remove},
 		{"queue", "[list] [--json] | run|hold|release|return|delete ID…", "list what waits in the queue, or do something with it", (*run).queue},
 		{"clock", "[+4h | reset]", "move the queue's clock ahead: retries, warnings and returns happen now", (*run).clock},
+		{"check", "[--json] [FILE…]", "find what is wrong with the settings and tables, as file:line: problem; cure", (*run).check},
+		{"import", "[--dry-run] [--force] [--json] PATH…", "take a sendmail.mc, tables or a whole /etc/mail into the home, and say what each line comes to", (*run).imports},
 		{"version", "", "print the version", (*run).version},
 		{"help", "", "print this", (*run).help},
 	}
