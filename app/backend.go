@@ -9,6 +9,7 @@ import (
 
 	"postroom.dev/app/control"
 	"postroom.dev/mta"
+	"postroom.dev/mta/daemon"
 	"postroom.dev/spool"
 	"postroom.dev/spool/mimetree"
 	"postroom.dev/ui"
@@ -151,6 +152,22 @@ func (s shelf) Export(ctx context.Context, id int64, w io.Writer) error {
 	defer body.Close()
 	_, err = io.Copy(w, body)
 	return err
+}
+
+// Sent writes a message as it left, or would have left.
+func (s shelf) Sent(ctx context.Context, id int64, w io.Writer) error {
+	records, err := s.store.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	if len(records) == 0 {
+		return spool.ErrNotFound
+	}
+	content, err := s.store.Content(ctx, id)
+	if err != nil {
+		return err
+	}
+	return daemon.Sent(w, &records[0].Envelope, content)
 }
 
 // Delete removes messages for good, and gives the ids that existed.

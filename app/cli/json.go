@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
+	"strings"
 	"time"
 
 	"postroom.dev/mta"
@@ -54,12 +56,14 @@ type originJSON struct {
 
 type messageJSON struct {
 	recordJSON
-	Headers  []headerJSON  `json:"headers"`
-	Text     string        `json:"text"`
-	HTML     string        `json:"html"`
-	Parts    []partJSON    `json:"parts"`
-	Steps    []stepJSON    `json:"steps"`
-	Problems []problemJSON `json:"problems"`
+	Headers   []headerJSON  `json:"headers"`
+	Text      string        `json:"text"`
+	HTML      string        `json:"html"`
+	Parts     []partJSON    `json:"parts"`
+	Steps     []stepJSON    `json:"steps"`
+	SentFrom  string        `json:"sent_from"` // the sender as the message leaves
+	Rewritten []fieldJSON   `json:"rewritten"`
+	Problems  []problemJSON `json:"problems"`
 }
 
 type headerJSON struct {
@@ -86,6 +90,13 @@ type stepJSON struct {
 	In        string `json:"in"`
 	Out       string `json:"out"`
 	Note      string `json:"note"`
+}
+
+// fieldJSON is a header field that leaves in other words than it came.
+type fieldJSON struct {
+	Name string `json:"name"`
+	In   string `json:"in"` // the value, unfolded
+	Out  string `json:"out"`
 }
 
 type problemJSON struct {
@@ -140,6 +151,10 @@ func showJSON(m *ui.Message) messageJSON {
 		Text:       m.Text, HTML: m.HTML,
 		Parts:    []partJSON{},
 		Steps:    stepsOf(&m.Record),
+		SentFrom: cmp.Or(m.Record.SentFrom, m.Record.Sender).String(),
+		Rewritten: each(m.Record.Rewritten, func(f *mta.Rewritten) fieldJSON {
+			return fieldJSON{f.Name, fieldValue(f.In), fieldValue(f.Out)}
+		}),
 		Problems: each(m.Problems, problemOf),
 	}
 	walk(m.Tree, func(p *mimetree.Part) {
@@ -155,6 +170,12 @@ func showJSON(m *ui.Message) messageJSON {
 		out.Parts = append(out.Parts, part)
 	})
 	return out
+}
+
+// fieldValue is what stands behind a field's name, unfolded.
+func fieldValue(text []byte) string {
+	_, value, _ := strings.Cut(string(text), ":")
+	return strings.TrimSpace(strings.NewReplacer("\r", "", "\n", "").Replace(value))
 }
 
 func problemOf(p *mimetree.Problem) problemJSON {

@@ -169,7 +169,7 @@ func (r *run) raw(ctx context.Context, words []string) error {
 			return err
 		}
 		if sent {
-			return r.notSent(ctx, desk, id)
+			return aboutMessage(id, desk.Sent(ctx, id, r.Stdout))
 		}
 		return aboutMessage(id, desk.Export(ctx, id, r.Stdout))
 	})
@@ -188,19 +188,6 @@ func (r *run) which(ctx context.Context, desk control.Desk, rcpt string, rest []
 		return 0, fmt.Errorf("message to %s: %w", rcpt, spool.ErrNotFound)
 	}
 	return page.Records[0].ID, nil
-}
-
-// notSent says why there are no bytes "as they left": so far no mailer lets any message leave.
-func (r *run) notSent(ctx context.Context, desk control.Desk, id int64) error {
-	m, err := desk.Message(ctx, id)
-	if err != nil {
-		return aboutMessage(id, err)
-	}
-	var states []string
-	for _, rcpt := range m.Record.Recipients {
-		states = append(states, fmt.Sprintf("%s is %s", rcpt.Address, rcpt.State))
-	}
-	return fmt.Errorf("raw: message %d has not left this machine: %s", id, strings.Join(states, ", "))
 }
 
 func (r *run) remove(ctx context.Context, words []string) error {

@@ -107,6 +107,10 @@ func (r *run) showMessage(m *ui.Message, asJSON bool) error {
 	for i := range m.Fields {
 		fmt.Fprintf(out, "  %s: %s\n", printable(m.Fields[i].Name), printable(m.Fields[i].Text()))
 	}
+	for i := range m.Record.Rewritten {
+		f := &m.Record.Rewritten[i]
+		fmt.Fprintf(out, "> %s: %s\n", printable(f.Name), printable(fieldValue(f.Out)))
+	}
 	fmt.Fprintln(out)
 	walk(m.Tree, func(p *mimetree.Part) {
 		fmt.Fprintf(out, "Part %-5s %s, %d octets", p.Number, printable(p.Type), m.Sizes[p.Number])
@@ -142,6 +146,9 @@ func showRecord(out io.Writer, r *spool.Record) {
 		fmt.Fprintf(out, "Program    %s (pid %d, uid %d)\n", printable(strings.Join(o.Argv, " ")), o.PID, o.UID)
 	}
 	fmt.Fprintf(out, "Sender     <%s>\n", printable(r.Sender.String()))
+	if !r.SentFrom.IsNull() {
+		fmt.Fprintf(out, "Leaves as  <%s>\n", printable(r.SentFrom.String()))
+	}
 	for _, rcpt := range r.Recipients {
 		fmt.Fprintf(out, "Recipient  <%s> %s", printable(rcpt.Address.String()), rcpt.State)
 		if rcpt.Last.Code != 0 {

@@ -139,7 +139,16 @@ func (c *Client) Raise(ctx context.Context) error {
 
 // Export writes the exact bytes received.
 func (c *Client) Export(ctx context.Context, id int64, w io.Writer) error {
-	resp, err := c.send(ctx, "GET", "/v1/messages/"+strconv.FormatInt(id, 10)+"/raw", nil)
+	return c.copy(ctx, id, "raw", w)
+}
+
+// Sent writes a message as it left, or would have left.
+func (c *Client) Sent(ctx context.Context, id int64, w io.Writer) error {
+	return c.copy(ctx, id, "sent", w)
+}
+
+func (c *Client) copy(ctx context.Context, id int64, form string, w io.Writer) error {
+	resp, err := c.send(ctx, "GET", "/v1/messages/"+strconv.FormatInt(id, 10)+"/"+form, nil)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,8 @@ type Desk interface {
 	Message(ctx context.Context, id int64) (ui.Message, error)
 	// Export writes the exact bytes received. spool.ErrNotFound before anything is written.
 	Export(ctx context.Context, id int64, w io.Writer) error
+	// Sent writes a message as it left, or would have left.
+	Sent(ctx context.Context, id int64, w io.Writer) error
 	// Delete removes messages for good, and gives the ids that existed.
 	Delete(ctx context.Context, ids ...int64) ([]int64, error)
 	Queue

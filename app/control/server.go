@@ -1,8 +1,10 @@
 package control
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -20,6 +22,7 @@ func NewHandler(desk Desk, raise func() error) http.Handler {
 	mux.HandleFunc("GET /v1/messages", s.find)
 	mux.HandleFunc("GET /v1/messages/{id}", s.message)
 	mux.HandleFunc("GET /v1/messages/{id}/raw", s.raw)
+	mux.HandleFunc("GET /v1/messages/{id}/sent", s.sent)
 	mux.HandleFunc("DELETE /v1/messages", s.remove)
 	mux.HandleFunc("GET /v1/queue", s.queue)
 	mux.HandleFunc("POST /v1/queue/run", s.runQueue)
@@ -66,9 +69,14 @@ func (s server) message(w http.ResponseWriter, r *http.Request) {
 	answer(w, m, err)
 }
 
-func (s server) raw(w http.ResponseWriter, r *http.Request) {
+func (s server) raw(w http.ResponseWriter, r *http.Request) { stream(w, r, s.desk.Export) }
+
+func (s server) sent(w http.ResponseWriter, r *http.Request) { stream(w, r, s.desk.Sent) }
+
+// stream answers with the message that write writes.
+func stream(w http.ResponseWriter, r *http.Request, write func(context.Context, int64, io.Writer) error) {
 	body := &rawBody{ResponseWriter: w}
-	err := s.desk.Export(r.Context(), pathID(r), body)
+	err := write(r.Context(), pathID(r), body)
 	switch {
 	case err == nil:
 		body.begin()

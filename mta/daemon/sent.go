@@ -1,0 +1,72 @@
+package daemon
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+
+	"postroom.dev/mta"
+	"postroom.dev/mta/route"
+	"postroom.dev/spool/qf"
+)
+
+// Sent writes a message as it left, CRLF at its lines' ends: with the fields that were added and those that rewriting changed, without
+// Bcc where that is taken away. Of a message that did not leave it is what would have left. env is the record's.
+func Sent(w io.Writer, env *mta.Envelope, content mta.Content) error {
+	r, err := content.Open()
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	header, body, err := splitMessage(r, content.Size())
+	if err != nil {
+		return err
+	}
+	c, err := qf.FromEnvelope(env, header)
+	if err != nil {
+		return fmt.Errorf("message %s cannot be put together: %w", env.ID, err)
+	}
+	mailer := route.ESMTP
+	if len(env.Recipients) > 0 && !slices.ContainsFunc(env.Recipients, func(r mta.Recipient) bool { return r.Mailer != route.Local }) {
+		mailer = route.Local
+	}
+	leaves := map[string]string{}
+	for _, f := range env.Rewritten {
+		leaves[unix(f.In)] = unix(f.Out)
+	}
+	out, err := newOutgoing(c, mailer, nil, func(h qf.Header) (string, error) {
+		if text, ok := leaves[h.Text]; ok {
+			return text, nil
+		}
+		return h.Text, nil
+	})
+	if err != nil {
+		return err
+	}
+	lines := crlfWriter{w: bufio.NewWriterSize(w, 32<<10)}
+	if _, err := lines.Write(out.header); err != nil {
+		return err
+	}
+	if _, err := io.Copy(lines, body); err != nil {
+		return err
+	}
+	return lines.w.Flush()
+}
+
+// crlfWriter writes CRLF for each LF.
+type crlfWriter struct{ w *bufio.Writer }
+
+func (c crlfWriter) Write(p []byte) (int, error) {
+	for i, b := range p {
+		if b == '\n' {
+			if err := c.w.WriteByte('\r'); err != nil {
+				return i, err
+			}
+		}
+		if err := c.w.WriteByte(b); err != nil {
+			return i, err
+		}
+	}
+	return len(p), nil
+}
