@@ -9,14 +9,12 @@ import (
 	"time"
 
 	"postroom.dev/mta"
-	"postroom.dev/mta/alias"
 	"postroom.dev/mta/daemon"
 	"postroom.dev/mta/deliver"
 	"postroom.dev/mta/maillog"
 	"postroom.dev/mta/rewrite"
 	"postroom.dev/mta/route"
 	"postroom.dev/mta/stats"
-	"postroom.dev/mta/table/live"
 	"postroom.dev/spool/queue"
 )
 
@@ -24,7 +22,7 @@ import (
 type delivery struct {
 	router  *route.Router
 	rewrite *rewrite.Rewriter
-	aliases *live.File[*alias.DB]
+	tables  *tables
 	queue   *queue.Group
 	mailers map[string]deliver.Mailer
 	log     *maillog.Log
@@ -33,8 +31,7 @@ type delivery struct {
 }
 
 func (r *Room) openDelivery(host string) (*delivery, error) {
-	s := r.settings.Delivery
-	router, aliases, err := newRouter(r.home, host, s)
+	router, tables, err := newRouting(r.home, host, r.settings)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +43,7 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &delivery{router: router, rewrite: rewriter, aliases: aliases, queue: group}
+	d := &delivery{router: router, rewrite: rewriter, tables: tables, queue: group}
 	smtp := func(name string) deliver.Mailer {
 		m := deliver.NewSMTP(deliver.Options{
 			Name: name, Hostname: host, Dial: (&net.Dialer{}).DialContext, Resolver: net.DefaultResolver,
@@ -60,6 +57,9 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 		route.Local: deliver.NewLocal(deliver.LocalOptions{Dir: r.home.Mailboxes(), Now: r.clock.now}),
 		route.ESMTP: smtp(route.ESMTP),
 		route.Relay: smtp(route.Relay),
+		route.SMTP:  smtp(route.SMTP),
+		route.SMTP8: smtp(route.SMTP8),
+		route.DSMTP: smtp(route.DSMTP),
 	}
 	d.log = maillog.New(maillog.Options{Path: r.home.MailLog(), Host: host, PID: os.Getpid(), Now: time.Now,
 		Problem: func(err error) { r.problem("mail log: " + err.Error()) }})
@@ -118,7 +118,7 @@ func (t tally) To(id string, to maillog.To) {
 			t.stats.Rejected(to.Mailer)
 		}
 	}
-	if to.Mailer == route.ESMTP || to.Mailer == route.Relay {
+	if route.IsSMTP(to.Mailer) {
 		t.stats.Host(to.Relay, mta.Status{Code: to.Enhanced[0] * 100, Enhanced: to.Enhanced, Text: to.Stat})
 	}
 }

@@ -207,31 +207,31 @@ func (m mtaDoor) Session(ctx context.Context, s sendmail.Session) error {
 }
 
 // router makes the router that the home's settings describe.
-func (m mtaDoor) router() (*route.Router, string, error) {
+func (m mtaDoor) router() (*route.Router, *tables, string, error) {
 	settings, err := config.Load(m.home.Settings())
 	if err != nil {
-		return nil, "", err
+		return nil, nil, "", err
 	}
 	host := settings.SMTP.Hostname
 	if host == "" {
 		host = hostname()
 	}
-	router, _, err := newRouter(m.home, host, settings.Delivery)
-	return router, host, err
+	router, tables, err := newRouting(m.home, host, settings)
+	return router, tables, host, err
 }
 
 // Test is the address test mode.
 func (m mtaDoor) Test(_ context.Context, s sendmail.Session) error {
-	router, host, err := m.router()
+	router, tables, host, err := m.router()
 	if err != nil {
 		return err
 	}
-	return testMode{router: router, host: host, out: s.Out}.run(s.In)
+	return (&testMode{router: router, tables: tables, host: host, out: s.Out}).run(s.In)
 }
 
 // Aliases checks the aliases file and writes its map. No program needs to be running for it.
 func (m mtaDoor) Aliases(_ context.Context, a sendmail.Aliases) error {
-	router, _, err := m.router()
+	router, _, _, err := m.router()
 	if err != nil {
 		return err
 	}
@@ -246,7 +246,7 @@ func (m mtaDoor) Aliases(_ context.Context, a sendmail.Aliases) error {
 
 // praliases prints the home's aliases.
 func praliases(home config.Home, argv []string) int {
-	router, _, err := mtaDoor{home}.router()
+	router, _, _, err := mtaDoor{home}.router()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", argv[0], err)
 		return 78 // EX_CONFIG

@@ -192,7 +192,7 @@ func (r *Room) open(ctx context.Context) error {
 	}
 	r.listeners = append(r.listeners, ui.Listener{Protocol: "sendmail", Address: r.home.SubmitSocket()})
 	r.running.Go(func() { r.keepDraining(ctx) })
-	r.running.Go(func() { r.keepAliases(ctx) })
+	r.running.Go(func() { r.keepTables(ctx) })
 	r.running.Go(func() {
 		if err := r.daemon.Serve(ctx); err != nil {
 			r.problem("queue: " + err.Error())

@@ -14,20 +14,28 @@ import (
 // testMode is sendmail -bt: addresses and questions come in, one a line, and what the router makes of them goes out.
 type testMode struct {
 	router *route.Router
+	tables *tables
 	host   string
 	out    io.Writer
+	client route.Client    // who connects, for check_mail and the like; .D{client_addr} and .D{client_name} set it
+	from   address.Address // who sends; .D{mail_from} sets it
 }
 
 const testHelp = `Enter an address, or as with sendmail:
   3,0 ADDRESS      where mail for ADDRESS goes
   /try MAILER ADDR the same; the mailer has no rules of its own here
   /parse ADDRESS   the same, and the triple of mailer, host and user
+  /map NAME KEY    what a table has for a key: access, virtuser, mailertable, generics, aliases
+  check_relay NAME $| ADDRESS, check_mail ADDRESS, check_rcpt ADDRESS
+                   what the access table says; .D{client_addr}192.0.2.1 and
+                   .D{client_name}host.example say who connects, .D{mail_from}ADDRESS who sends
   $j  $w  $m       our name, its first part, its domain
+  $=w $=R $=t $=G  the words of a class: local-host-names, relay-domains, trusted-users, generics-domains
   =M               the mailers
   /quit            ends
 `
 
-func (t testMode) run(in io.Reader) error {
+func (t *testMode) run(in io.Reader) error {
 	fmt.Fprint(t.out, "ADDRESS TEST MODE (ruleset 3 NOT automatically invoked)\nEnter <ruleset> <address>\n")
 	lines := bufio.NewScanner(in)
 	for {
@@ -43,11 +51,11 @@ func (t testMode) run(in io.Reader) error {
 	}
 }
 
-func (t testMode) answer(line string) {
+func (t *testMode) answer(line string) {
 	words := strings.Fields(line)
 	short, domain, _ := strings.Cut(t.host, ".")
 	switch {
-	case len(words) == 0:
+	case len(words) == 0, strings.HasPrefix(line, "#"):
 	case line == "?":
 		fmt.Fprint(t.out, testHelp)
 	case line == "$j":
@@ -57,9 +65,10 @@ func (t testMode) answer(line string) {
 	case line == "$m":
 		fmt.Fprintln(t.out, domain)
 	case line == "=M":
-		for i, name := range []string{route.Local, route.Catch, route.ESMTP, route.Relay} {
+		for i, name := range []string{route.Local, route.Catch, route.ESMTP, route.Relay, route.SMTP, route.SMTP8, route.DSMTP, route.Hold, route.Discard, route.Error} {
 			fmt.Fprintf(t.out, "mailer %d (%s)\n", i, name)
 		}
+	case t.asksTable(line, words):
 	case words[0] == "/parse" && len(words) == 2:
 		t.resolve(words[1], true)
 	case words[0] == "/try" && len(words) == 3:
@@ -74,7 +83,7 @@ func (t testMode) answer(line string) {
 }
 
 // resolve prints the router's steps for an address, and with triple what they come to, in sendmail's words.
-func (t testMode) resolve(text string, triple bool) {
+func (t *testMode) resolve(text string, triple bool) {
 	a, err := address.Parse(text)
 	if err != nil || a.IsNull() {
 		_, words := address.Complaint(err)
@@ -104,13 +113,13 @@ func (t testMode) resolve(text string, triple bool) {
 	}
 }
 
-func (t testMode) step(s mta.Step) {
+func (t *testMode) step(s mta.Step) {
 	fmt.Fprintf(t.out, "%-18s input: %s\n%-18s returns: %s", s.Rule, s.In, s.Rule, s.Out)
 	notes := []string{}
 	if s.Note != "" {
 		notes = append(notes, s.Note)
 	}
-	if s.File != "" {
+	if s.File != "" && (s.Key != "" || s.Line > 0) {
 		notes = append(notes, strings.TrimSpace(s.Key+" "+where(s)))
 	}
 	if len(notes) > 0 {

@@ -9,12 +9,13 @@ import (
 	"postroom.dev/app/cli/sendmail"
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
+	"postroom.dev/mta/alias"
 	"postroom.dev/mta/route"
 )
 
 // Verify says where addresses lead.
 func (m mtaDoor) Verify(_ context.Context, v sendmail.Verify) error {
-	router, _, err := m.router()
+	router, _, _, err := m.router()
 	if err != nil {
 		return err
 	}
@@ -64,7 +65,7 @@ func (p *verification) once(line string) {
 
 func (p *verification) leaf(l route.Leaf) {
 	for _, s := range l.Steps {
-		if line := aliasLine(s); line != "" && p.verbose {
+		if line := tableLine(s); line != "" && p.verbose {
 			p.once(line)
 		}
 	}
@@ -89,7 +90,7 @@ func (p *verification) leaf(l route.Leaf) {
 	p.told[line] = true
 	line += "\n"
 	for _, s := range l.Steps {
-		if aliasLine(s) == "" && p.verbose {
+		if tableLine(s) == "" && p.verbose {
 			line += fmt.Sprintf("%s... %s: %s (%s)\n", shown, s.Rule, s.Out, s.Note)
 		}
 	}
@@ -112,13 +113,17 @@ func deliverable(l route.Leaf) (shown, line string) {
 	return shown, fmt.Sprintf("%s... deliverable: mailer %s, host %s, user %s", shown, l.Mailer, host, shown)
 }
 
-// aliasLine is what -v prints of a step through the aliases, "" for another step.
-func aliasLine(s mta.Step) string {
+// tableLine is what -v prints of a step that a table decided, "" for another step.
+func tableLine(s mta.Step) string {
 	switch {
 	case s.File == "":
 		return ""
-	case s.Rule != "aliases":
+	case s.Rule == alias.IncludePrefix:
 		return fmt.Sprintf("%s... including file %s", s.In, s.File)
+	case s.Rule != "aliases" && s.Note != "":
+		return fmt.Sprintf("%s... %s: %s, %s: %s (%s)", s.In, s.Rule, s.Out, s.Key, s.Note, where(s))
+	case s.Rule != "aliases":
+		return fmt.Sprintf("%s... %s: %s, %s (%s)", s.In, s.Rule, s.Out, s.Key, where(s))
 	case s.Note != "":
 		return fmt.Sprintf("%s... %s: %s (%s)", s.In, s.Note, s.Key, where(s))
 	}

@@ -41,6 +41,7 @@ func TestWrongSettingsNameFileLineAndCure(t *testing.T) {
 		{"listen on a port that is none", "[smtp]\nlisten = [\"localhost:66000\"]\n", `p.toml:2: listen: "localhost:66000" is not an address`},
 		{"negative size", "[smtp]\nmax_size = -1\n", `p.toml:2: max_size: -1 is negative`},
 		{"nothing but catch and relay", "[delivery]\nexternal = \"send\"\n", `p.toml:2: external: "send" is unknown; write "catch" or "relay"`},
+		{"a feature that is none", "[features]\ndelay_checks = \"enemy\"\n", `p.toml:2: delay_checks: "enemy" is unknown; write one of ["no" "yes" "friend" "hater"]`},
 		{"not a span of time", "[queue]\nwarn = \"soon\"\n", `p.toml:2: column `},
 		{"unknown durability", "[store]\ndurability = \"some\"\n", `p.toml:2: durability: "some" is unknown; write "power" or "process"`},
 		{"blank in the host name", "[smtp]\nhostname = \"a b\"\n", `p.toml:2: hostname: "a b" has blanks`},

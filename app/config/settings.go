@@ -24,6 +24,7 @@ type Settings struct {
 	Strict   bool     `toml:"strict"`
 	SMTP     SMTP     `toml:"smtp"`
 	Delivery Delivery `toml:"delivery"`
+	Features Features `toml:"features"`
 	Rewrite  Rewrite  `toml:"rewrite"`
 	Queue    Queue    `toml:"queue"`
 	Store    Store    `toml:"store"`
@@ -100,7 +101,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 
 # Domains whose users have mailboxes here (mail/USER), beside the machine's own name and localhost.
 #local_domains = []
-` + exampleRewrite + `
+` + exampleFeatures + exampleRewrite + `
 [queue]
 # Times as sendmail writes them: s m h d w, minutes where no unit is given.
 # How often the queue is run.
@@ -133,6 +134,7 @@ func Default() Settings {
 			MaxConnections: 500,
 		},
 		Delivery: Delivery{External: "catch", LocalDomains: []string{}},
+		Features: defaultFeatures(),
 		Rewrite:  defaultRewrite(),
 		Queue: Queue{
 			Interval: Interval(30 * time.Minute),
@@ -221,6 +223,9 @@ func (s Settings) check(name string, text []byte) error {
 		if err := CheckAddress(address); err != nil {
 			return fail("listen", "%v", err)
 		}
+	}
+	if key, value, known := s.Features.wrong(); key != "" {
+		return fail(key, "%q is unknown; write one of %q", value, known)
 	}
 	switch {
 	case s.SMTP.MaxSize < 0:

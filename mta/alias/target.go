@@ -143,7 +143,10 @@ func plain(text string) (a address.Address, ok bool) {
 	return a, len(a.Local) <= address.MaxLocal && len(a.Domain) <= address.MaxDomain && (at < 0 || strings.Trim(a.Domain, ".") != "")
 }
 
-const include = ":include:"
+// IncludePrefix begins a target that names a list, and is the Rule of a Step through one.
+const IncludePrefix = ":include:"
+
+const include = IncludePrefix
 
 func (t Target) bad(enhanced [3]int, text string) Target {
 	t.Kind, t.Status = Bad, mta.Status{Code: 553, Enhanced: enhanced, Text: text}

@@ -19,6 +19,9 @@ var mailerFlags = map[string]string{
 	route.Local: "lsDFMAw5:/|@qPrmn9",
 	route.ESMTP: "mDFMuXa",
 	route.Relay: "mDFMuXa8",
+	route.SMTP:  "mDFMuX",
+	route.SMTP8: "mDFMuX8",
+	route.DSMTP: "mDFMuXa%",
 }
 
 // outgoing is a message as it is sent: its header with the fields that were added, an empty line, the body.

@@ -9,6 +9,9 @@ import (
 	"postroom.dev/mta/table"
 )
 
+// IsSMTP says that a mailer speaks SMTP to another host.
+func IsSMTP(mailer string) bool { return smtpMailers[mailer] }
+
 // smtpMailers are sendmail's mailers that speak SMTP.
 var smtpMailers = map[string]bool{ESMTP: true, Relay: true, SMTP: true, SMTP8: true, DSMTP: true}
 

@@ -36,7 +36,7 @@ const (
 	// What the mailertable may name beside these.
 	SMTP    = "smtp"    // as esmtp; the mailers differ in what they say first
 	SMTP8   = "smtp8"   // 8-bit text is sent as it is
-	DSMTP   = "dsmtp"   // delivered by the first queue run
+	DSMTP   = "dsmtp"   // as esmtp
 	Hold    = "hold"    // waits until the user releases it; "hold:mailer:host" goes there then
 	Discard = "discard" // thrown away
 	Sim     = "sim"     // a simulated host

@@ -3,7 +3,9 @@ package route
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"postroom.dev/mta"
@@ -120,6 +122,9 @@ func (r *Router) localEntry(domain string) (by table.Entry, ok bool, err error) 
 	ip, err := netip.ParseAddr(literal)
 	return by, err == nil && (ip.Unmap().IsLoopback() || ip.IsUnspecified()), nil
 }
+
+// LocalNames are the domains that are ours whatever local-host-names says, in order.
+func (r *Router) LocalNames() []string { return slices.Sorted(maps.Keys(r.local)) }
 
 // nearAccess tells of keys of the access table that look as if they were meant, and do not match.
 func (r *Router) nearAccess(rule, in string, tried []string) []mta.Step {
