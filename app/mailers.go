@@ -35,7 +35,7 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	rewriter, err := newRewriter(r.home, host, router.IsLocal, r.settings.Rewrite)
+	rewriter, err := newRewriter(host, router.IsLocal, tables, r.settings.Rewrite)
 	if err != nil {
 		return nil, err
 	}

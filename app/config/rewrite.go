@@ -44,9 +44,3 @@ const exampleRewrite = `
 func defaultRewrite() Rewrite {
 	return Rewrite{AlwaysAddDomain: true, MasqueradeDomains: []string{}, MasqueradeExceptions: []string{}, ExposedUsers: []string{}}
 }
-
-// Generics is the table of senders, which need not exist.
-func (h Home) Generics() string { return h.path("etc", "mail", "genericstable") }
-
-// GenericsDomains is the file with the domains of that table, sendmail's class G. It need not exist.
-func (h Home) GenericsDomains() string { return h.path("etc", "mail", "generics-domains") }
