@@ -147,8 +147,8 @@ func realSendmail(t *testing.T) machine {
 		m.sendmail = "/usr/libexec/sendmail/sendmail"
 	}
 	m.makemap = filepath.Join(filepath.Dir(m.sendmail), "makemap")
-	if _, err := os.Stat(m.cf); err != nil { // unpacked beside it
-		m.cf = filepath.Join(filepath.Dir(m.sendmail), "root", m.cf) + "/"
+	if root := filepath.Join(filepath.Dir(m.sendmail), "root"); isDir(root) { // unpacked by scripts/real-sendmail
+		m.cf, m.makemap = filepath.Join(root, m.cf)+"/", filepath.Join(root, "usr/libexec/sendmail/makemap")
 	}
 	for _, path := range []string{m.sendmail, m.makemap, m.cf} {
 		if _, err := os.Stat(path); err != nil {
@@ -165,6 +165,11 @@ func realSendmail(t *testing.T) machine {
 		t.Skipf("[skip] no namespaces for real sendmail here: %v %s", err, out)
 	}
 	return m
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // command runs the real one with its own host name.
