@@ -23,6 +23,7 @@ import (
 // The tables that routing goes by, by the names of their files in etc/mail.
 const (
 	tableAccess       = "access"
+	tableAliases      = "aliases"
 	tableVirtusers    = "virtusertable"
 	tableMailers      = "mailertable"
 	tableGenerics     = "genericstable"
@@ -49,16 +50,21 @@ type problemSource interface {
 
 // newRouting makes the router that a home's settings and tables describe. host is our own name.
 func newRouting(home config.Home, host string, s config.Settings) (*route.Router, *tables, error) {
+	return newRoutingOf(home, home.Table, host, s)
+}
+
+// newRoutingOf is newRouting with tables that may be elsewhere: path says where one is.
+func newRoutingOf(home config.Home, path func(name string) string, host string, s config.Settings) (*route.Router, *tables, error) {
 	var router *route.Router // there before anybody asks for an alias
 	t := &tables{maps: map[string]live.Table{}, classes: map[string]*live.File[*table.Class]{}}
-	t.aliases = live.OpenAliases(home.Aliases(), time.Now, func(domain string) bool { return router.IsLocal(domain) })
+	t.aliases = live.OpenAliases(path(tableAliases), time.Now, func(domain string) bool { return router.IsLocal(domain) })
 	t.order = append(t.order, t.aliases)
 	for _, name := range []string{tableAccess, tableVirtusers, tableMailers, tableGenerics} {
-		t.maps[name] = live.OpenTable(home.Table(name), time.Now, table.Syntax{})
+		t.maps[name] = live.OpenTable(path(name), time.Now, table.Syntax{})
 		t.order = append(t.order, t.maps[name])
 	}
 	for _, name := range []string{classLocalHosts, classRelayDomains, classVirtuals, classTrusted, classGenerics} {
-		t.classes[name] = live.OpenClass(home.Table(name), time.Now)
+		t.classes[name] = live.OpenClass(path(name), time.Now)
 		t.order = append(t.order, t.classes[name])
 	}
 	router, err := route.New(route.Config{

@@ -111,6 +111,10 @@ func (c *homeCheck) world(s config.Settings) check.World {
 	w := check.World{
 		Tables: map[string]check.Source{}, Hostname: host, LocalDomains: s.Delivery.LocalDomains, Include: openInclude,
 		Mailers:              []string{route.Local, route.SMTP, route.ESMTP, route.SMTP8, route.DSMTP, route.Relay, route.Error, route.Catch, route.Hold, route.Discard, route.Sim},
+		LookupDotDomain:      s.Features.LookupDotDomain,
+		RelayMailFrom:        s.Features.RelayMailFrom != config.FeatureOff,
+		RelayToFullAddress:   s.Features.RelayToFullAddress,
+		VirtuserEntireDomain: s.Features.VirtuserEntireDomain,
 		GenericsEntireDomain: s.Rewrite.GenericsEntireDomain,
 	}
 	for _, name := range check.Names() {

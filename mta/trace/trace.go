@@ -33,7 +33,8 @@ type Question struct {
 
 // Answer is what would happen.
 type Answer struct {
-	Steps      []mta.Step // what the checks said, and how the sender is rewritten
+	Steps      []mta.Step // what the checks said
+	Renames    []mta.Step // how the sender is rewritten
 	Refusal    mta.Status // Code 0 when the mail is taken
 	At         string     // the command that is refused: "MAIL", "RCPT"
 	Discard    bool       // taken and thrown away
@@ -104,7 +105,7 @@ func (w World) rename(a *Answer, q Question, local bool) error {
 		}
 		for _, s := range steps {
 			s.Note = strings.TrimSuffix(place.name+": "+s.Note, ": ")
-			a.Steps = append(a.Steps, s)
+			a.Renames = append(a.Renames, s)
 		}
 		*place.to = to
 	}
@@ -147,6 +148,8 @@ func End(l route.Leaf) string {
 		return "caught: " + l.User
 	case route.Discard:
 		return "thrown away"
+	case route.Hold:
+		return "held until it is released: " + l.User
 	}
 	end := l.Mailer
 	if l.Host != "" {

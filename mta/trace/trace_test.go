@@ -103,12 +103,12 @@ func TestTheStepsTellOfADomainThatIsNotInClassG(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range a.Steps {
+	for _, s := range a.Renames {
 		if s.File == "genericstable" && s.Line == 2 && strings.Contains(s.Note, "example.com") {
 			return
 		}
 	}
-	t.Errorf("no step tells of line 2: %+v", a.Steps)
+	t.Errorf("no step tells of line 2: %+v", a.Renames)
 }
 
 func TestCompare(t *testing.T) {
