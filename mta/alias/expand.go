@@ -20,6 +20,8 @@ type Expander struct {
 	User func(local string) bool
 	// Open opens an :include: file. nil says that there are none.
 	Open func(path string) (io.ReadCloser, error)
+	// Forward opens a user's .forward file; nil says that there are none.
+	Forward func(user string) (Forwarding, error)
 	// Elsewhere says that an address with one of our domains leads to more than the local name, so that the way ends at it as at a
 	// Mailbox; nil says that none does.
 	Elsewhere func(address.Address) bool
@@ -34,15 +36,16 @@ type Leaf struct {
 	Steps []mta.Step        // an entry a name, in order
 }
 
-// Expand gives where mail to a local part ends. found is false when it is no alias, and
-// there are no leaves. Every target comes once, however many ways lead to it.
+// Expand gives where mail to a local part ends. found is false when it is no alias and its user forwards nothing; then the only
+// leaf, if any, is that user, with a step that tells why a .forward file is not used. Every target comes once, however many ways lead to it.
 func (e Expander) Expand(name string) (leaves []Leaf, found bool) {
 	x := expansion{Expander: e, seen: make(map[string]bool)}
-	if _, found := e.Aliases.Lookup(name); !found {
+	_, found = e.Aliases.Lookup(name)
+	if !found && e.Forward == nil {
 		return nil, false
 	}
 	x.user(Target{Kind: User, Text: name, Address: address.Address{Local: name}}, nil)
-	return x.leaves, true
+	return x.leaves, found || x.forwarded
 }
 
 // expansion is one Expand on its way.
@@ -50,6 +53,8 @@ type expansion struct {
 	Expander
 	seen   map[string]bool // aliases, files and leaves that were met
 	leaves []Leaf
+
+	forwarded bool // a .forward file was read
 }
 
 // link is a name or list on the way from the first name to a target.
@@ -145,7 +150,7 @@ func (x *expansion) follow(t Target, at *link) {
 func (x *expansion) user(t Target, at *link) {
 	entry, ok := x.Aliases.Lookup(t.Address.Local)
 	if !ok {
-		x.leaf(t, at)
+		x.forward(t, at)
 		return
 	}
 	if before := at.find(entry.Key); before != nil {
@@ -190,7 +195,7 @@ func (l *link) find(key string) *link {
 // itself at once ends there whoever that is.
 func (x *expansion) loop(t Target, at, before *link) {
 	for l := at; ; l = l.up {
-		if !l.list && (x.User == nil && at == before || x.User != nil && x.User(l.name)) {
+		if !l.list && (strings.HasPrefix(l.key, RuleForward+" ") || x.User == nil && at == before || x.User != nil && x.User(l.name)) {
 			x.leaf(Target{Kind: User, Text: l.name, Address: address.Address{Local: l.name}, Direct: true}, at)
 			return
 		}
@@ -243,6 +248,11 @@ func (x *expansion) include(t Target, at *link) {
 		return
 	}
 	defer r.Close()
+	x.lines(r, next, t)
+}
+
+// lines goes on from the lines of a file.
+func (x *expansion) lines(r io.Reader, next *link, t Target) {
 	l := newIncluded(r)
 	for !x.full() && l.physical() {
 		line := l.last
@@ -258,12 +268,13 @@ func (x *expansion) include(t Target, at *link) {
 			x.leaf(t.fail(554, mta.Enhanced{5, 3, 5}, fmt.Sprintf("line %d too long (%d bytes max)", line, MaxLine)), &here)
 			continue
 		}
-		for _, t := range Targets(text, x.Aliases.local) {
-			x.follow(t, &here)
+		for _, target := range Targets(text, x.Aliases.local) {
+			x.seen["line "+t.Path] = true
+			x.follow(target, &here)
 		}
 	}
 	if l.err != nil && !errors.Is(l.err, io.EOF) {
-		x.cannotOpen(t, at, l.err)
+		x.cannotOpen(t, next.up, l.err)
 	}
 }
 

@@ -69,8 +69,11 @@ func (r *Router) ways(a address.Address, depth int) ([]Leaf, error) {
 		return nil, mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 0}, Text: "alias database unavailable", Err: err}
 	}
 	name := start.Address.Local
-	found, ok := alias.Expander{Aliases: db, User: r.config.User, Open: r.config.Include, Elsewhere: r.elsewhere}.Expand(name)
+	found, ok := alias.Expander{Aliases: db, User: r.config.User, Open: r.config.Include, Forward: r.config.Forward, Elsewhere: r.elsewhere}.Expand(name)
 	if !ok {
+		for _, f := range found { // why a .forward is not used
+			start.Steps = slices.Concat(f.Steps, start.Steps)
+		}
 		start.Steps = append(near(db, name), start.Steps...)
 		return []Leaf{r.known(start)}, nil
 	}

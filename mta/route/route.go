@@ -66,6 +66,8 @@ type Config struct {
 	Known func(local string) bool
 	// Include opens the files that aliases name by :include:; nil lets none be read.
 	Include func(path string) (io.ReadCloser, error)
+	// Forward opens the .forward files of local users; nil for none.
+	Forward func(user string) (alias.Forwarding, error)
 }
 
 // Router answers where mail goes.
