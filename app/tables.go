@@ -117,6 +117,9 @@ func (c *homeCheck) world(s config.Settings) check.World {
 		VirtuserEntireDomain: s.Features.VirtuserEntireDomain,
 		GenericsEntireDomain: s.Rewrite.GenericsEntireDomain,
 	}
+	if s.Strict { // else mail for any name is taken
+		w.Known = knownUser(c.home)
+	}
 	for _, name := range check.Names() {
 		snapshot, err := live.Take(c.paths[name])
 		switch {

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"path/filepath"
 
 	"postroom.dev/app/cli/imports"
 )
@@ -106,6 +107,9 @@ func changeText(c *imports.Change, would bool) string {
 	}[c.Action]
 	if would {
 		return c.Path + ": " + done[1]
+	}
+	if filepath.Ext(c.Path) == ".toml" && c.Action != imports.Unchanged {
+		done[0] += "; it is in force when Postroom starts the next time"
 	}
 	if c.Copy != "" {
 		return fmt.Sprintf("%s: %s; what it was is in %s", c.Path, done[0], c.Copy)

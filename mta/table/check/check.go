@@ -59,6 +59,8 @@ type World struct {
 
 	// Include opens the files that aliases name by :include:; nil leaves them out.
 	Include func(path string) (io.ReadCloser, error)
+	// Known says that a local name has a mailbox; nil takes every name for one.
+	Known func(name string) bool
 }
 
 // All checks every table. Problems are in the order of Names, and of their lines.
@@ -96,6 +98,7 @@ type checker struct {
 	name     string
 	source   Source
 	virtuals *table.Map
+	known    *alias.DB
 	problems []table.Problem
 }
 
@@ -150,26 +153,43 @@ func (c *checker) entries(rules ...rule) {
 	}
 }
 
-// aliases tells what their reader says, and which files of theirs cannot be read.
+// aliases tells what their reader says, and which targets lead nowhere.
 func (c *checker) aliases() {
 	db, problems := alias.Parse(c.source.Path, bytes.NewReader(c.source.Text), c.isLocal)
 	c.problems = append(c.problems, problems...)
-	if c.Include == nil {
-		return
-	}
 	for e := range db.Map().All() {
 		for _, t := range alias.Targets(e.Value, c.isLocal) {
-			if t.Kind != alias.Include {
-				continue
+			switch {
+			case t.Kind == alias.Include && c.Include != nil:
+				f, err := c.Include(t.Path)
+				if err != nil {
+					c.tell(e.Line, fmt.Sprintf("%s leads nowhere: :include:%s: %v", e.Key, t.Path, err), "make the file, or take the target out")
+					continue
+				}
+				f.Close()
+			case t.Kind == alias.User && c.nobody(t.Address.Local, db):
+				c.tell(e.Line, fmt.Sprintf("%s leads nowhere: %s is no alias and has no mailbox", e.Key, t.Address.Local), "name a user, or make an alias of that name")
 			}
-			f, err := c.Include(t.Path)
-			if err != nil {
-				c.tell(e.Line, fmt.Sprintf("%s leads nowhere: :include:%s: %v", e.Key, t.Path, err), "make the file, or take the target out")
-				continue
-			}
-			f.Close()
 		}
 	}
+}
+
+// nobody says that a local name is neither an alias nor a user.
+func (c *checker) nobody(name string, db *alias.DB) bool {
+	if c.Known == nil || c.Known(name) || c.Known(strings.ToLower(name)) {
+		return false
+	}
+	e, ok := db.Lookup(name)
+	return !ok || strings.EqualFold(strings.TrimSpace(e.Value), name) // an alias for itself is a user that there is not
+}
+
+// aliasDB is the aliases file; it is read once.
+func (c *checker) aliasDB() *alias.DB {
+	if c.known == nil {
+		s := c.Tables[Aliases]
+		c.known, _ = alias.Parse(s.Path, bytes.NewReader(s.Text), c.isLocal)
+	}
+	return c.known
 }
 
 // blanks tells of signs that look like a blank or a colon to people alone, and of a byte order mark.

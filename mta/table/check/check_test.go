@@ -199,6 +199,13 @@ func TestTablesDependOnEachOther(t *testing.T) {
 				`access:2: "DENY" is no word of the access table: it refuses, with this as the text; write OK, RELAY, REJECT, DISCARD, QUARANTINE:reason or ERROR:550 text`,
 				"mailertable:1: uucp is an unknown mailer; write one of local, smtp, esmtp, error, catch, hold, sim",
 				"local-host-names:1: a,b is one word; write a domain a line, without commas"}},
+		{"names that nobody has are told where only known names get mail",
+			map[string]string{Aliases: "team: alice, nosuch, \\Alice\nself: self\nbob: alice\n", Virtuals: "a@localhost team\nb@localhost bob+x\nc@localhost who\n@localhost %1\n"},
+			func(w *World) { w.Known = func(name string) bool { return name == "alice" } },
+			[]string{
+				"aliases:1: team leads nowhere: nosuch is no alias and has no mailbox; name a user, or make an alias of that name",
+				"aliases:2: self leads nowhere: self is no alias and has no mailbox; name a user, or make an alias of that name",
+				"virtusertable:3: c@localhost leads nowhere: who is no alias and has no mailbox; name a user, an alias, or an address elsewhere"}},
 		{"a byte order mark is told", map[string]string{Access: "\ufeffa.example OK\n"}, nil,
 			[]string{"access:1: the file begins with a byte order mark, which becomes part of the first key; save it as UTF-8 without one"}},
 	}

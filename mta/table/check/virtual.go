@@ -25,14 +25,21 @@ func virtualKey(_ *checker, e table.Entry) (text, cure string) {
 }
 
 // virtualValue finds values that lead nowhere.
-func virtualValue(_ *checker, e table.Entry) (text, cure string) {
+func virtualValue(c *checker, e table.Entry) (text, cure string) {
 	if len(e.Value) >= 6 && strings.EqualFold(e.Value[:6], "error:") {
 		return "", ""
 	}
 	if strings.HasPrefix(e.Value, "|") || strings.HasPrefix(e.Value, "/") || strings.HasPrefix(e.Value, `"|`) {
 		return fmt.Sprintf("%s leads nowhere: programs and files cannot be named here", e.Key), "name an alias, and write the program or file in aliases"
 	}
-	return oneAddress(e, "an entry has one target")
+	if text, cure := oneAddress(e, "an entry has one target"); text != "" {
+		return text, cure
+	}
+	to, err := address.Parse(strings.TrimSpace(e.Value))
+	if err == nil && to.Domain == "" && !strings.ContainsAny(to.Local, "%!") && c.nobody(to.Local, c.aliasDB()) {
+		return fmt.Sprintf("%s leads nowhere: %s is no alias and has no mailbox", e.Key, to.Local), "name a user, an alias, or an address elsewhere"
+	}
+	return "", ""
 }
 
 // maxWay is how many entries of the virtusertable may lead to one another.
