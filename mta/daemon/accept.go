@@ -130,8 +130,8 @@ func (d *Daemon) acceptWaiting(ctx context.Context, env *mta.Envelope, draft spo
 	}
 	d.at("accepted")
 	if err == nil {
-		if reason := reasonToHold(env); reason != "" && !again {
-			d.holdNew(ctx, env.ID, reason)
+		if !again {
+			d.holdNew(ctx, env.ID, reasonToHold(env))
 		}
 		return id, nil
 	}
@@ -172,8 +172,10 @@ func (d *Daemon) requeue(ctx context.Context, id int64) error {
 	if err != nil || len(records) == 0 || !slices.ContainsFunc(records[0].Recipients, waits) {
 		return err
 	}
-	err = d.enqueue(ctx, id, &records[0].Envelope)
-	if errors.Is(err, queue.ErrExists) {
+	env := &records[0].Envelope
+	err = d.enqueue(ctx, id, env)
+	if err == nil || errors.Is(err, queue.ErrExists) {
+		d.holdNew(ctx, env.ID, reasonToHold(env))
 		return nil
 	}
 	return err

@@ -38,7 +38,7 @@ func quarantined(recipients []mta.Recipient, reason string) []mta.Recipient {
 // reasonToHold is why an envelope that goes into the queue is to be held, "" when it is not.
 func reasonToHold(env *mta.Envelope) string {
 	for _, r := range env.Recipients {
-		if r.Mailer == route.Hold && waits(r) {
+		if r.Mailer == route.Hold && waits(r) && !released(r) {
 			for _, s := range r.Steps {
 				if s.Rule == "quarantine" {
 					return s.Note
@@ -96,6 +96,9 @@ func (d *Daemon) leaf(r mta.Recipient) route.Leaf {
 
 // holdNew is hold for a message that was just accepted. When it is in hand already the runner does it.
 func (d *Daemon) holdNew(ctx context.Context, id, reason string) {
+	if reason == "" {
+		return
+	}
 	err := d.hold(context.WithoutCancel(ctx), id, reason)
 	if err != nil && !errors.Is(err, queue.ErrLocked) {
 		d.problem("queue entry "+id, err)

@@ -53,6 +53,7 @@ func (d *Daemon) Reconcile(ctx context.Context) error {
 					errs = append(errs, d.reconcileRecord(ctx, records[i].ID, id, true))
 				} else {
 					d.runner.waits(id, true)
+					d.holdNew(ctx, id, reasonToHold(&records[i].Envelope))
 				}
 			}
 		}
