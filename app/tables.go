@@ -45,6 +45,15 @@ func importInto(home string, paths []string, o cli.ImportOptions) (*imports.Read
 	return reading, plan, imports.Apply(plan)
 }
 
+// tablePath is where a table of a home is; create makes a home that is not there.
+func tablePath(home, name string, create bool) (string, error) {
+	h, err := config.FindHome(home, os.Getenv)
+	if err == nil && create {
+		err = h.Create()
+	}
+	return h.Table(name), err
+}
+
 // checkHome checks the settings and the tables of a home, or files that are named: they stand for the home's of the same name.
 func checkHome(home string, files []string) ([]table.Problem, error) {
 	h, err := config.FindHome(home, os.Getenv)

@@ -32,6 +32,7 @@ type Program struct {
 	Read    func(path string) (ui.Message, error)                           // reads an .eml file as the store would
 	Alias   func(ctx context.Context, home, name string, args []string) int // runs sendmail, mailq …
 	Check   func(home string, files []string) ([]table.Problem, error)      // checks the settings and the tables, or the files that are named
+	Table   func(home, name string, create bool) (path string, err error)   // where a table is; create makes a home that is not there
 	Trace   func(home string, with map[string]string) (Worlds, error)       // the tables, and with files in the place of some
 	Import  func(home string, paths []string, o ImportOptions) (*imports.Reading, []imports.Change, error)
 }
@@ -97,6 +98,7 @@ func commands() []command {
 		{"queue", "[list] [--json] | run|hold|release|return|delete ID…", "list what waits in the queue, or do something with it", (*run).queue},
 		{"clock", "[+4h | reset]", "move the queue's clock ahead: retries, warnings and returns happen now", (*run).clock},
 		{"trace", "ADDRESS | --with TABLE=FILE --all [--from ADDRESS] [--client [NAME=]IP] [--with TABLE=FILE]… [--json]", "say what happens to an address, step by step; or which kept messages an edited table treats otherwise", (*run).trace},
+		{"table", "[--json] NAME [set KEY VALUE | remove KEY | rename KEY NEW]", "list a table such as access, or change one entry and leave the rest of the file as it is", (*run).table},
 		{"check", "[--json] [FILE…]", "find what is wrong with the settings and tables, as file:line: problem; cure", (*run).check},
 		{"import", "[--dry-run] [--force] [--json] PATH…", "take a sendmail.mc, tables or a whole /etc/mail into the home, and say what each line comes to", (*run).imports},
 		{"version", "", "print the version", (*run).version},

@@ -237,20 +237,9 @@ func (r *reader) finish() {
 	}
 }
 
-// kindOf is how a table is written.
-func kindOf(name string) edit.Kind {
-	switch name {
-	case check.Aliases:
-		return edit.Aliases
-	case check.GenericsDomains, check.LocalHosts, check.RelayDomains, check.Trusted, check.VirtualDomains:
-		return edit.List
-	}
-	return edit.Map
-}
-
 // describe counts a table's entries.
 func describe(name string, text []byte) string {
-	t, err := edit.Read(kindOf(name), text)
+	t, err := edit.Read(edit.KindOf(name), text)
 	if err != nil {
 		return err.Error()
 	}

@@ -82,11 +82,11 @@ func planTable(path string, t Table, force bool) (c Change, err error) {
 		c.Action = Unchanged
 		return c, nil
 	}
-	mine, err := edit.Read(kindOf(t.Name), c.was.Text)
+	mine, err := edit.Read(edit.KindOf(t.Name), c.was.Text)
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", path, err)
 	}
-	theirs, err := edit.Read(kindOf(t.Name), t.Text)
+	theirs, err := edit.Read(edit.KindOf(t.Name), t.Text)
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", t.Name, err)
 	}

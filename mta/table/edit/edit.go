@@ -49,6 +49,17 @@ const (
 	List
 )
 
+// KindOf is how a table of that name is written: "aliases", "local-host-names", "access" ….
+func KindOf(name string) Kind {
+	switch name {
+	case "aliases":
+		return Aliases
+	case "local-host-names", "relay-domains", "trusted-users", "generics-domains", "virtuser-domains":
+		return List
+	}
+	return Map
+}
+
 // Entry is one entry of a text.
 type Entry struct {
 	Key   string // folded, without quotes
