@@ -3,7 +3,9 @@
 package app
 
 import (
+	"io/fs"
 	"os"
+	"strconv"
 	"syscall"
 )
 
@@ -15,4 +17,12 @@ func owns(dir string) bool {
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && int(stat.Uid) == os.Getuid()
+}
+
+// ownerOf gives the uid of a file's owner, "" when it is not known.
+func ownerOf(info fs.FileInfo) string {
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return strconv.FormatUint(uint64(stat.Uid), 10)
+	}
+	return ""
 }

@@ -74,7 +74,7 @@ func newRoutingOf(home config.Home, path func(name string) string, host string, 
 			Access: t.maps[tableAccess].File.Get, Virtusers: t.maps[tableVirtusers].File.Get, Mailers: t.maps[tableMailers].File.Get,
 			LocalHosts: t.classes[classLocalHosts].Get, RelayDomains: t.classes[classRelayDomains].Get, VirtualDomains: t.classes[classVirtuals].Get,
 		},
-		Aliases: t.aliases.Get, Include: openInclude, Known: knownUser(home),
+		Aliases: t.aliases.Get, Include: openInclude, Forward: newForwarder(s.Delivery.ForwardPath), Known: knownUser(home),
 	})
 	return router, t, err
 }

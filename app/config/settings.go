@@ -35,6 +35,7 @@ type Delivery struct {
 	External     string   `toml:"external"`
 	SmartHost    string   `toml:"smart_host"`
 	LocalDomains []string `toml:"local_domains"`
+	ForwardPath  string   `toml:"forward_path"`
 }
 
 // Queue is the [queue] section.
@@ -101,6 +102,10 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 
 # Domains whose users have mailboxes here (mail/USER), beside the machine's own name and localhost.
 #local_domains = []
+
+# Where a local user says where mail goes, sendmail's ForwardPath: $z is the user's home
+# directory, $u the user; the first file that is there counts. "" for nowhere.
+#forward_path = "$z/.forward"
 ` + exampleFeatures + exampleRewrite + `
 [queue]
 # Times as sendmail writes them: s m h d w, minutes where no unit is given.
@@ -133,7 +138,7 @@ func Default() Settings {
 			MaxSize:        50 << 20,
 			MaxConnections: 500,
 		},
-		Delivery: Delivery{External: "catch", LocalDomains: []string{}},
+		Delivery: Delivery{External: "catch", LocalDomains: []string{}, ForwardPath: "$z/.forward"},
 		Features: defaultFeatures(),
 		Rewrite:  defaultRewrite(),
 		Queue: Queue{
