@@ -21,6 +21,7 @@ import (
 	"postroom.dev/app/control"
 	"postroom.dev/mta"
 	"postroom.dev/mta/daemon"
+	"postroom.dev/mta/route"
 	"postroom.dev/mta/smtpd"
 	"postroom.dev/spool"
 	"postroom.dev/spool/qf"
@@ -149,6 +150,7 @@ func (r *Room) start(quiet bool) error {
 	c := smtpd.Config{
 		Hostname: host, Software: software(),
 		MaxSize: r.settings.SMTP.MaxSize, MaxRecipients: r.settings.SMTP.MaxRecipients, MaxConns: r.settings.SMTP.MaxConnections,
+		Pause:  func(o *mta.Origin) time.Duration { return r.delivery.router.Pause(route.ClientOf(o)) },
 		Strict: r.settings.Strict, Now: r.clock.now, QueueID: ids.Next, SessionID: newSessionIDs(r.started).next,
 	}
 	r.smtp = smtpd.New(c, r.daemon)

@@ -143,6 +143,12 @@ func (s *session) greet(ctx context.Context) {
 		}
 		s.log.note("connection rejected: " + s.rejected.Error())
 	}
+	if c.Pause != nil && s.rejected.Code == 0 && s.wire.early(c.Pause(&s.origin)) {
+		s.rejected = status(550, mta.Enhanced{5, 0, 0}, "Command rejected")
+		s.log.note("rejecting commands from " + s.who + " due to pre-greeting traffic")
+		s.reply(status(554, mta.Enhanced{}, c.Hostname+" ESMTP not accepting messages"))
+		return
+	}
 	s.reply(status(220, mta.Enhanced{}, c.Hostname+" ESMTP "+c.Software+"; "+date(c.Now())))
 }
 

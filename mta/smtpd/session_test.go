@@ -3,8 +3,10 @@ package smtpd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
+	"net/textproto"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -401,3 +403,43 @@ func TestPanicInClosedEndsOneSession(t *testing.T) {
 type badEnd struct{ discard }
 
 func (badEnd) Closed(mta.Session) { panic("closed") }
+
+func TestAClientThatTalksBeforeItIsGreetedIsRefused(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		pause time.Duration
+		early bool
+		want  []string
+	}{
+		{"a client that waits", 50 * time.Millisecond, false, []string{"220 ", "250 ", "250 2.1.0 "}},
+		{"one that does not", time.Minute, true, []string{"554 mail.example.com ESMTP not accepting messages", "250 ", "550 5.0.0 Command rejected"}},
+		{"no pause", 0, true, []string{"220 ", "250 ", "250 2.1.0 "}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := New(Config{Hostname: "mail.example.com", Pause: func(*mta.Origin) time.Duration { return test.pause }}, newDesk())
+			client, server := net.Pipe()
+			defer client.Close()
+			go s.ServeConn(t.Context(), server)
+			c := textproto.NewConn(client)
+			said := make(chan struct{})
+			say := func() {
+				defer close(said)
+				fmt.Fprint(client, "HELO x\r\n")
+				fmt.Fprint(client, "MAIL FROM:<a@example.com>\r\n")
+			}
+			if test.early {
+				go say()
+			}
+			for i, want := range test.want {
+				line, err := c.ReadLine()
+				if err != nil || !strings.HasPrefix(line, want) {
+					t.Fatalf("%q %v, want %q", line, err, want)
+				}
+				if i == 0 && !test.early {
+					go say()
+				}
+			}
+			<-said
+		})
+	}
+}

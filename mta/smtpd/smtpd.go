@@ -53,6 +53,8 @@ type Config struct {
 	SessionID func() string    // nil leaves Origin.Session to Policy.Connect
 	// Identify fills in what is known of the process at the other end: PID, UID, User, Argv. nil: nothing.
 	Identify func(net.Conn, *mta.Origin)
+	// Pause is how long the greeting is held back from a client, sendmail's greet_pause: one that talks first is refused. nil: not at all.
+	Pause func(*mta.Origin) time.Duration
 	// Lookup gives the host name of a client that is not the loopback, "" for none. nil: no lookup.
 	Lookup func(context.Context, netip.Addr) string
 }

@@ -92,6 +92,9 @@ func (c *wire) read() error {
 	return err
 }
 
+// early waits for a client that talks before it is greeted. What it said is unread.
+func (c *wire) early(wait time.Duration) bool { return wait > 0 && c.fill(wait) == nil }
+
 // fillText is fill for more of a message's text. first is set for the first read of a text.
 func (c *wire) fillText(first bool) error {
 	// A client that writes line by line with Nagle's algorithm on waits 40 ms for our
