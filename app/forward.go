@@ -3,7 +3,6 @@ package app
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -84,7 +83,7 @@ func (f forwarder) open(name string) (alias.Forwarding, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case errors.Is(err, fs.ErrPermission):
-			note = "it may not be read by Postroom: not used"
+			note = "Permission denied; not used"
 		case err != nil:
 			return alias.Forwarding{Path: path}, err
 		}
@@ -110,17 +109,25 @@ func openOwn(path string, who account) (file *os.File, note string, err error) {
 	}
 	switch {
 	case !info.Mode().IsRegular():
-		return nil, "not a regular file: not used", nil
+		return nil, "not a regular file; not used", nil
 	case info.Mode().Perm()&0o022 != 0:
-		return nil, fmt.Sprintf("Group or world writable file: not used; cure: chmod go-w %s", path), nil
+		return nil, writable(info) + " writable file; not used, cure: chmod go-w " + path, nil
 	case parent.Mode().Perm()&0o022 != 0:
-		return nil, fmt.Sprintf("Group or world writable directory: not used; cure: chmod go-w %s", filepath.Dir(path)), nil
+		return nil, writable(parent) + " writable directory; not used, cure: chmod go-w " + filepath.Dir(path), nil
 	}
 	switch ownerOf(info) {
 	case who.uid, "0", strconv.Itoa(os.Getuid()):
 	default:
-		return nil, "it belongs to somebody else: not used", nil
+		return nil, "it belongs to somebody else; not used", nil
 	}
 	file, err = os.Open(path)
 	return file, "", err
+}
+
+// writable says for whom, in sendmail's words.
+func writable(info fs.FileInfo) string {
+	if info.Mode().Perm()&0o020 != 0 {
+		return "Group"
+	}
+	return "World"
 }

@@ -32,15 +32,15 @@ func TestForwardFilesAreReadAsSendmailTrustsThem(t *testing.T) {
 		{"the user's file", func() error { return os.WriteFile(filepath.Join(home, ".forward"), []byte("alice\n"), 0o644) }, "dave", "alice\n"},
 		{"not that of others", func() error { return nil }, "eve", ""},
 		{"one that others may write is told and not used", func() error { return os.Chmod(filepath.Join(home, ".forward"), 0o664) }, "dave",
-			"Group or world writable file: not used; cure: chmod go-w " + filepath.Join(home, ".forward")},
+			"Group writable file; not used, cure: chmod go-w " + filepath.Join(home, ".forward")},
 		{"nor one in a directory that others may write", func() error {
 			return firstError(os.Chmod(filepath.Join(home, ".forward"), 0o600), os.Chmod(home, 0o777))
-		}, "dave", "Group or world writable directory: not used; cure: chmod go-w " + home},
+		}, "dave", "Group writable directory; not used, cure: chmod go-w " + home},
 		{"the next path counts then", func() error { return os.WriteFile(filepath.Join(spare, "dave"), []byte("bob\n"), 0o600) }, "dave", "bob\n"},
 		{"names that are paths are nobody's", func() error { return nil }, "../spare/dave", ""},
 		{"a directory is no file", func() error {
 			return firstError(os.Remove(filepath.Join(spare, "dave")), os.Mkdir(filepath.Join(spare, "dave"), 0o700), os.RemoveAll(filepath.Join(home, ".forward")))
-		}, "dave", "not a regular file: not used"},
+		}, "dave", "not a regular file; not used"},
 	} {
 		if err := step.do(); err != nil {
 			t.Fatal(err)

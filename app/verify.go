@@ -120,6 +120,11 @@ func tableLine(s mta.Step) string {
 		return ""
 	case s.Rule == alias.IncludePrefix:
 		return fmt.Sprintf("%s... including file %s", s.In, s.File)
+	case s.Rule == alias.RuleForward && s.Line > 0:
+		return fmt.Sprintf("%s: line %d: forwarding to %s", s.File, s.Line, s.Out)
+	case s.Rule == alias.RuleForward:
+		why, _, _ := strings.Cut(s.Note, ";")
+		return fmt.Sprintf("%s... forward: %s: %s", s.In, s.File, why)
 	case s.Rule != "aliases" && s.Note != "":
 		return fmt.Sprintf("%s... %s: %s, %s: %s (%s)", s.In, s.Rule, s.Out, s.Key, s.Note, where(s))
 	case s.Rule != "aliases":
