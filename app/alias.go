@@ -70,6 +70,7 @@ func runAlias(ctx context.Context, home, name string, args []string) int {
 		PID:      os.Getpid(),
 		CalledBy: func() (int, []string) { return callerOf(os.Getpid()) },
 		Trusted:  func() bool { return owns(place.at.Dir) },
+		ClassT:   func(user string) bool { return isTrusted(place.at, user) },
 		MTA:      mtaDoor{place.at},
 	}.Run(ctx)
 }

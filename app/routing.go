@@ -111,6 +111,16 @@ func knownUser(home config.Home) func(name string) bool {
 	}
 }
 
+// isTrusted says that a user is in class t: trusted-users.
+func isTrusted(home config.Home, user string) bool {
+	class, err := live.OpenClass(home.Table(classTrusted), time.Now).Get()
+	if err != nil {
+		return false
+	}
+	_, ok := class.Has(user)
+	return ok
+}
+
 // readAccounts reads the names in a passwd(5) file.
 func readAccounts(_ string, r io.Reader) (map[string]bool, []table.Problem) {
 	all := map[string]bool{}

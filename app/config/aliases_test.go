@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"postroom.dev/mta/alias"
+	"postroom.dev/mta/table"
 )
 
 func TestTheExampleOfAliasesIsRightOnceItIsUncommented(t *testing.T) {
@@ -41,5 +42,29 @@ func TestAliasesThatWereTakenAwayStayAway(t *testing.T) {
 	}
 	if _, err := os.Stat(h.Aliases()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("made again: %v", err)
+	}
+}
+
+func TestExampleTablesSayNothingAndTheirExamplesAreGood(t *testing.T) {
+	for _, e := range exampleTables {
+		entries := ""
+		for line := range strings.Lines(e.text) {
+			if !strings.HasPrefix(line, "#") {
+				t.Errorf("%s: %q is no comment", e.name, line)
+			}
+			if rest := strings.TrimPrefix(line, "#"); rest != "\n" && !strings.HasPrefix(rest, " ") {
+				entries += rest
+			}
+		}
+		class := strings.HasSuffix(e.name, "s") && !strings.HasSuffix(e.name, "access")
+		if class {
+			if c, problems := table.ParseClass(e.name, strings.NewReader(entries)); c.Len() != 1 || problems != nil {
+				t.Errorf("%s: %d words %v", e.name, c.Len(), problems)
+			}
+			continue
+		}
+		if m, problems := table.Parse(e.name, strings.NewReader(entries), table.Syntax{}); m.Len() < 3 || problems != nil {
+			t.Errorf("%s: %d entries %v", e.name, m.Len(), problems)
+		}
 	}
 }

@@ -137,6 +137,11 @@ func (h Home) createTables() error {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return unusable(dir, err)
 	}
+	for _, t := range exampleTables {
+		if err := example(h.Table(t.name), t.text); err != nil {
+			return err
+		}
+	}
 	return example(h.Aliases(), ExampleAliases)
 }
 

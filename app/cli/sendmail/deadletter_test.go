@@ -223,17 +223,20 @@ func TestAuthenticationWarning(t *testing.T) {
 	for _, c := range []struct {
 		args, set string
 		owner     bool
+		trusts    string // in trusted-users
 	}{
-		{"-f shop@adidas.cn", "shop@adidas.cn", false},
-		{"-r bob", "bob@mail.example.com", false},
-		{"-f <>", "<>", false},
-		{"-f alice", "", false},
-		{"-f alice@MAIL.example.com", "", false},
-		{"-F Shop", "", false},
-		{"-f shop@adidas.cn", "", true},
+		{"-f shop@adidas.cn", "shop@adidas.cn", false, ""},
+		{"-r bob", "bob@mail.example.com", false, ""},
+		{"-f <>", "<>", false, ""},
+		{"-f alice", "", false, ""},
+		{"-f alice@MAIL.example.com", "", false, ""},
+		{"-F Shop", "", false, ""},
+		{"-f shop@adidas.cn", "", true, ""},
+		{"-f shop@adidas.cn", "", false, "alice"},
+		{"-f shop@adidas.cn", "shop@adidas.cn", false, "bob"},
 	} {
 		d := newDesk(t)
-		d.owner = c.owner
+		d.owner, d.trusts = c.owner, c.trusts
 		d.call("From: me@x\n"+small, 0, "", append(strings.Fields(c.args), "-odq", "x@x")...)
 		qf := d.queueFile("qf")
 		want := "H??X-Authentication-Warning: mail.example.com: alice set sender to " + c.set + " using -f\nH??From: me@x\n"

@@ -276,6 +276,9 @@ func (j *job) warning() string {
 		return ""
 	}
 	who, set := j.caller().Name, j.env.Sender
+	if j.ClassT != nil && j.ClassT(who) {
+		return ""
+	}
 	if own := (address.Address{Local: who, Domain: j.hostname()}); set.Fold() == own.Fold() {
 		return ""
 	}

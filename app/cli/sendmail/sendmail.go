@@ -48,6 +48,7 @@ type Command struct {
 	PID      int                             // of this process, for a traffic log
 	CalledBy func() (pid int, argv []string) // the program that ran us, for a queue file; asked only then. nil: not known
 	Trusted  func() bool                     // the caller owns the home; asked only when needed, never for root. nil: no
+	ClassT   func(user string) bool          // trusted-users: who may say who sends without a warning; nil: nobody but those
 	Accounts Accounts
 	MTA      MTA           // nil where there is none to ask: its modes are then refused
 	Hostname func() string // asked for only when needed, as Accounts is

@@ -26,6 +26,7 @@ type desk struct {
 	env            map[string]string
 	ids            int
 	owner          bool    // the caller owns the home
+	trusts         string  // the user in trusted-users
 	asked          *asking // what the MTA was asked
 }
 
@@ -65,6 +66,7 @@ func newDesk(t testing.TB) *desk {
 		UID:      1000,
 		PID:      4711,
 		Trusted:  func() bool { return d.owner },
+		ClassT:   func(user string) bool { return d.trusts == user },
 		MTA:      d.asked,
 		Accounts: accounts{{Name: "alice", GECOS: "Alice Example,,,"}, {Name: "bob", GECOS: "& Example"}},
 		Hostname: func() string { return "mail.example.com" },

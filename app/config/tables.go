@@ -1,0 +1,70 @@
+package config
+
+// exampleTables are the tables of a new home: no entry, and what one looks like. A line that begins with "#" and no blank is one.
+var exampleTables = []struct{ name, text string }{
+	{"access", `# Access: who may send, from where, to whom, as sendmail's access table has it.
+# Saved means in force; makemap hash access < access checks it and does no harm.
+#
+#   TAG:KEY  VALUE       the tag may be left out: then for Connect, From and To
+#
+# Keys: user@host, user@, host (with all below it), 192.0.2.1, 192.0.2, IPv6:2001:db8.
+# Values: OK, RELAY, REJECT, DISCARD, SKIP, QUARANTINE:reason, ERROR:5.7.1:"550 text".
+#
+#From:spam.example           REJECT
+#From:friend@spam.example    OK
+#Connect:192.0.2             RELAY
+#To:far.example              RELAY
+#To:trap@example.com         DISCARD
+#To:old@example.com          ERROR:5.1.6:"550 moved away"
+#ClientRate:192.0.2.1        10
+#ClientConn:                 20
+#GreetPause:192.0.2          5000
+`},
+	{"virtusertable", `# Virtual users: whom mail for an address of ours is for, before aliases.
+# For domains in local-host-names and virtuser-domains. %1 is the user, %2 the +detail.
+#
+#info@example.com        alice
+#sales@example.com       team@far.example
+#gone@example.com        error:5.1.1:"550 gone"
+#@example.net            %1@example.com
+`},
+	{"mailertable", `# Mailers: which way mail for other domains goes. What is here leaves the machine, or
+# as the mailer says; what is not goes as [delivery] external says.
+#
+# catch: keeps it, hold: keeps it until it is released, smtp: esmtp: relay: send it, local:
+# is a user here, error: and discard: are what they say. ".example" is what is below it.
+#
+#example.net             esmtp:[192.0.2.25]
+#.example.net            relay:mail.example.net:2525
+#example.org             hold:esmtp:mx.example.org
+#example.com             error:5.7.0:"550 no mail there"
+`},
+	{"genericstable", `# Generics: what senders are called in mail that leaves, for our own domains and those
+# in generics-domains.
+#
+#apache@web.example      shop@example.com
+#@web.example            info@example.com
+#alice                   Alice.Example@example.com
+`},
+	{"local-host-names", `# Local host names (class w): domains whose mail is for users of this machine, one a line.
+#
+#example.com
+`},
+	{"relay-domains", `# Relay domains (class R): who may relay, and to where: domains with all below them, and
+# networks such as 192.0.2, one a line.
+#
+#example.net
+`},
+	{"generics-domains", `# Generics domains (class G): domains that genericstable is for, one a line.
+#
+#web.example
+`},
+	{"virtuser-domains", `# Virtual domains: domains that virtusertable is for and that are not local, one a line.
+#
+#example.net
+`},
+	{"trusted-users", `# Trusted users (class t): who may say who sends a message without a warning in it, one a line.
+#
+#www-data
+`},
+}
