@@ -66,7 +66,7 @@ func accessKey(c *checker, e table.Entry) (text, cure string) {
 	case len(rest) > 1 && strings.HasSuffix(rest, "."):
 		return never(written + strings.TrimRight(rest, "."))
 	case tag == "connect" && strings.HasPrefix(rest, "["):
-		return never(written + strings.Trim(rest, "[]"))
+		return e.Key + " matches only while the client has no host name", "write " + written + strings.Trim(rest, "[]")
 	case strings.HasPrefix(rest, "ipv6:"):
 		if strings.Contains(rest, "::") {
 			return never(ipv6Cure(written, rest[len("ipv6:"):]))
@@ -150,4 +150,27 @@ func accessRelay(c *checker, e table.Entry) (text, cure string) {
 		return e.Key + " RELAY has no effect: relaying is allowed for domains", "write the domain alone, or set relaytofulladdress"
 	}
 	return "", ""
+}
+
+// accessShadowed finds keys without a tag that are never reached, because each that is looked up before them is there.
+func accessShadowed(c *checker, e table.Entry) (text, cure string) {
+	tag, rest := cutTag(e.Key)
+	tags := []string{"connect:", "from:", "to:"}
+	switch {
+	case tag != "":
+		return "", ""
+	case strings.Contains(rest, "@"):
+		tags = tags[1:]
+	case strings.Trim(rest, "0123456789.") == "" || strings.HasPrefix(rest, "ipv6:"):
+		tags = tags[:1]
+	}
+	var lines []string
+	for _, t := range tags {
+		first, ok, _ := c.mapOf(Access).Get(t + rest)
+		if !ok {
+			return "", ""
+		}
+		lines = append(lines, strconv.Itoa(first.Line))
+	}
+	return fmt.Sprintf("%s never counts: %s%s is looked up first (line %s)", e.Key, strings.Join(tags, rest+", "), rest, strings.Join(lines, ", ")), "take it out, or one of those"
 }

@@ -68,7 +68,7 @@ func All(w World) []table.Problem { return Only(w, Names()...) }
 
 // Only checks some tables; the others are read where these depend on them.
 func Only(w World, names ...string) []table.Problem {
-	c := &checker{World: w, local: w.class(LocalHosts), generic: w.class(GenericsDomains), virtual: w.class(VirtualDomains)}
+	c := &checker{World: w, maps: map[string]*table.Map{}, local: w.class(LocalHosts), generic: w.class(GenericsDomains), virtual: w.class(VirtualDomains)}
 	var all []table.Problem
 	for _, name := range Names() {
 		source, there := w.Tables[name]
@@ -97,7 +97,7 @@ type checker struct {
 
 	name     string
 	source   Source
-	virtuals *table.Map
+	maps     map[string]*table.Map // tables that were read for others
 	known    *alias.DB
 	problems []table.Problem
 }
@@ -110,13 +110,13 @@ func (c *checker) table() {
 	case Aliases:
 		c.aliases()
 	case Access:
-		c.entries(accessTag, accessKey, accessAddress, accessValue, accessRelay)
+		c.entries(accessTag, accessKey, accessAddress, accessValue, accessRelay, accessShadowed)
 	case Generics:
 		c.entries(genericKey, genericValue)
-		c.uncovered(c.entriesOf(), "is never rewritten", GenericsDomains, c.isGeneric)
+		c.uncovered(c.mapOf(Generics), "is never rewritten", GenericsDomains, c.isGeneric)
 	case Virtuals:
 		c.entries(virtualKey, virtualValue, virtualLoop)
-		c.uncovered(c.entriesOf(), "never counts", LocalHosts, c.isVirtual)
+		c.uncovered(c.mapOf(Virtuals), "never counts", LocalHosts, c.isVirtual)
 	case Mailers:
 		c.entries(mailerKey, mailerLocal, mailerValue)
 	case Authinfo:
@@ -133,15 +133,21 @@ func (c *checker) tell(line int, text, cure string) {
 	}
 }
 
-// entriesOf reads the table, without a word about what is wrong with it.
-func (c *checker) entriesOf() *table.Map {
-	m, _ := table.Parse(c.source.Path, bytes.NewReader(c.source.Text), table.Syntax{})
+// mapOf is a table without a word about what is wrong with it; it is read once.
+func (c *checker) mapOf(name string) *table.Map {
+	if m, ok := c.maps[name]; ok {
+		return m
+	}
+	s := c.Tables[name]
+	m, _ := table.Parse(s.Path, bytes.NewReader(s.Text), table.Syntax{})
+	c.maps[name] = m
 	return m
 }
 
 // entries tells what the table's reader says, and for each entry what the first rule says that does.
 func (c *checker) entries(rules ...rule) {
 	m, problems := table.Parse(c.source.Path, bytes.NewReader(c.source.Text), table.Syntax{})
+	c.maps[c.name] = m
 	c.problems = append(c.problems, problems...)
 	for e := range m.All() {
 		for _, r := range rules {

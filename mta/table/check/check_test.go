@@ -69,7 +69,7 @@ func TestRules(t *testing.T) {
 		{Access, "Connect:192.0.2.0/24 REJECT", "access:1: connect:192.0.2.0/24 never matches; write connect:192.0.2"},
 		{Access, "10.0.0.0/12 REJECT", "access:1: 10.0.0.0/12 never matches; write networks that end at a dot, 192.0.2 and so on, one for each"},
 		{Access, "Connect:192.0.2. REJECT", "access:1: connect:192.0.2. never matches; write connect:192.0.2"},
-		{Access, "Connect:[192.0.2.1] REJECT", "access:1: connect:[192.0.2.1] never matches; write connect:192.0.2.1"},
+		{Access, "Connect:[192.0.2.1] REJECT", "access:1: connect:[192.0.2.1] matches only while the client has no host name; write connect:192.0.2.1"},
 		{Access, "Connect:192.0.2.300 REJECT", "access:1: 192.0.2.300 is no address and no network; write four numbers up to 255, or fewer for a network"},
 		{Access, "From:<> REJECT", "access:1: from:<> never matches: the null sender is not looked up; take it out"},
 		{Access, ".spam.example REJECT", "access:1: .spam.example never matches; write spam.example, which is for the hosts below it, too; or set lookupdotdomain"},
@@ -85,6 +85,10 @@ func TestRules(t *testing.T) {
 		{Access, "a\u00a0OK", "access:1: no RHS for LHS a\u00a0ok; write the value behind the key, blanks or a tab between them"},
 		{Access, "spam.example\tREJECT\n spam.org\tREJECT", "access:2: syntax error (leading space); begin the key at the line's start; a value is never continued on the next line"},
 		{Access, "a.example OK\nA.example REJECT", "access:2: key a.example: duplicate key; remove it, or line 1, which is in force"},
+
+		{Access, "a.example OK\nFrom:a.example REJECT\nTo:a.example REJECT", ""},
+		{Access, "a@b.example OK\nTo:a@b.example REJECT\nFrom:a@b.example REJECT", "access:1: a@b.example never counts: from:a@b.example, to:a@b.example is looked up first (line 3, 2); take it out, or one of those"},
+		{Access, "192.0.2 OK\nConnect:192.0.2 REJECT", "access:1: 192.0.2 never counts: connect:192.0.2 is looked up first (line 2); take it out, or one of those"},
 
 		{Generics, "alice Alice@example.org", ""},
 		{Generics, "alice Alice", ""},
@@ -130,7 +134,7 @@ func TestRules(t *testing.T) {
 		{LocalHosts, "192.0.2.1", "local-host-names:1: 192.0.2.1 is looked up with brackets; write [192.0.2.1]"},
 		{LocalHosts, "https://example.com/", "local-host-names:1: https://example.com/ is no domain; write the host's name alone"},
 		{GenericsDomains, "'example.com'", "generics-domains:1: 'example.com' is no domain; write the name without quotes and brackets"},
-		{RelayDomains, "example.com 192.0.2 10.1.2.3", ""},
+		{RelayDomains, "example.com 192.0.2 192.0.3. 10.1.2.3", ""},
 		{RelayDomains, "192.0.2.0/24", "relay-domains:1: 192.0.2.0/24 never matches; write 192.0.2"},
 		{RelayDomains, "*.example.com", "relay-domains:1: *.example.com never matches; write example.com, which is for the hosts below it, too"},
 		{Trusted, "www-data", ""},

@@ -52,6 +52,7 @@ func relayWord(c *checker, e table.Entry) (text, cure string) {
 		return fmt.Sprintf("%s never matches", e.Key), "write " + cidrCure("", p)
 	}
 	if strings.Trim(e.Key, "0123456789.") == "" {
+		e.Key = strings.TrimSuffix(e.Key, ".")
 		return accessAddress(c, e)
 	}
 	if strings.HasPrefix(e.Key, "*.") {

@@ -1,7 +1,6 @@
 package check
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
@@ -54,7 +53,7 @@ func virtualLoop(c *checker, e table.Entry) (text, cure string) {
 		if err != nil || to.Domain == "" || strings.Contains(at.Value, "%") || !c.isVirtual(fold(to.Domain)) {
 			return "", ""
 		}
-		m, ok, err := table.Virtual(c.virtualTable(), to)
+		m, ok, err := table.Virtual(c.mapOf(Virtuals), to)
 		if !ok || err != nil || m.Key == at.Key && strings.EqualFold(to.String(), at.Value) && m.Key == table.Fold(to.String()) {
 			return "", "" // an address that names itself ends there
 		}
@@ -65,13 +64,4 @@ func virtualLoop(c *checker, e table.Entry) (text, cure string) {
 		at = m.Entry
 	}
 	return "", ""
-}
-
-// virtualTable is the virtusertable; it is read once.
-func (c *checker) virtualTable() *table.Map {
-	if c.virtuals == nil {
-		s := c.Tables[Virtuals]
-		c.virtuals, _ = table.Parse(s.Path, bytes.NewReader(s.Text), table.Syntax{})
-	}
-	return c.virtuals
 }
