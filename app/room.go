@@ -277,6 +277,13 @@ func (r *Room) problem(text string) {
 	r.bus.emit(mta.Event{Kind: mta.Problem, Text: text})
 }
 
+// cured forgets a problem that was told.
+func (r *Room) cured(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.problems = slices.DeleteFunc(r.problems, func(p string) bool { return p == text })
+}
+
 // maxProblems is how many problems Status remembers.
 const maxProblems = 20
 

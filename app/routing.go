@@ -133,15 +133,6 @@ func readAccounts(_ string, r io.Reader) (map[string]bool, []table.Problem) {
 	return all, nil
 }
 
-// problems gives what is wrong with the tables as they are now, in the order of the files.
-func (t *tables) problems() []table.Problem {
-	var all []table.Problem
-	for _, f := range t.order {
-		all = append(all, f.Problems()...)
-	}
-	return all
-}
-
 // tableInterval is how often a running program looks whether a table was changed for the worse. Mail does not wait for it.
 const tableInterval = 2 * time.Second
 
@@ -150,8 +141,12 @@ func (r *Room) keepTables(ctx context.Context) {
 	told := map[string]string{}
 	for {
 		for _, f := range r.delivery.tables.order {
-			text := problemText(f.Problems())
-			if text != told[f.Path()] && text != "" {
+			text, before := problemText(f.Problems()), told[f.Path()]
+			if text == before {
+				continue
+			}
+			r.cured(before)
+			if text != "" {
 				r.problem(text)
 			}
 			told[f.Path()] = text

@@ -1,6 +1,13 @@
-// Package route decides where a recipient's mail goes: to a local mailbox, to another host, or nowhere because it is
-// caught. It looks at the address, at its own settings and at the aliases that it is given; it opens no files, dials
+// Package route decides who may send, and where a recipient's mail goes: to a local mailbox, to another host, or nowhere
+// because it is caught. It looks at addresses, at its own settings and at the tables that it is given; it opens no files, dials
 // nothing, reads no clock.
+//
+//   - check.go is the access table: [Router.CheckRelay], [Router.CheckMail] and [Router.CheckRcpt] are sendmail's check_relay,
+//     check_mail and check_rcpt. What only strict production refuses is a step in the Verdict, unless Config.Strict is set.
+//     limits.go has what tables say in numbers, value.go reads their values.
+//   - virtual.go is the virtusertable, mailertable.go the mailertable, leaves.go how they and the aliases follow one another.
+//
+// Rules are those of the cf file that sendmail 8.17's m4 macros make; mta/daemon/testdata/sendmail compares.
 //
 // [Router.Leaves] is asked when a message is accepted: a local name may be an alias, and then the mail goes to others.
 // [Router.Recipient] is asked about those, as often as they are tried: it knows no aliases, so that nobody is expanded twice.
