@@ -68,3 +68,16 @@ var exampleTables = []struct{ name, text string }{
 #www-data
 `},
 }
+
+// ExampleTable is the table of that name in a new home, "" when it has none.
+func ExampleTable(name string) string {
+	for _, t := range exampleTables {
+		if t.name == name {
+			return t.text
+		}
+	}
+	if name == "aliases" {
+		return ExampleAliases
+	}
+	return ""
+}

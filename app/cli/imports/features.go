@@ -147,6 +147,8 @@ func (r *reader) define(name, value string) (Verdict, string) {
 		return r.interval("return", value, "d")
 	case "confMIN_QUEUE_AGE":
 		return r.interval("min_age", value, "m")
+	case "confFORWARD_PATH":
+		return r.assign("delivery", "forward_path", quote(value))
 	case "ALIAS_FILE":
 		return r.aliases(value)
 	case "confCW_FILE", "confCT_FILE":

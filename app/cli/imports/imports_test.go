@@ -78,6 +78,11 @@ func TestOneLineIsTaken(t *testing.T) {
 		{"define(`confDOMAIN_NAME', `mail.example.com')", Taken, "", []string{`[smtp] hostname = "mail.example.com"`}, nil},
 		{"define(`confDOMAIN_NAME', `$w.example.com')", Unsupported, "macros", nil, nil},
 		{"define(`confSOMETHING', `1')", Unsupported, "no counterpart", nil, nil},
+		{"define(`confFORWARD_PATH', `$z/.forward.$w:$z/.forward')", Taken, "", []string{`[delivery] forward_path = "$z/.forward.$w:$z/.forward"`}, nil},
+		{"FEATURE(`delay_checks', `friend', `n')", Taken, "", []string{`[features] delay_checks = "friend"`}, nil},
+		{"FEATURE(`delay_checks')", Taken, "", []string{`[features] delay_checks = "yes"`}, nil},
+		{"FEATURE(`relay_mail_from', `domain')", Taken, "", []string{`[features] relay_mail_from = "domain"`}, nil},
+		{"FEATURE(`virtuser_entire_domain')", Taken, "", []string{"[features] virtuser_entire_domain = true"}, nil},
 		{"MASQUERADE_AS(`example.com')", Taken, "", []string{`[rewrite] masquerade_as = "example.com"`}, nil},
 		{"MASQUERADE_DOMAIN(`a.example b.example')", Taken, "", []string{`[rewrite] masquerade_domains = ["a.example", "b.example"]`}, nil},
 		{"EXPOSED_USER(`root')EXPOSED_USER(`bob')", Taken, "", []string{`[rewrite] exposed_users = ["root", "bob"]`}, nil},
@@ -275,6 +280,22 @@ func TestPlan(t *testing.T) {
 		}
 		if got := text(t, h, "etc/postroom.toml.before-import"); got != "[queue]\nwarn = \"1h\" # mine\n" {
 			t.Errorf("copy %q", got)
+		}
+	})
+	t.Run("comments of the user's are kept in a copy, those of a new home are not", func(t *testing.T) {
+		h := home(t)
+		if err := os.WriteFile(filepath.Join(h.Dir, "etc/mail/access"), []byte("# mine\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p := plan(t, h, false, map[string]string{"access": "a OK\n", "virtusertable": "a@b c\n"}, "access", "virtusertable")
+		if err := Apply(p); err != nil {
+			t.Fatal(err)
+		}
+		if got := text(t, h, "etc/mail/access.before-import"); got != "# mine\n" {
+			t.Errorf("copy %q", got)
+		}
+		if p[1].Copy != "" {
+			t.Errorf("a copy of the example: %s", p[1].Copy)
 		}
 	})
 	t.Run("a file that was changed meanwhile stays", func(t *testing.T) {

@@ -21,7 +21,7 @@ type Action string
 
 // The actions.
 const (
-	Write     Action = "write"     // it is not there, or has no entries
+	Write     Action = "write"     // it is not there, or has no entries; of comments of the user's a copy is kept
 	Replace   Action = "replace"   // it has entries of the user's, and that is forced; a copy is kept
 	Unchanged Action = "unchanged" // it says the same already
 	Differs   Action = "differs"   // it has entries of the user's, and stays
@@ -37,6 +37,7 @@ type Change struct {
 
 	was  live.Snapshot
 	text []byte
+	mine bool // it has something of the user's, comments perhaps: a copy is kept
 }
 
 // maxLines is how many lines of one file are shown.
@@ -90,6 +91,7 @@ func planTable(path string, t Table, force bool) (c Change, err error) {
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", t.Name, err)
 	}
+	c.mine = len(bytes.TrimSpace(c.was.Text)) > 0 && string(c.was.Text) != config.ExampleTable(t.Name)
 	c.compare(mine.Entries(), theirs.Entries())
 	if len(mine.Entries()) > 0 {
 		c.Action = Differs
@@ -179,7 +181,7 @@ func planSettings(path string, settings []Setting, force bool) (c Change, err er
 		c.text, now = text, after
 		switch {
 		case isSet && c.Action != Differs:
-			c.Action = Replace
+			c.Action, c.mine = Replace, true
 		case c.Action == Unchanged:
 			c.Action = Write
 		}
@@ -198,7 +200,7 @@ func Apply(plan []Change) error {
 		if c.Action == Unchanged {
 			continue
 		}
-		if c.Action == Replace {
+		if c.mine {
 			copied, err := keep(c.was)
 			if err != nil {
 				return err

@@ -11,8 +11,10 @@ package check
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -169,7 +171,7 @@ func (c *checker) aliases() {
 			case t.Kind == alias.Include && c.Include != nil:
 				f, err := c.Include(t.Path)
 				if err != nil {
-					c.tell(e.Line, fmt.Sprintf("%s leads nowhere: :include:%s: %v", e.Key, t.Path, err), "make the file, or take the target out")
+					c.tell(e.Line, fmt.Sprintf("%s leads nowhere: :include:%s: %v", e.Key, t.Path, reason(err)), "make the file, or take the target out")
 					continue
 				}
 				f.Close()
@@ -178,6 +180,14 @@ func (c *checker) aliases() {
 			}
 		}
 	}
+}
+
+// reason is an error without the operation and the path.
+func reason(err error) error {
+	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+		return pe.Err
+	}
+	return err
 }
 
 // nobody says that a local name is neither an alias nor a user.
