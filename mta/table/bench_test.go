@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"testing"
+
+	"postroom.dev/mta/address"
 )
 
 func source(n int) []byte {
@@ -62,6 +64,22 @@ func BenchmarkGet(b *testing.B) {
 					b.Fatal(keys[i%len(keys)])
 				}
 				i++
+			}
+		})
+	}
+}
+
+// BenchmarkAccess is check_mail's search for a sender that is not in the table, the longest one.
+func BenchmarkAccess(b *testing.B) {
+	for _, n := range []int{10, 10_000, 1_000_000} {
+		m, _ := Parse("access", bytes.NewReader(source(n)), Syntax{})
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			from := address.Address{Local: "nobody+detail", Domain: "mail.sub.host1.example"}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, ok, _ := (Access{Table: m, Tag: "From:"}).Sender(from); ok {
+					b.Fatal("found")
+				}
 			}
 		})
 	}
