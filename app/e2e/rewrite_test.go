@@ -166,3 +166,28 @@ func TestACaughtMessageShowsWhatWouldHaveLeft(t *testing.T) {
 		t.Errorf("show:\n%s", out)
 	}
 }
+
+func TestProductionsConfigurationIsImportedAndRewritesAsThere(t *testing.T) {
+	etc := filepath.Join(t.TempDir(), "mail")
+	for name, text := range map[string]string{
+		"sendmail.mc": "include(`/usr/share/sendmail/cf/m4/cf.m4')dnl\nOSTYPE(`linux')dnl\nFEATURE(`use_cw_file')dnl\nFEATURE(`always_add_domain')dnl\n" +
+			"FEATURE(`genericstable')dnl\nGENERICS_DOMAIN_FILE(`/etc/mail/local-host-names')dnl\nMAILER(`local')dnl\nMAILER(`smtp')dnl\n",
+		"local-host-names": "adidas.cn\nMagentoWebServer\n",
+		"genericstable":    "apache@MagentoWebServer shop@adidas.cn\npaul@example.com paul@otherexample.com\n",
+	} {
+		write(t, filepath.Join(etc, name), text)
+	}
+	home := newHome(t)
+	env := []string{"POSTROOM_HOME=" + home}
+	mustRun(t, "", env, program(t, "postroom-server"), "import", etc)
+	p := serve(t, home)
+	for i, test := range []struct{ from, want string }{
+		{"Shop <apache@MagentoWebServer>", "Shop <shop@adidas.cn>"},
+		{"paul@example.com", "paul@example.com"},
+	} {
+		p.as("From: "+test.from+"\nTo: ada@example.net\n\nhello\n", "sendmail", "-t", "-i", "-f", "apache@MagentoWebServer")
+		if sent := p.postroom("raw", "--sent", fmt.Sprint(i+1)); !strings.Contains(sent, "\r\nFrom: "+test.want+"\r\n") {
+			t.Errorf("from %s:\n%s", test.from, sent)
+		}
+	}
+}
