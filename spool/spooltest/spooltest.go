@@ -110,6 +110,8 @@ func Envelope(queueID string, rcpt ...string) *mta.Envelope {
 		Origin:     mta.Origin{Session: "s-" + queueID, Protocol: "ESMTP", Client: "127.0.0.1:5000", HELO: "there", UID: -1},
 		Added:      []byte("Received: from there\r\n"),
 		Transcript: []byte("220 here\r\nEHLO there\r\n"),
+		SentFrom:   address.Address{Local: "shop", Domain: "example.org"},
+		Rewritten:  []mta.Rewritten{{Name: "From", Offset: 7, In: []byte("From: J\xf6rg\r\n <sender>"), Out: []byte("From: J\xf6rg\r\n <shop@example.org>")}},
 	}
 	for _, a := range rcpt {
 		local, domain, _ := strings.Cut(a, "@")
