@@ -129,23 +129,36 @@ func (r *reader) word(name string, out *strings.Builder) {
 		r.statement(name, r.arguments(name))
 	case called && !r.bare && (known(name) || r.divert >= 0 && capitals(name)):
 		r.statement(name, r.arguments(name))
+		if endsLine(name) {
+			r.swallow(name)
+		}
 	default:
 		out.WriteString(name)
 	}
 }
 
-// toLineEnd is dnl.
-func (r *reader) toLineEnd() {
+// toLineEnd is dnl. It gives what disappears.
+func (r *reader) toLineEnd() string {
+	gone := ""
 	for {
 		rest := r.rest()
 		if rest == "" {
-			return
+			return gone
 		}
 		if end := strings.IndexByte(rest, '\n'); end >= 0 {
-			r.take(end + 1)
-			return
+			return gone + r.take(end+1)
 		}
-		r.take(len(rest))
+		gone += r.take(len(rest))
+	}
+}
+
+// swallow is the dnl at the end of some of sendmail's macros. It tells of what disappears by it, unless that is nothing or a dnl itself.
+func (r *reader) swallow(name string) {
+	file, line := r.file, r.line
+	gone := strings.TrimSpace(r.toLineEnd())
+	if gone != "" && !strings.HasPrefix(gone, "dnl") {
+		r.file, r.line = file, line
+		r.complain(fmt.Sprintf("what stands behind %s(…) on its line disappears: %.40s", name, gone), "begin a new line for it", true)
 	}
 }
 

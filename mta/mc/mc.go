@@ -5,7 +5,8 @@
 //	`text'             quoted: taken as it stands, one pair of quotes less
 //	dnl                the rest of the line, and its end, disappear
 //	#                  a comment for m4 until cf.m4 is included; afterwards text like any other
-//	NAME(a, `b')       a call; blanks before an argument disappear, parentheses nest
+//	NAME(a, `b')       a call; blanks before an argument disappear, parentheses nest; behind some of sendmail's
+//	                   macros (EXPOSED_USER, GENERICS_DOMAIN, TRUST_AUTH_MECH …) the rest of the line disappears
 //	define undefine pushdef popdef ifdef ifelse divert undivert include sinclude changequote changecom
 //
 // What the file defines is put in where its name stands. sendmail's own macros (FEATURE, MAILER, DAEMON_OPTIONS …)
@@ -108,6 +109,18 @@ func known(name string) bool {
 		"MASQUERADE_AS", "MASQUERADE_DOMAIN", "MASQUERADE_DOMAIN_FILE", "MASQUERADE_EXCEPTION", "MASQUERADE_EXCEPTION_FILE",
 		"MODIFY_MAILER_FLAGS", "OSTYPE", "QUEUE_GROUP", "RELAY_DOMAIN", "RELAY_DOMAIN_FILE", "SITE", "SITECONFIG", "TRUST_AUTH_MECH",
 		"UUCPSMTP", "VERSIONID", "VIRTUSER_DOMAIN", "VIRTUSER_DOMAIN_FILE":
+		return true
+	}
+	return false
+}
+
+// endsLine says that sendmail's macro of that name ends with a dnl of its own.
+func endsLine(name string) bool {
+	switch name {
+	case "TRUST_AUTH_MECH", "LOCAL_USER", "LOCAL_USER_FILE", "EXPOSED_USER", "EXPOSED_USER_FILE", "LOCAL_DOMAIN",
+		"MASQUERADE_DOMAIN", "MASQUERADE_EXCEPTION", "MASQUERADE_DOMAIN_FILE", "MASQUERADE_EXCEPTION_FILE",
+		"CANONIFY_DOMAIN", "CANONIFY_DOMAIN_FILE", "GENERICS_DOMAIN", "GENERICS_DOMAIN_FILE", "VIRTUSER_DOMAIN", "VIRTUSER_DOMAIN_FILE",
+		"RELAY_DOMAIN", "RELAY_DOMAIN_FILE", "LDAPROUTE_DOMAIN", "LDAPROUTE_DOMAIN_FILE", "LDAPROUTE_EQUIVALENT", "LDAPROUTE_EQUIVALENT_FILE":
 		return true
 	}
 	return false

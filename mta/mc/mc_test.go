@@ -35,7 +35,7 @@ func TestParse(t *testing.T) {
 		{"text joins quoted text", "define(`DIR', `MAIL_SETTINGS_DIR`'certs')", []string{"define(`DIR', `/etc/mail/certs')"}},
 		{"what is defined is put in", "define(`MY', `example.com')MASQUERADE_AS(MY)", []string{"define(`MY', `example.com')", "MASQUERADE_AS(`example.com')"}},
 		{"and where it was quoted, too", "define(`MY', `example.com')MASQUERADE_AS(`MY')", []string{"define(`MY', `example.com')", "MASQUERADE_AS(`example.com')"}},
-		{"macros take arguments", "define(`D', `LOCAL_DOMAIN(`$1.example.com')')D(`a')", []string{"define(`D', `LOCAL_DOMAIN($1.example.com)')", "LOCAL_DOMAIN(`a.example.com')"}},
+		{"macros take arguments", "define(`D', `LOCAL_DOMAIN(`$1.example.com')')D(`a')dnl", []string{"define(`D', `LOCAL_DOMAIN($1.example.com)')", "LOCAL_DOMAIN(`a.example.com')"}},
 		{"ifdef takes the side that holds", "define(`A')ifdef(`A', `FEATURE(`x')', `FEATURE(`y')')ifdef(`B', `FEATURE(`z')')", []string{"define(`A')", "FEATURE(`x')"}},
 		{"ifelse compares", "ifelse(a, b, `FEATURE(`x')', c, c, `FEATURE(`y')', `FEATURE(`z')')", []string{"FEATURE(`y')"}},
 		{"undefine takes away", "define(`A')undefine(`A')ifdef(`A', `FEATURE(`x')')", []string{"define(`A')", "undefine(`A')"}},
@@ -120,6 +120,7 @@ func TestProblems(t *testing.T) {
 		{"a macro that doubles", "define(`a', `a`'a')a", "a.mc:1: too many files and macros inside each other; look for one that names itself"},
 		{"calls without end inside each other", strings.Repeat("X_Y(", 60), "a.mc:1: too many calls inside each other; look for a macro that names itself"},
 		{"programs are not run", "esyscmd(`rm -rf /')", "a.mc:1: m4's esyscmd is not run; write what it comes to"},
+		{"macros behind which the line ends", "\nEXPOSED_USER(`a')EXPOSED_USER(`b')dnl\nGENERICS_DOMAIN(`c') dnl x\n", "a.mc:2: what stands behind EXPOSED_USER(…) on its line disappears: EXPOSED_USER(`b')dnl; begin a new line for it"},
 		{"a divert without a number", "divert(x)", "a.mc:1: divert(x) is no number; write divert(-1) or divert(0)"},
 		{"a file that is too large", strings.Repeat("x", MaxSize+1), "a.mc:1: larger than 1048576 octets; this is hardly a .mc file; name another"},
 	}

@@ -85,7 +85,7 @@ func TestOneLineIsTaken(t *testing.T) {
 		{"FEATURE(`virtuser_entire_domain')", Taken, "", []string{"[features] virtuser_entire_domain = true"}, nil},
 		{"MASQUERADE_AS(`example.com')", Taken, "", []string{`[rewrite] masquerade_as = "example.com"`}, nil},
 		{"MASQUERADE_DOMAIN(`a.example b.example')", Taken, "", []string{`[rewrite] masquerade_domains = ["a.example", "b.example"]`}, nil},
-		{"EXPOSED_USER(`root')EXPOSED_USER(`bob')", Taken, "", []string{`[rewrite] exposed_users = ["root", "bob"]`}, nil},
+		{"EXPOSED_USER(`root')\nEXPOSED_USER(`bob')", Taken, "", []string{`[rewrite] exposed_users = ["root", "bob"]`}, nil},
 		{"FEATURE(`masquerade_envelope')", Taken, "", []string{"[rewrite] masquerade_envelope = true"}, nil},
 		{"FEATURE(always_add_domain)", Already, "", []string{"[rewrite] always_add_domain = true"}, nil},
 		{"FEATURE(`access_db', `hash -T<TMPF> -o /etc/mail/access.db')", Taken, "access: 2 entries of /etc/mail/access", nil, map[string]string{"access": "a.example\tRELAY\nb.example\tOK\n"}},
