@@ -96,10 +96,14 @@ func (s *entryScan) next(i int) int {
 		}
 		return s.word(i, 1)
 	case '[':
-		if n := strings.IndexByte(rest, ']'); n > 0 && s.at {
-			return s.word(i, n+1)
+		if !s.at {
+			return s.word(i, 1)
 		}
-		return s.word(i, 1)
+		n := strings.IndexByte(rest, ']')
+		if n < 0 {
+			return -1
+		}
+		return s.word(i, n+1)
 	case '\\':
 		return s.word(i, min(2, len(rest)))
 	case '@':

@@ -39,6 +39,7 @@ func TestOnlyAddressesChange(t *testing.T) {
 		"a route of another domain":       {"From: <@relay.example:u@ok.example>", "From: <@relay.example:u@ok.example>"},
 		"a literal with colons":           {"From: alice@[IPv6:2001:db8::1], alice", "From: alice@[IPv6:2001:db8::1], Alice.Generic@adidas.cn"},
 		"a bracket that stays open":       {"From: alice, <root", "From: Alice.Generic@adidas.cn, <root"},
+		"a literal that stays open":       {"From: alice, u@[1.2, root", "From: Alice.Generic@adidas.cn, u@[1.2, root"},
 		"a quote that stays open":         {"From: alice, \"root", "From: Alice.Generic@adidas.cn, \"root"},
 		"a comment that stays open":       {"From: alice (root", "From: alice (root"},
 		"words that make no address":      {"From: two words, a@b@c, @, <>, x@", "From: two words, a@b@c, @, <>, x@"},
@@ -109,6 +110,13 @@ func TestAHeaderOfManyAddressesHasItsLimits(t *testing.T) {
 	got, steps := header(t, r, "From: "+b.String()[1:])
 	if n := strings.Count(got, "@mail.example.com"); n != MaxEntries || len(steps) != MaxSteps+1 {
 		t.Errorf("%d addresses, %d steps", n, len(steps))
+	}
+}
+
+func TestLongHeadersTakeLinearTime(t *testing.T) {
+	r := worlds[1].rewriter(t)
+	for _, part := range []string{"@[", "<", "(", ", ", "@a,", "\\", ":", "a<b", "\"\"", "u@x,", "[", ";"} {
+		header(t, r, "From: "+strings.Repeat(part, 1<<20/len(part))) // quadratic work would take minutes
 	}
 }
 
