@@ -100,11 +100,11 @@ func (p *verification) leaf(l route.Leaf) {
 // deliverable is sendmail's line for a destination, and how it begins.
 func deliverable(l route.Leaf) (shown, line string) {
 	shown = l.Address.String()
-	switch l.Mailer {
-	case route.Local:
+	switch {
+	case l.Mailer == route.Local:
 		return l.User, fmt.Sprintf("%s... deliverable: mailer local, user %s", l.User, l.User)
-	case route.Catch:
-		return shown, fmt.Sprintf("%s... deliverable: mailer catch, user %s", shown, shown)
+	case l.Host == "": // catch, hold, discard
+		return shown, fmt.Sprintf("%s... deliverable: mailer %s, user %s", shown, l.Mailer, shown)
 	}
 	host := l.Host
 	if !strings.HasPrefix(host, "[") { // a name, which sendmail shows as canonical
