@@ -150,6 +150,7 @@ func (r *Room) start(quiet bool) error {
 	c := smtpd.Config{
 		Hostname: host, Software: software(),
 		MaxSize: r.settings.SMTP.MaxSize, MaxRecipients: r.settings.SMTP.MaxRecipients, MaxConns: r.settings.SMTP.MaxConnections,
+		Lookup: clientName(net.DefaultResolver, r.delivery.tables.namesMatter),
 		Pause:  func(o *mta.Origin) time.Duration { return r.delivery.router.Pause(route.ClientOf(o)) },
 		Strict: r.settings.Strict, Now: r.clock.now, QueueID: ids.Next, SessionID: newSessionIDs(r.started).next,
 	}
