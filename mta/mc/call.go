@@ -232,6 +232,10 @@ func (r *reader) expandTo(text string) {
 
 // includeFile reads a file at the place where it is named. sendmail's own cf.m4 ends the comments, and divert.
 func (r *reader) includeFile(name, file string) {
+	if file == "" {
+		r.complain(name+" names no file", "name one, or take it out", true)
+		return
+	}
 	r.statement("include", []string{file})
 	if path.Base(file) == "cf.m4" {
 		r.comments, r.divert = false, 0

@@ -144,6 +144,8 @@ func FuzzParse(f *testing.F) {
 		f.Add(string(text))
 	}
 	f.Add("define(`a', `$*$@$#$0`'a')a(`b',`c')\nifelse(a,b,`c')changequote([,])undivert(1)dnl")
+	f.Add("include(")
+	f.Add("EXPOSED_USER(`a')EXPOSED_USER(`b')dnl\nchangecom(#)# x\nsinclude(`x')$")
 	f.Add("divert(-1)LOCAL_CONFIG\nFEATURE(`x', ``y''")
 	f.Fuzz(func(t *testing.T, text string) {
 		include := func(path string) (string, error) { return text, nil }
