@@ -54,7 +54,7 @@ type Query struct {
 	// from: to: cc: subject: body: look in one place, has:attachment and is:unread do what they say; a leading - excludes; a
 	// last word of three letters or more matches as a prefix.
 	Text   string
-	Rcpt   string    // envelope recipient, "user@host", compared without regard to case
+	Rcpt   string    // envelope recipient, or the alias it came of; "user@host", compared without regard to case
 	State  mta.State // some recipient is in this state
 	Unread bool
 	Before int64 // keyset: only records with a smaller id; 0 for the newest

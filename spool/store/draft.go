@@ -226,15 +226,21 @@ func newRow(d *draft, env *mta.Envelope) (*row, error) {
 	return r, nil
 }
 
-// keys gives the rows of the table rcpt, each once.
+// keys gives the rows of the table rcpt, each once: the address that has the mail, and the alias that it was sent to.
 func keys(env *mta.Envelope) []rcpt {
 	seen := make(map[rcpt]bool, len(env.Recipients))
 	var all []rcpt
-	for _, r := range env.Recipients {
-		k := rcpt{lowerAddress(r.Address), string(r.State)}
+	add := func(a address.Address, s mta.State) {
+		k := rcpt{lowerAddress(a), string(s)}
 		if !seen[k] {
 			seen[k] = true
 			all = append(all, k)
+		}
+	}
+	for _, r := range env.Recipients {
+		add(r.Address, r.State)
+		if len(r.Via) > 0 {
+			add(r.Via[0], r.State)
 		}
 	}
 	return all
