@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"postroom.dev/mta"
 	"postroom.dev/spool"
 	"postroom.dev/spool/mimetree"
+	"postroom.dev/spool/queue"
 	"postroom.dev/ui"
 )
 
@@ -70,10 +72,18 @@ func (r *Room) SetRead(ctx context.Context, read bool, ids ...int64) error {
 	return err
 }
 
-// Delete removes messages for good.
+// Delete removes messages for good, and takes what still waits of them out of the queue.
 func (r *Room) Delete(ctx context.Context, ids ...int64) error {
-	_, err := r.store.Delete(ctx, ids...)
+	_, err := r.forget(ctx, ids...)
 	return err
+}
+
+func (r *Room) forget(ctx context.Context, ids ...int64) ([]int64, error) {
+	gone, err := r.daemon.Forget(ctx, ids...)
+	if errors.Is(err, queue.ErrLocked) {
+		err = fmt.Errorf("being delivered just now, and kept; try again: %w", err)
+	}
+	return gone, err
 }
 
 // Status says how the program stands.
@@ -153,11 +163,6 @@ func (s shelf) Export(ctx context.Context, id int64, w io.Writer) error {
 	return err
 }
 
-// Delete removes messages for good, and gives the ids that existed.
-func (s shelf) Delete(ctx context.Context, ids ...int64) ([]int64, error) {
-	return s.store.Delete(ctx, ids...)
-}
-
 // desk is a Room as its control socket shows it.
 type desk struct {
 	shelf
@@ -165,6 +170,11 @@ type desk struct {
 }
 
 var _ control.Desk = desk{}
+
+// Delete removes messages for good, with what waits of them, and gives the ids that existed.
+func (d desk) Delete(ctx context.Context, ids ...int64) ([]int64, error) {
+	return d.room.forget(ctx, ids...)
+}
 
 // Status says how the program stands.
 func (d desk) Status(ctx context.Context) (ui.Status, error) { return d.room.Status(ctx) }

@@ -88,7 +88,7 @@ func commands() []command {
 		{"search", "[--json] [--limit N] WORDS", "list the messages in which all words occur", (*run).search},
 		{"show", "[--json] ID | FILE.eml", "show a message: envelope, header, text, parts, problems", (*run).show},
 		{"raw", "ID | --rcpt ADDRESS", "print the exact bytes received (of the newest one to ADDRESS)", (*run).raw},
-		{"delete", "ID…", "delete messages for good", (*run).remove},
+		{"delete", "ID…", "delete messages for good; what still waits of them is not sent", (*run).remove},
 		{"queue", "[list] [--json] | run|hold|release|return|delete ID…", "list what waits in the queue, or do something with it", (*run).queue},
 		{"clock", "[+4h | reset]", "move the queue's clock ahead: retries, warnings and returns happen now", (*run).clock},
 		{"version", "", "print the version", (*run).version},

@@ -98,6 +98,9 @@ func (j *job) load(ctx context.Context) error {
 	if j.env, err = j.d.record(ctx, c, own, body); err != nil {
 		return err
 	}
+	if j.run.queue == j.d.Queue {
+		j.d.runner.waits(j.env.ID, true)
+	}
 	j.match(own.Recipients)
 	return nil
 }

@@ -93,7 +93,7 @@ func (d *Daemon) operate(ctx context.Context, id string, do func(*job) error) er
 
 func (d *Daemon) lockAny(id string) (*queue.Entry, error) {
 	for _, q := range d.Queue.Queues() {
-		for _, kind := range []string{"qf", "hf"} {
+		for _, kind := range []string{"qf", "hf", "Qf"} {
 			e, err := q.LockKind(kind, id)
 			if !errors.Is(err, queue.ErrGone) {
 				return e, err
