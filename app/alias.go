@@ -23,6 +23,9 @@ var mailCommands = []string{"sendmail", "mailq", "hoststat", "purgestat", "mails
 // defaultSMTP is where a Postroom with default settings listens: the last resort of a user who has no home.
 const defaultSMTP = "127.0.0.1:1025"
 
+// dialTime is how long an SMTP listener may take to let a call in that could leave its mail in the client queue.
+const dialTime = 3 * time.Second
+
 // calledAs gives the mail command whose name the program was called by, "" for Postroom itself.
 func calledAs(argv0 string) string {
 	name := strings.TrimSuffix(filepath.Base(argv0), ".exe")
@@ -62,7 +65,7 @@ func runAlias(ctx context.Context, home, name string, args []string) int {
 			if network == "unix" {
 				return dialUnix(ctx, address)
 			}
-			var d net.Dialer
+			d := net.Dialer{Timeout: dialTime}
 			return d.DialContext(ctx, network, address)
 		},
 		QueueID:  qf.NewIDs(now, os.Getpid(), now().Nanosecond()).Next,
