@@ -12,14 +12,12 @@ import (
 	"time"
 
 	"postroom.dev/app/cli"
-	"postroom.dev/app/cli/mailq"
 	"postroom.dev/app/cli/makemap"
 	"postroom.dev/app/cli/sendmail"
 	"postroom.dev/app/cli/stats"
 	"postroom.dev/app/config"
 	"postroom.dev/app/control"
 	"postroom.dev/mta/route"
-	"postroom.dev/spool/queue"
 )
 
 // mtaDoor does what sendmail's modes ask of a mail server: it asks the program that runs on the home, or opens
@@ -53,72 +51,6 @@ func (m mtaDoor) desk(ctx context.Context) (control.Desk, io.Closer, error) {
 		return nil, nil, err
 	}
 	return desk{shelf{room.store}, room}, room, nil
-}
-
-// RunQueue runs a queue once.
-func (m mtaDoor) RunQueue(ctx context.Context, r sendmail.QueueRun) error {
-	d, closer, err := m.desk(ctx)
-	if err != nil {
-		return err
-	}
-	run := control.QueueRun{Dir: r.Dir, Client: r.Client, Select: r.Select.Words(), Verbose: r.Verbose, Wait: r.Wait}
-	if _, running := d.(*control.Client); !running {
-		run.Wait = true // nobody would be left to do it
-	}
-	return errors.Join(d.RunQueue(ctx, run, r.Out), closer.Close())
-}
-
-// List lists a queue. No program needs to be running for it.
-func (m mtaDoor) List(ctx context.Context, l sendmail.Listing) error {
-	return sendmail.Code(mailq.Command{
-		Directory: m.dir(l.Place), Select: l.Select, Verbose: l.Verbose, Now: time.Now(), Zone: time.Local,
-		Stdout: l.Out, Stderr: l.Err,
-	}.Run(ctx))
-}
-
-// Quarantine holds messages back, or lets them go.
-func (m mtaDoor) Quarantine(ctx context.Context, q sendmail.Quarantine) error {
-	group, err := queue.OpenAll(m.dir(q.Place), func(int) int { return 0 })
-	if err != nil {
-		return err
-	}
-	index := queue.NewIndex(group)
-	if err := index.Refresh(ctx); err != nil {
-		return err
-	}
-	var errs []error
-	changes := 0
-	for _, msg := range index.Messages(q.Select, queue.ByPriority) {
-		e, err := msg.Queue.LockKind(msg.Kind, msg.ID)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		did := fmt.Sprintf("Quarantined with %q", q.Reason)
-		if q.Release {
-			did, err = "Unquarantined", e.Release()
-		} else {
-			err = e.Quarantine(q.Reason)
-		}
-		if err == nil {
-			changes++
-			if q.Verbose {
-				fmt.Fprintf(q.Out, "%s: %s\n", msg.ID, did)
-			}
-		}
-		errs = append(errs, err, e.Close())
-	}
-	if q.Verbose {
-		switch changes {
-		case 0:
-			fmt.Fprintln(q.Out, "No changes")
-		case 1:
-			fmt.Fprintln(q.Out, "1 change")
-		default:
-			fmt.Fprintf(q.Out, "%d changes\n", changes)
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // startWait is how long a server in the background may take until it answers.
