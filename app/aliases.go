@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"postroom.dev/app/config"
@@ -18,15 +19,40 @@ import (
 // aliasInterval is how often a running program looks whether the aliases file was changed for the worse. Mail does not wait for it.
 const aliasInterval = 2 * time.Second
 
-// newRouter makes the router that a home's settings and aliases describe. host is our own name.
-func newRouter(home config.Home, host string, d config.Delivery) (*route.Router, *live.File[*alias.DB], error) {
-	var router *route.Router // there before anybody asks for an alias
-	aliases := live.OpenAliases(home.Aliases(), time.Now, func(domain string) bool { return router.IsLocal(domain) })
+// routing is the router in force and the tables that it asks. The tables outlive routers: what was right in them stays in force.
+type routing struct {
+	host    string // our own name
+	router  atomic.Pointer[route.Router]
+	aliases *live.File[*alias.DB]
+}
+
+// newRouting makes the routing that a home's settings and aliases describe.
+func newRouting(home config.Home, host string, d config.Delivery) (*routing, error) {
+	t := &routing{host: host}
+	t.aliases = live.OpenAliases(home.Aliases(), time.Now, func(domain string) bool { return t.router.Load().IsLocal(domain) })
+	return t, t.configure(d)
+}
+
+// configure makes another router for other settings, and has the tables read again.
+func (t *routing) configure(d config.Delivery) error {
 	router, err := route.New(route.Config{
-		Hostname: host, LocalDomains: d.LocalDomains, External: d.External, SmartHost: d.SmartHost,
-		Aliases: aliases.Get, Include: openInclude,
+		Hostname: t.host, LocalDomains: d.LocalDomains, External: d.External, SmartHost: d.SmartHost,
+		Aliases: t.aliases.Get, Include: openInclude,
 	})
-	return router, aliases, err
+	if err == nil {
+		t.router.Store(router)
+		t.aliases.Reread()
+	}
+	return err
+}
+
+// newRouter makes the router that a home's settings and aliases describe. host is our own name.
+func newRouter(home config.Home, host string, d config.Delivery) (*route.Router, error) {
+	t, err := newRouting(home, host, d)
+	if err != nil {
+		return nil, err
+	}
+	return t.router.Load(), nil
 }
 
 // openInclude opens an :include: file: a regular one, so that nobody waits for what a pipe says.
@@ -45,7 +71,7 @@ func openInclude(path string) (io.ReadCloser, error) {
 func (r *Room) keepAliases(ctx context.Context) {
 	told := ""
 	for {
-		text := aliasProblems(r.delivery.aliases)
+		text := aliasProblems(r.delivery.routing.aliases)
 		if text != told && text != "" {
 			r.problem(text)
 		}

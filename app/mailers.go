@@ -9,20 +9,17 @@ import (
 	"time"
 
 	"postroom.dev/mta"
-	"postroom.dev/mta/alias"
 	"postroom.dev/mta/daemon"
 	"postroom.dev/mta/deliver"
 	"postroom.dev/mta/maillog"
 	"postroom.dev/mta/route"
 	"postroom.dev/mta/stats"
-	"postroom.dev/mta/table/live"
 	"postroom.dev/spool/queue"
 )
 
 // delivery is what the daemon delivers with; closers end it.
 type delivery struct {
-	router  *route.Router
-	aliases *live.File[*alias.DB]
+	routing *routing
 	queue   *queue.Group
 	mailers map[string]deliver.Mailer
 	log     *maillog.Log
@@ -32,7 +29,7 @@ type delivery struct {
 
 func (r *Room) openDelivery(host string) (*delivery, error) {
 	s := r.settings.Delivery
-	router, aliases, err := newRouter(r.home, host, s)
+	routing, err := newRouting(r.home, host, s)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +37,7 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &delivery{router: router, aliases: aliases, queue: group}
+	d := &delivery{routing: routing, queue: group}
 	smtp := func(name string) deliver.Mailer {
 		m := deliver.NewSMTP(deliver.Options{
 			Name: name, Hostname: host, Dial: (&net.Dialer{}).DialContext, Resolver: net.DefaultResolver,

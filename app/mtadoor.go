@@ -148,7 +148,7 @@ func (m mtaDoor) router() (*route.Router, string, error) {
 	if host == "" {
 		host = hostname()
 	}
-	router, _, err := newRouter(m.home, host, settings.Delivery)
+	router, err := newRouter(m.home, host, settings.Delivery)
 	return router, host, err
 }
 

@@ -39,7 +39,8 @@ const (
 // Room is an open home with the mail server running in it. It is what the window and the control socket talk to.
 type Room struct {
 	home     config.Home
-	settings config.Settings
+	options  Options
+	settings config.Settings // as they were at the start; what is in force of them is with those who go by it
 	started  time.Time
 	log      *slog.Logger
 
@@ -74,6 +75,21 @@ type Options struct {
 	Interval time.Duration
 	// Quiet opens the home for one piece of work: nothing listens, no queue is run unless asked for.
 	Quiet bool
+	// Hangup has a signal whenever settings and tables are to be read again; nil for never.
+	Hangup <-chan os.Signal
+}
+
+// overrule puts what the command line says in the place of the file's settings.
+func (o Options) overrule(s *config.Settings) {
+	if len(o.Listen) > 0 {
+		s.SMTP.Listen = o.Listen
+	}
+	if o.Silent {
+		s.SMTP.Listen = nil
+	}
+	if o.Interval > 0 {
+		s.Queue.Interval = config.Interval(o.Interval)
+	}
 }
 
 // Open opens the home and starts the mail server in it. Where a program runs on the home, the error is a *Running.
@@ -86,16 +102,8 @@ func Open(home config.Home, o Options) (_ *Room, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(o.Listen) > 0 {
-		settings.SMTP.Listen = o.Listen
-	}
-	if o.Silent {
-		settings.SMTP.Listen = nil
-	}
-	if o.Interval > 0 {
-		settings.Queue.Interval = config.Interval(o.Interval)
-	}
-	r := &Room{home: home, settings: settings, started: time.Now(), log: o.Log, window: o.Window}
+	o.overrule(&settings)
+	r := &Room{home: home, options: o, settings: settings, started: time.Now(), log: o.Log, window: o.Window}
 	if r.lock, err = takeHome(home); err != nil {
 		return nil, err
 	}
@@ -138,13 +146,10 @@ func (r *Room) start(quiet bool) error {
 	if r.delivery, err = r.openDelivery(host); err != nil {
 		return err
 	}
-	q := r.settings.Queue
 	r.daemon = daemon.New(daemon.Config{
 		Store: r.store, Hostname: host, Software: software(), Now: r.clock.now, Sink: r.bus.emit, Log: r.log,
-		Queue: r.delivery.queue, Router: r.delivery.router, Mailers: r.delivery.mailers, QueueID: ids.Next,
-		MailLog:  tally{r.delivery.log, r.delivery.stats},
-		Interval: time.Duration(q.Interval), MinAge: time.Duration(q.MinAge), Warn: time.Duration(q.Warn), Return: time.Duration(q.Return),
-		PerHost: q.PerHost, Total: q.Total,
+		Queue: r.delivery.queue, Rules: r.rules(), Mailers: r.delivery.mailers, QueueID: ids.Next,
+		MailLog: tally{r.delivery.log, r.delivery.stats},
 	})
 	c := smtpd.Config{
 		Hostname: host, Software: software(),
@@ -193,6 +198,7 @@ func (r *Room) open(ctx context.Context) error {
 	r.listeners = append(r.listeners, ui.Listener{Protocol: "sendmail", Address: r.home.SubmitSocket()})
 	r.running.Go(func() { r.keepDraining(ctx) })
 	r.running.Go(func() { r.keepAliases(ctx) })
+	r.running.Go(func() { r.keepReloading(ctx, r.options.Hangup) })
 	r.running.Go(func() {
 		if err := r.daemon.Serve(ctx); err != nil {
 			r.problem("queue: " + err.Error())

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -239,6 +240,22 @@ func (s Settings) check(name string, text []byte) error {
 		return fail("durability", "%q is unknown; write %q or %q", s.Store.Durability, DurabilityPower, DurabilityProcess)
 	}
 	return nil
+}
+
+// Changed names the keys, as "smtp.listen", whose values differ between two settings, in the file's order.
+func Changed(a, b Settings) []string { return changed("", reflect.ValueOf(a), reflect.ValueOf(b)) }
+
+func changed(prefix string, a, b reflect.Value) (keys []string) {
+	for i := range a.NumField() {
+		key := prefix + a.Type().Field(i).Tag.Get("toml")
+		switch x, y := a.Field(i), b.Field(i); {
+		case x.Kind() == reflect.Struct:
+			keys = append(keys, changed(key+".", x, y)...)
+		case !reflect.DeepEqual(x.Interface(), y.Interface()):
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // CheckAddress refuses what can never be listened on: all but host:port with a port from 0 to 65535.

@@ -61,6 +61,15 @@ func (d *Daemon) attempt(t *turn, granted []string) {
 	if t.passes == 1 && entry.Control.Tries != t.tries {
 		return // while it stood in line another run tried it
 	}
+	if router := d.rules().Router; t.router != router { // it stood in line under other rules
+		t.router, t.hosts = router, nil
+		t.reach(entry.Control.Envelope(t.id))
+		if r.verbose == nil {
+			t.passes--
+			return // and comes again, for those hosts
+		}
+		granted = t.hosts
+	}
 	j := &job{d: d, run: r, turn: t, entry: entry}
 	if err := j.load(r.ctx); err != nil {
 		d.notRun(r, t.id, err)
@@ -175,7 +184,7 @@ func (j *job) groups(granted []string) []group {
 	var all []group
 	places := map[string]int{}
 	for _, i := range j.at {
-		to, _ := j.d.Router.Recipient(j.env.Recipients[i].Address)
+		to, _ := j.turn.router.Recipient(j.env.Recipients[i].Address)
 		slot := hostKey(to.Mailer, to.Host)
 		if !slices.Contains(granted, slot) {
 			continue
@@ -335,7 +344,7 @@ func (j *job) save() {
 		at = append(at, i)
 	}
 	if c.HasFlag('w') {
-		c.Status = "Warning: could not send message for past " + dsn.Interval(j.d.Warn)
+		c.Status = "Warning: could not send message for past " + dsn.Interval(j.d.rules().Warn)
 	}
 	var err error
 	if len(c.Recipients) == 0 {

@@ -22,7 +22,7 @@ func (d *Daemon) decide(asked []mta.Recipient) ([]mta.Recipient, error) {
 	}
 	e := expanded{at: make(map[string]int, len(asked))}
 	for _, r := range asked {
-		leaves, err := d.Router.Leaves(r.Address)
+		leaves, err := d.rules().Router.Leaves(r.Address)
 		if err != nil {
 			return nil, err
 		}

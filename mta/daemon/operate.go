@@ -84,7 +84,7 @@ func (d *Daemon) operate(ctx context.Context, id string, do func(*job) error) er
 		return err
 	}
 	defer e.Close()
-	j := &job{d: d, run: newRun(ctx, d.Queue, false, nil), turn: &turn{id: id, passes: 1}, entry: e}
+	j := &job{d: d, run: newRun(ctx, d.Queue, false, nil), turn: &turn{id: id, router: d.rules().Router, passes: 1}, entry: e}
 	if err := j.load(ctx); err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (d *Daemon) adopt(ctx context.Context, c *qf.Control, own *mta.Envelope, bo
 		env.Arrival = d.Now()
 	}
 	for i := range env.Recipients {
-		to, steps := d.Router.Recipient(env.Recipients[i].Address)
+		to, steps := d.rules().Router.Recipient(env.Recipients[i].Address)
 		env.Recipients[i].Mailer, env.Recipients[i].Host, env.Recipients[i].Steps = to.Mailer, to.Host, steps
 	}
 	draft, err := d.Store.Create()

@@ -125,7 +125,7 @@ func (d *Daemon) Kick(id string) {
 	d.Poke()
 }
 
-// Poke says that the clock was moved: where that makes a queue run due, it begins. It does not wait.
+// Poke says that the clock was moved, or the interval changed: where that makes a queue run due, it begins. It does not wait.
 func (d *Daemon) Poke() {
 	select {
 	case d.runner.wake <- struct{}{}:
@@ -145,10 +145,10 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	var last time.Time // when the last queue run began
 	for {
 		var timer <-chan time.Time
-		if d.Interval > 0 && !busy {
+		if interval := d.rules().Interval; interval > 0 && !busy {
 			left := time.Duration(0)
 			if !last.IsZero() {
-				left = wait(d.Now(), last, d.Interval)
+				left = wait(d.Now(), last, interval)
 			}
 			if left == 0 {
 				busy, last = true, d.Now()
@@ -221,7 +221,7 @@ func (d *Daemon) RunQueue(ctx context.Context, q *queue.Group, sel queue.Selecti
 		r.say("")
 		r.say("Running %s/%s (sequence %d of %d)", t.queue.Dir(), t.id, i+1, len(turns))
 		t.passes++
-		d.attempt(t, t.hosts)
+		d.attempt(t, slices.Clone(t.hosts))
 	}
 	return errors.Join(err, ctx.Err())
 }

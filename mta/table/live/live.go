@@ -75,6 +75,14 @@ func (f *File[T]) Problems() []table.Problem {
 	return f.problems
 }
 
+// Reread has the file read again when it is asked next, whether it was changed or not. What is in force stays so until then, and
+// longer where the file has mistakes.
+func (f *File[T]) Reread() {
+	f.mu.Lock()
+	f.seen = stamp{}
+	f.mu.Unlock()
+}
+
 // Path is the file's path.
 func (f *File[T]) Path() string { return f.path }
 
