@@ -14,6 +14,7 @@ import (
 	"postroom.dev/app/cli/sendmail"
 	"postroom.dev/app/cli/stats"
 	"postroom.dev/app/config"
+	"postroom.dev/app/config/account"
 	"postroom.dev/spool/qf"
 )
 
@@ -59,7 +60,7 @@ func runAlias(ctx context.Context, home, name string, args []string) int {
 		Argv:  append([]string{name}, args...),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Getenv: os.Getenv, Now: now,
-		UID: os.Getuid(), Accounts: sendmail.Passwd("/etc/passwd"), Hostname: hostname,
+		UID: os.Getuid(), Accounts: account.System, Hostname: hostname,
 		Home: place.home, SMTP: place.smtp,
 		Dial: func(network, address string) (net.Conn, error) {
 			if network == "unix" {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"postroom.dev/app/config/account"
 )
 
 // Home is the directory that holds everything: settings, queues, records, sockets.
@@ -52,8 +54,8 @@ func dataDir(getenv func(string) string) (string, error) {
 			return filepath.Join(h, ".local", "share"), nil
 		}
 		// cron and mail programs start us with an empty environment.
-		if a, ok := LookupAccount(os.Getuid()); ok && a.Dir != "" {
-			return filepath.Join(a.Dir, ".local", "share"), nil
+		if a, ok := account.System.ByUID(os.Getuid()); ok && a.Home != "" {
+			return filepath.Join(a.Home, ".local", "share"), nil
 		}
 	}
 	return "", errors.New("no home directory is known; set POSTROOM_HOME or use --home DIR")

@@ -31,6 +31,7 @@ import (
 	"strings"
 	"time"
 
+	"postroom.dev/app/config/account"
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
 )
@@ -57,6 +58,12 @@ type Command struct {
 	Dial     func(network, address string) (net.Conn, error) // "unix" and "tcp"; has to give up by itself
 	QueueID  func() string                                   // makes the id of a message for the client queue
 	Software string                                          // our name and version in the Received field of a queue file: "Postroom/0.1.0"
+}
+
+// Accounts knows the system's users. It is asked only when an answer is needed.
+type Accounts interface {
+	ByUID(uid int) (account.Account, bool)
+	ByName(name string) (account.Account, bool)
 }
 
 // Home is what a call needs of the directory that holds everything.
@@ -267,16 +274,16 @@ func (j *job) authorName() string {
 }
 
 // caller is who calls. A container may run programs as a user that has no account.
-func (j *job) caller() User {
+func (j *job) caller() account.Account {
 	if u, ok := j.Accounts.ByUID(j.UID); ok {
 		return u
 	}
 	for _, name := range []string{j.Getenv("LOGNAME"), j.Getenv("USER")} {
 		if a, err := address.Parse(name); err == nil && a.Local == name && name != "" {
-			return User{Name: name}
+			return account.Account{Name: name}
 		}
 	}
-	return User{Name: "nobody"}
+	return account.Account{Name: "nobody"}
 }
 
 func (j *job) hostname() string {
