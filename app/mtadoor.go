@@ -152,6 +152,14 @@ func (m mtaDoor) router() (*route.Router, string, error) {
 	return router, host, err
 }
 
+// Check reads the settings and what they name.
+func (m mtaDoor) Check(context.Context) error {
+	if _, _, err := m.router(); err != nil {
+		return &sendmail.Exit{Code: 78, Text: err.Error()} // EX_CONFIG
+	}
+	return nil
+}
+
 // Test is the address test mode.
 func (m mtaDoor) Test(_ context.Context, s sendmail.Session) error {
 	router, host, err := m.router()

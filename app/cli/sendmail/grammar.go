@@ -60,7 +60,7 @@ func split(argv []string) (options []option, operands []string, err error) {
 			}
 			o := option{letter, cluster}
 			switch {
-			case cluster != "":
+			case cluster != "" || letter == 'b' && len(args) == 0: // a mode of nothing, which setMode refuses
 			case len(arg) == 2 && alone(letter) != "" &&
 				(letter == 'd' || len(args) == 0 || strings.HasPrefix(args[0], "-")):
 				o.value = alone(letter)

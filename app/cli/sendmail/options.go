@@ -73,8 +73,6 @@ const queueMode = 'q'
 func (c *call) checkMode() error {
 	delivers := c.mode == 'm' || c.mode == 'a'
 	switch {
-	case c.mode == 'C':
-		return unavailable("-bC")
 	case c.queue.asked && !delivers && strings.IndexByte("dDpP", c.mode) < 0:
 		code := ""
 		if c.mode == 's' {

@@ -116,7 +116,7 @@ type job struct {
 // printed and j.exit says the rest.
 func (j *job) run(ctx context.Context) error {
 	if !j.fromHeader && len(j.operands) == 0 {
-		return usage("Recipient names must be specified")
+		return j.nobody()
 	}
 	rcpts := &recipients{notify: j.notify, domain: j.hostname}
 	for _, o := range j.operands {
@@ -155,6 +155,15 @@ func (j *job) run(ctx context.Context) error {
 	err := j.send(ctx)
 	j.account(ctx)
 	return err
+}
+
+// nobody is the answer to a call that names no recipient. In the mode of ARPANET mail, -ba, it is a reply.
+func (j *job) nobody() error {
+	code := ""
+	if j.mode == 'a' {
+		code = "550 "
+	}
+	return usage("%sRecipient names must be specified", code)
 }
 
 // send submits the message to those who are left.
@@ -221,6 +230,11 @@ func (j *job) readSender() error {
 		return nil
 	}
 	a, err := address.Parse(*j.sender)
+	if words := strings.Fields(*j.sender); err != nil && len(words) > 1 { // sendmail's BlankSub: "-f 'web shop'" is web.shop
+		if b, wrong := address.Parse(strings.Join(words, ".")); wrong == nil {
+			a, err = b, nil
+		}
+	}
 	if err != nil {
 		_, text := address.Complaint(err)
 		return usage("%s... %s", printable(*j.sender), text)
