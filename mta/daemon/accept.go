@@ -159,8 +159,15 @@ func (d *Daemon) requeue(ctx context.Context, id int64) error {
 	if err != nil || len(records) == 0 || !slices.ContainsFunc(records[0].Recipients, waits) {
 		return err
 	}
-	err = d.enqueue(ctx, id, &records[0].Envelope)
-	if errors.Is(err, queue.ErrExists) {
+	env := &records[0].Envelope
+	if err = d.enqueue(ctx, id, env); !errors.Is(err, queue.ErrExists) {
+		return err
+	}
+	if err := d.clear(env.ID); err != nil {
+		return err
+	}
+	if err = d.enqueue(ctx, id, env); errors.Is(err, queue.ErrExists) { // it is in the queue
+		d.runner.waits(env.ID, true)
 		return nil
 	}
 	return err

@@ -118,7 +118,7 @@ func (j *job) load(ctx context.Context) error {
 // from before version 1 has no line at its end.
 func usable(c *qf.Control, problems []qf.Problem) error {
 	if len(problems) > 0 && (c.Sender == "" || len(c.Recipients) == 0 || !c.Ended && c.Version > 0) {
-		return fmt.Errorf("%s; the file stays, correct or remove it", problems[0])
+		return fmt.Errorf("%w: %s; the file stays, correct or remove it", queue.ErrDamaged, problems[0])
 	}
 	return nil
 }

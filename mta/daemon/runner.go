@@ -92,6 +92,9 @@ func (r *runner) init(q *queue.Group, perHost, total int) {
 	r.incoming, r.owed, r.told = map[string]bool{}, map[string][]mta.Recipient{}, map[string]bool{}
 }
 
+// Index gives what the runner knows of Config.Queue, for listings: it is warm after the first run. nil without a Queue.
+func (d *Daemon) Index() *queue.Index { return d.runner.index }
+
 // accepting notes that a message is between its record and its queue files, until the function that it gives is called.
 func (r *runner) accepting(id string) (done func()) {
 	r.mu.Lock()
