@@ -90,6 +90,7 @@ func commands() []command {
 		{"raw", "ID | --rcpt ADDRESS", "print the exact bytes received (of the newest one to ADDRESS)", (*run).raw},
 		{"delete", "ID…", "delete messages for good; what still waits of them is not sent", (*run).remove},
 		{"queue", "[list] [--json] | run|hold|release|return|delete ID…", "list what waits in the queue, or do something with it", (*run).queue},
+		{"queue", "orphans|repair [--json] [ID…]", "show what is odd in the queue directories, or put right what can be without loss", (*run).queue},
 		{"clock", "[+4h | reset]", "move the queue's clock ahead: retries, warnings and returns happen now", (*run).clock},
 		{"version", "", "print the version", (*run).version},
 		{"help", "", "print this", (*run).help},

@@ -118,10 +118,18 @@ func (j *job) load(ctx context.Context) error {
 // from before version 1 has no line at its end.
 func usable(c *qf.Control, problems []qf.Problem) error {
 	if len(problems) > 0 && (c.Sender == "" || len(c.Recipients) == 0 || !c.Ended && c.Version > 0) {
-		return fmt.Errorf("%w: %s; the file stays, correct or remove it", queue.ErrDamaged, problems[0])
+		return damage{problems[0]}
 	}
 	return nil
 }
+
+// damage is a queue.ErrDamaged that says only where and what.
+type damage struct{ problem qf.Problem }
+
+func (d damage) Error() string {
+	return fmt.Sprintf("%s; the file stays, correct or remove it", d.problem)
+}
+func (damage) Unwrap() error { return queue.ErrDamaged }
 
 // match finds the record's recipient for each one in the control file. The queue is the truth about who waits: a recipient that
 // the record says waits and the queue does not have was taken by another program; one that the record calls done is

@@ -157,7 +157,7 @@ func TestADamagedMessageIsDroppedWhenAsked(t *testing.T) {
 	f.submit(to("6AMC00AA000001", "ada@example.net"))
 	f.leave("qf6AMC00AA000001", "V8\nT17")
 	f.run()
-	if told := f.told(); len(told) != 1 || !strings.Contains(told[0], "the control file is damaged") {
+	if told := f.told(); len(told) != 1 || !strings.Contains(told[0], "the file stays, correct or remove it") {
 		t.Errorf("%q", told)
 	}
 	if err := f.Drop(t.Context(), "6AMC00AA000001"); err != nil {
