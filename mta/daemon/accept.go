@@ -78,29 +78,41 @@ func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draf
 	if len(env.Added) == 0 { // the sendmail command has added them to what it queued
 		env.Added = d.addedFields(env, draft.Head())
 	}
-	recipients, err := d.decide(env.Recipients)
+	recipients, owners, err := d.decide(env.Recipients)
 	if err != nil {
 		draft.Discard()
 		return 0, d.status("recipients not found", env.ID, err)
 	}
 	env.Recipients = recipients
-	line := d.fromLine(env, draft)
-	if !slices.ContainsFunc(env.Recipients, waits) {
-		id, err := draft.Commit(ctx, env)
-		if err != nil {
-			return 0, d.status("message not kept", env.ID, err)
-		}
-		d.MailLog.From(env.ID, line)
-		d.logCaught(env)
-		return id, nil
+	clones := d.clones(env, owners)
+	id, err := d.keep(ctx, env, draft)
+	if err != nil {
+		return 0, err
 	}
-	id, err := d.acceptWaiting(ctx, env, draft)
+	if err := d.keepClones(ctx, id, env.ID, clones); err != nil {
+		return 0, err
+	}
+	for _, e := range append(clones, env) {
+		if slices.ContainsFunc(e.Recipients, waits) {
+			d.Kick(e.ID)
+		}
+	}
+	return id, nil
+}
+
+// keep makes a message durable whose recipients are decided, and logs it.
+func (d *Daemon) keep(ctx context.Context, env *mta.Envelope, draft spool.Draft) (id int64, err error) {
+	line := d.fromLine(env, draft)
+	if slices.ContainsFunc(env.Recipients, waits) {
+		id, err = d.acceptWaiting(ctx, env, draft)
+	} else if id, err = draft.Commit(ctx, env); err != nil {
+		err = d.status("message not kept", env.ID, err)
+	}
 	if err != nil {
 		return 0, err
 	}
 	d.MailLog.From(env.ID, line)
 	d.logCaught(env)
-	d.Kick(env.ID)
 	return id, nil
 }
 

@@ -10,32 +10,33 @@ import (
 )
 
 // decide says what becomes of the recipients that a client named, and why. A local name that is an alias gives
-// way to those it leads to; who is led to twice gets one copy. The error, a Status, is for the client: then nothing is taken.
-func (d *Daemon) decide(asked []mta.Recipient) ([]mta.Recipient, error) {
+// way to those it leads to; who is led to twice gets one copy. owners are the senders that copies by way of a list with an owner get. The error, a Status, is for the client: then nothing is taken.
+func (d *Daemon) decide(asked []mta.Recipient) (recipients []mta.Recipient, owners []string, err error) {
 	if d.Queue == nil {
 		for i := range asked {
 			r := &asked[i]
 			r.State, r.Mailer = mta.Caught, route.Catch
 			r.Steps = append(r.Steps, mta.Step{Rule: "default", In: r.Address.String(), Out: route.Catch, Note: "there is no queue: kept here, not sent"})
 		}
-		return asked, nil
+		return asked, make([]string, len(asked)), nil
 	}
 	e := expanded{at: make(map[string]int, len(asked))}
 	for _, r := range asked {
 		leaves, err := d.rules().Router.Leaves(r.Address)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if err := e.add(r, leaves); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return e.recipients, nil
+	return e.recipients, e.owners, nil
 }
 
 // expanded collects the recipients of a message while aliases are expanded.
 type expanded struct {
 	recipients []mta.Recipient
+	owners     []string       // for each of recipients the sender that its copy gets, "" for the message's own
 	at         map[string]int // where in recipients a destination is
 }
 
@@ -59,6 +60,7 @@ func (e *expanded) add(asked mta.Recipient, leaves []route.Leaf) error {
 		}
 		e.at[key] = len(e.recipients)
 		e.recipients = append(e.recipients, recipient(asked, l))
+		e.owners = append(e.owners, l.Owner)
 	}
 	if len(e.recipients) == before && first >= 0 { // the record still tells that it was asked for
 		r := &e.recipients[first]
@@ -82,10 +84,6 @@ func recipient(asked mta.Recipient, l route.Leaf) mta.Recipient {
 	r := asked
 	r.Address, r.Via, r.Mailer, r.Host, r.Last = l.Address, l.Via, l.Mailer, l.Host, l.Status
 	r.Steps = slices.Concat(asked.Steps, l.Steps)
-	if l.Owner != "" {
-		r.Steps = append(r.Steps, mta.Step{Rule: "aliases", Key: "owner-", In: r.Address.String(), Out: l.Owner,
-			Note: "a mail server would send this copy with this sender; here the message keeps its own"})
-	}
 	r.State = mta.Queued
 	if l.Mailer == route.Catch {
 		r.State = mta.Caught
