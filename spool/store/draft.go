@@ -268,17 +268,15 @@ func (r *row) insert(w *writer) (int64, error) {
 	if r.large != "" {
 		large = r.large
 	}
-	res, err := w.exec("INSERT INTO message(queue_id, size, large) VALUES (?, ?, ?) ON CONFLICT(queue_id) DO NOTHING", r.queueID, r.size, large)
+	id := w.newest + 1
+	res, err := w.exec("INSERT INTO message(id, queue_id, size, large) VALUES (?, ?, ?, ?) ON CONFLICT(queue_id) DO NOTHING", id, r.queueID, r.size, large)
 	if err != nil {
 		return 0, err
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return 0, err
 	}
-	id, err := res.LastInsertId()
-	if err != nil {
-		return 0, err
-	}
+	w.newest = id
 	_, err = w.exec(`INSERT INTO record(id, envelope, subject, from_, to_, cc, date, message_id, added, transcript, bytes)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, string(r.envelope), r.Subject, r.From, r.To, r.Cc, timeText(r.Date), r.MessageID,
 		r.added, r.transcript, r.bytes)
