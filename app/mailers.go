@@ -2,6 +2,7 @@ package app
 
 import (
 	"crypto/tls"
+	"io/fs"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -62,17 +63,26 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 
 // queuePattern is sendmail's QueueDirectory for dir: the directories q… in it where there are some, else dir itself.
 func queuePattern(dir string) string {
-	found, err := filepath.Glob(filepath.Join(dir, "q*"))
+	d, err := os.Open(dir)
 	if err != nil {
 		return dir
 	}
-	for _, path := range found {
-		base := filepath.Base(path)
-		if info, err := os.Stat(path); err == nil && info.IsDir() && base != "qf" {
-			return filepath.Join(dir, "q*")
+	defer d.Close()
+	for {
+		found, err := d.ReadDir(1000) // not sorted, and no look at each file: there may be 100,000
+		for _, f := range found {
+			name, kind := f.Name(), f.Type()
+			if name[0] != 'q' || name == "qf" || !kind.IsDir() && kind&fs.ModeSymlink == 0 {
+				continue
+			}
+			if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
+				return filepath.Join(dir, "q*")
+			}
+		}
+		if err != nil {
+			return dir
 		}
 	}
-	return dir
 }
 
 // tally is the daemon's log: the lines of maillog, and the counts that mailstats prints of the same facts.

@@ -21,7 +21,7 @@ func (d desk) Queue(ctx context.Context, selection []string) ([]control.Waiting,
 	if err != nil {
 		return nil, err
 	}
-	index := queue.NewIndex(d.room.delivery.queue)
+	index := d.room.daemon.Index()
 	if err := index.Refresh(ctx); err != nil {
 		return nil, err
 	}

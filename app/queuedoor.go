@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
-	"postroom.dev/app/cli/mailq"
 	"postroom.dev/app/cli/sendmail"
 	"postroom.dev/app/control"
 	"postroom.dev/spool/queue"
@@ -99,14 +97,6 @@ func (m mtaDoor) handIn(ctx context.Context, d control.Desk, run control.QueueRu
 		}
 	}
 	return err
-}
-
-// List lists a queue. No program needs to be running for it.
-func (m mtaDoor) List(ctx context.Context, l sendmail.Listing) error {
-	return sendmail.Code(mailq.Command{
-		Directory: m.dir(l.Place), Select: l.Select, Verbose: l.Verbose, Now: time.Now(), Zone: time.Local,
-		Stdout: l.Out, Stderr: l.Err,
-	}.Run(ctx))
 }
 
 // Quarantine holds messages back, or lets them go.

@@ -196,6 +196,7 @@ func (r *Room) open(ctx context.Context) error {
 		}
 	}
 	r.listeners = append(r.listeners, ui.Listener{Protocol: "sendmail", Address: r.home.SubmitSocket()})
+	r.watchQueue()
 	r.running.Go(func() { r.keepDraining(ctx) })
 	r.running.Go(func() { r.keepAliases(ctx) })
 	r.running.Go(func() { r.keepReloading(ctx, r.options.Hangup) })

@@ -23,6 +23,7 @@ func NewHandler(desk Desk, raise func() error) http.Handler {
 	mux.HandleFunc("DELETE /v1/messages", s.remove)
 	mux.HandleFunc("GET /v1/queue", s.queue)
 	mux.HandleFunc("POST /v1/queue/run", s.runQueue)
+	mux.HandleFunc("POST /v1/mailq", s.mailq)
 	mux.HandleFunc("POST /v1/queue/{id}/{action}", s.operate)
 	mux.HandleFunc("GET /v1/orphans", s.orphans)
 	mux.HandleFunc("POST /v1/orphans", s.repair)

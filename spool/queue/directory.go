@@ -58,12 +58,19 @@ func (d *directory) unwatch() {
 	}
 }
 
+// manyLocks is for how many known messages it takes less time to ask for the kernel's table of locks, some 20 ms whatever is in it,
+// than to try each file.
+const manyLocks = 4000
+
 // refresh gives the messages as they are now, and how many control files it read for it.
 func (d *directory) refresh(ctx context.Context, watching, ask bool) (messages []*Message, read int, err error) {
 	d.listen(watching)
 	r := refresher{q: d.q, old: d.messages, changes: d.pending, ask: ask}
 	if ask {
-		r.locks = heldLocks(d.q.qf)
+		r.locks = locks{all: true}
+		if len(d.messages) >= manyLocks {
+			r.locks = heldLocks(d.q.qf)
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, 0, err
@@ -126,7 +133,7 @@ type refresher struct {
 // messages reads what may have changed.
 func (r *refresher) messages(ctx context.Context) ([]*Message, error) {
 	if !r.all && len(r.ids) == 0 {
-		return r.marked(r.old), nil
+		return r.marked(ctx)
 	}
 	var names []string
 	if r.all || r.fresh {
@@ -177,28 +184,31 @@ const readers = 4
 
 func (r *refresher) run(ctx context.Context, names []string) ([]*Message, error) {
 	messages := make([]*Message, len(names))
+	err := inParallel(ctx, len(names), func(i int, buf []byte) { messages[i] = r.message(names[i], buf) })
+	return slices.DeleteFunc(messages, func(m *Message) bool { return m == nil }), err
+}
+
+// inParallel does something n times; buf is room to read in, each goroutine's own.
+func inParallel(ctx context.Context, n int, do func(i int, buf []byte)) error {
 	const share = 64
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range min(readers, 1+len(names)/share) {
+	for range min(readers, 1+n/share) {
 		wg.Go(func() {
 			buf := make([]byte, 16<<10)
 			for {
 				end := int(next.Add(share))
-				if end-share >= len(names) || ctx.Err() != nil {
+				if end-share >= n || ctx.Err() != nil {
 					return
 				}
-				for i := end - share; i < min(end, len(names)); i++ {
-					messages[i] = r.message(names[i], buf)
+				for i := end - share; i < min(end, n); i++ {
+					do(i, buf)
 				}
 			}
 		})
 	}
 	wg.Wait()
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(messages, func(m *Message) bool { return m == nil }), nil
+	return ctx.Err()
 }
 
 // message gives one message, nil when it has gone; buf is room to read in.
@@ -270,20 +280,14 @@ func (r *refresher) body(m *Message) {
 	}
 }
 
-// marked gives messages with Locked as it is now, if that is asked for.
-func (r *refresher) marked(messages []*Message) []*Message {
-	copied := false
-	for i, m := range messages {
-		now := r.still(m)
-		if now == m {
-			continue
-		}
-		if !copied {
-			messages, copied = slices.Clone(messages), true
-		}
-		messages[i] = now
+// marked gives the messages that are known with Locked as it is now, if that is asked for.
+func (r *refresher) marked(ctx context.Context) ([]*Message, error) {
+	if !r.ask {
+		return r.old, nil
 	}
-	return messages
+	messages := make([]*Message, len(r.old))
+	err := inParallel(ctx, len(messages), func(i int, _ []byte) { messages[i] = r.still(r.old[i]) })
+	return messages, err
 }
 
 // still gives a message whose files are as they were, with Locked as it is now, if that is asked for.
