@@ -14,6 +14,7 @@ import (
 	"postroom.dev/mta/alias"
 	"postroom.dev/mta/route"
 	"postroom.dev/mta/table/live"
+	"postroom.dev/mta/table/safe"
 )
 
 // aliasInterval is how often a running program looks whether the aliases file was changed for the worse. Mail does not wait for it.
@@ -55,7 +56,7 @@ func newRouter(home config.Home, host string, d config.Delivery) (*route.Router,
 	return t.router.Load(), nil
 }
 
-// openInclude opens an :include: file: a regular one, so that nobody waits for what a pipe says.
+// openInclude opens an :include: file: a regular one, so that nobody waits for what a pipe says, and one that only its owner writes.
 func openInclude(path string) (io.ReadCloser, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -63,6 +64,9 @@ func openInclude(path string) (io.ReadCloser, error) {
 	}
 	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrPermission}
+	}
+	if err := safe.Check(path); err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	return os.Open(path)
 }

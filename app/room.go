@@ -34,6 +34,7 @@ const (
 	statsInterval = 10 * time.Second // between two writings of the statistics
 	drainInterval = 5 * time.Second  // between two looks into the client queue
 	closeTimeout  = 10 * time.Second // for sessions in progress when the program ends
+	deliveryGrace = 5 * time.Second  // for deliveries in progress then
 )
 
 // Room is an open home with the mail server running in it. It is what the window and the control socket talk to.
@@ -148,7 +149,7 @@ func (r *Room) start(quiet bool) error {
 	}
 	r.daemon = daemon.New(daemon.Config{
 		Store: r.store, Hostname: host, Software: software(), Now: r.clock.now, Sink: r.bus.emit, Log: r.log,
-		Queue: r.delivery.queue, Rules: r.rules(), Mailers: r.delivery.mailers, QueueID: ids.Next,
+		Queue: r.delivery.queue, Rules: r.rules(), Mailers: r.delivery.mailers, QueueID: ids.Next, Grace: deliveryGrace,
 		MailLog: tally{r.delivery.log, r.delivery.stats},
 	})
 	c := smtpd.Config{

@@ -233,7 +233,9 @@ func (j *job) deliver(g group) result {
 		res.status = slices.Repeat([]mta.Status{st}, len(g.rcpts))
 		return res
 	}
-	res.status = j.d.Mailers[g.mailer].Deliver(j.run.ctx, deliver.Job{
+	ctx, end := lasting(j.run.ctx, j.d.Grace)
+	defer end()
+	res.status = j.d.Mailers[g.mailer].Deliver(ctx, deliver.Job{
 		Envelope: g.env, Rcpts: g.rcpts, Host: g.host,
 		Content: newOutgoing(j.source, g.mailer, j.body), Verbose: j.run.verbose,
 	})
@@ -246,6 +248,21 @@ func (j *job) deliver(g group) result {
 		j.run.setDead(hostKey(g.mailer, g.host), res.status[0], j.d.Now())
 	}
 	return res
+}
+
+// lasting gives a context that ends some time after ctx does, so that who has sent a text hears the answer to it: without one,
+// the message would be sent again.
+func lasting(ctx context.Context, grace time.Duration) (context.Context, func()) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if grace <= 0 {
+			cancel()
+			return
+		}
+		timer := time.AfterFunc(grace, cancel)
+		context.AfterFunc(longer, func() { timer.Stop() })
+	})
+	return longer, func() { stop(); cancel() }
 }
 
 // foregone gives the status that is known without asking a mailer.

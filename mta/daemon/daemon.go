@@ -49,6 +49,8 @@ type Config struct {
 	QueueID func() string             // for reports
 	MailLog MailLog                   // may be nil
 
+	Grace time.Duration // how long a delivery may go on that is under way when Serve or Run is told to end
+
 	Rules // at the start; SetRules puts others in force
 }
 
