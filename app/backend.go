@@ -95,6 +95,7 @@ func (r *Room) Status(context.Context) (ui.Status, error) {
 		Listeners: slices.Clone(r.listeners),
 		Counts:    r.store.Counts(),
 		Rate:      r.bus.perSecond(),
+		Ahead:     r.clock.moved(),
 		Painted:   r.paintedAt,
 		Problems:  slices.Clone(r.problems),
 	}, nil
