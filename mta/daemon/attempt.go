@@ -304,6 +304,10 @@ func (j *job) finish(res result) {
 		if r.State = state(res.mailer, st); r.State == mta.Caught {
 			r.Last = mta.Status{}
 		}
+		if st.Cut > 0 {
+			r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "mailer", Key: "L=990", In: r.Address.String(), Out: res.mailer,
+				Note: fmt.Sprintf("%d lines of the text were longer than 990 octets and were cut on the way, as sendmail does", st.Cut)})
+		}
 		j.d.MailLog.To(j.env.ID, maillog.ToOf(j.env, []int{i}, res.began, now, st, st.RemoteMTA, j.control.Priority))
 	}
 	if !answered {

@@ -25,7 +25,7 @@ var postmaster = address.Address{Local: "postmaster"}
 // report of failure cannot be kept, its recipients go on waiting, so that no sender is left without word.
 func (j *job) reports(now time.Time, rcpts []int) {
 	age := j.age(now)
-	var failed, delayed, served []int
+	var failed, delayed, served, relayed []int
 	expired := false
 	for _, i := range rcpts {
 		r := &j.env.Recipients[i]
@@ -40,6 +40,8 @@ func (j *job) reports(now time.Time, rcpts []int) {
 			delayed = append(delayed, i)
 		case r.State == mta.Delivered && r.Notify&mta.NotifySuccess != 0:
 			served = append(served, i)
+		case r.State == mta.Relayed && !r.Last.DSN && r.Notify&mta.NotifySuccess != 0: // nobody else will report: RFC 3461 §5.2.2
+			relayed = append(relayed, i)
 		}
 	}
 	var waited time.Duration
@@ -56,6 +58,7 @@ func (j *job) reports(now time.Time, rcpts []int) {
 		j.warn(now, delayed)
 	}
 	j.d.problem("report about "+j.env.ID, j.report(now, dsn.Receipt, dsn.Delivered, served, 0))
+	j.d.problem("report about "+j.env.ID, j.report(now, dsn.Receipt, dsn.Relayed, relayed, 0))
 }
 
 // warn tells the sender, once, that a message is late. Mail of a low class and reports are late in silence.
