@@ -48,9 +48,17 @@ func (m mtaDoor) desk(ctx context.Context) (control.Desk, io.Closer, error) {
 	}
 	room, err := openQuiet(m.home, newLog(os.Stderr))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unsafe(err)
 	}
 	return desk{shelf{room.store}, room}, room, nil
+}
+
+// unsafe gives the error of a directory that others may write sendmail's words and exit status.
+func unsafe(err error) error {
+	if u := (*config.UnsafeDir)(nil); errors.As(err, &u) {
+		return &sendmail.Exit{Code: 71, Text: "451 4.0.0 " + u.Text()} // EX_OSERR
+	}
+	return err
 }
 
 // startWait is how long a server in the background may take until it answers.
@@ -69,6 +77,9 @@ func (m mtaDoor) Serve(ctx context.Context, s sendmail.Serve) error {
 		}
 		first, _, _ := strings.Cut(string(pid), "\n")
 		return startError(&Running{Home: m.home.Dir, PID: first})
+	}
+	if err := m.home.Create(); err != nil {
+		return unsafe(err)
 	}
 	args := []string{"--home", m.home.Dir, "serve"}
 	if s.Interval > 0 {
@@ -113,7 +124,7 @@ func (m mtaDoor) Session(ctx context.Context, s sendmail.Session) error {
 	if err != nil {
 		room, err := openQuiet(m.home, newLog(os.Stderr))
 		if err != nil {
-			return err
+			return unsafe(err)
 		}
 		defer room.Close()
 		ours, theirs := net.Pipe()

@@ -91,12 +91,16 @@ func (p *verification) leaf(l route.Leaf, typed string) {
 	if l.Mailer == route.Error {
 		status := 69 // EX_UNAVAILABLE
 		switch {
-		case l.Status.Enhanced == mta.Enhanced{5, 4, 6}:
-			status = 64 // EX_USAGE, as sendmail has it for loops
+		case l.Status.Enhanced == mta.Enhanced{5, 4, 6}, l.Status.Enhanced == mta.Enhanced{5, 2, 4}:
+			status = 64 // EX_USAGE, as sendmail has it for loops and for lists that cannot be opened
 		case l.Status.Temporary():
 			status = 75 // EX_TEMPFAIL
 		}
-		p.wrong(l.Address.String(), l.Status.Text, status)
+		shown := l.Address.String()
+		if n := len(l.Steps) - 2; n >= 0 && l.Steps[n].Rule == ":include:" && l.Steps[n].Line == 0 { // the list itself, no line of it
+			shown = l.Steps[n].In
+		}
+		p.wrong(shown, l.Status.Text, status)
 		return
 	}
 	shown, line := deliverable(l)

@@ -226,12 +226,12 @@ func (x *expansion) include(t Target, at *link) {
 		return
 	}
 	if x.Open == nil {
-		x.cannotOpen(t, at, fs.ErrPermission)
+		x.cannotOpen(t, next, fs.ErrPermission)
 		return
 	}
 	r, err := x.Open(t.Path)
 	if err != nil {
-		x.cannotOpen(t, at, err)
+		x.cannotOpen(t, next, err)
 		return
 	}
 	defer r.Close()
@@ -255,7 +255,7 @@ func (x *expansion) include(t Target, at *link) {
 		}
 	}
 	if l.err != nil && !errors.Is(l.err, io.EOF) {
-		x.cannotOpen(t, at, l.err)
+		x.cannotOpen(t, next, l.err)
 	}
 }
 

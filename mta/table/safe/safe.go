@@ -22,6 +22,9 @@ type Unsafe struct {
 // Error is sendmail's: "World writable file".
 func (u *Unsafe) Error() string { return u.Who + " writable " + u.What }
 
+// Is makes it a matter of permission, which waiting does not mend: errors.Is(u, fs.ErrPermission).
+func (u *Unsafe) Is(target error) bool { return target == fs.ErrPermission }
+
 // Cure is what to do about it.
 func (u *Unsafe) Cure() string { return "chmod go-w " + u.Path }
 
