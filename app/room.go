@@ -24,6 +24,7 @@ import (
 	"postroom.dev/mta/smtpd"
 	"postroom.dev/spool"
 	"postroom.dev/spool/qf"
+	"postroom.dev/spool/queue"
 	"postroom.dev/spool/store"
 	"postroom.dev/ui"
 )
@@ -336,7 +337,7 @@ func (r *Room) hostname() string {
 
 // drain takes what waits in the client queue. Each problem is told once, not at every look.
 func (r *Room) drain(ctx context.Context, told map[string]bool) {
-	err := r.drainNow(ctx)
+	err := r.drainNow(ctx, queue.Selection{})
 	if err == nil || ctx.Err() != nil {
 		return
 	}
