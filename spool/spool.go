@@ -98,6 +98,8 @@ type Store interface {
 
 	// Lookup gives the id of the record with this queue id. ErrNotFound.
 	Lookup(ctx context.Context, queueID string) (int64, error)
+	// Envelope gives the envelope of the record with this queue id, for the caller to change. ErrNotFound.
+	Envelope(ctx context.Context, queueID string) (*mta.Envelope, error)
 	// Update replaces the recipients of the record with this queue id, and with them their fate. When it
 	// returns nil that survives kill -9 and loss of power. Nothing else of the record changes. ErrNotFound.
 	Update(ctx context.Context, queueID string, recipients []mta.Recipient) error
