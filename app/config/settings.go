@@ -114,8 +114,8 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 #return = "5d"
 
 # Messages at a time to one host, and to all hosts beyond this machine.
-#per_host = 2
-#total = 4
+#per_host = 10
+#total = 40
 
 [store]
 # "power": what was accepted survives a power cut.
@@ -137,7 +137,7 @@ func Default() Settings {
 			Interval: Interval(30 * time.Minute),
 			Warn:     Interval(4 * time.Hour),
 			Return:   Interval(5 * 24 * time.Hour),
-			PerHost:  2, Total: 4,
+			PerHost:  10, Total: 40,
 		},
 		Store: Store{Durability: DurabilityPower},
 	}

@@ -61,15 +61,15 @@ type Rules struct {
 	MinAge   time.Duration // a run leaves messages alone whose last attempt is younger
 	Warn     time.Duration // age at which the sender is told of a delay; 0 is 4 hours
 	Return   time.Duration // age at which a message goes back; 0 is 5 days
-	PerHost  int           // messages at a time to one host; 0 is 2
-	Total    int           // messages at a time to all hosts beyond this machine; 0 is 4
+	PerHost  int           // messages at a time to one host; 0 is 10
+	Total    int           // messages at a time to all hosts beyond this machine; 0 is 40
 }
 
 // whole fills in what 0 means.
 func (r Rules) whole() *Rules {
 	r.Warn = cmp.Or(r.Warn, 4*time.Hour)
 	r.Return = cmp.Or(r.Return, 5*24*time.Hour)
-	r.PerHost, r.Total = cmp.Or(r.PerHost, 2), cmp.Or(r.Total, 4)
+	r.PerHost, r.Total = cmp.Or(r.PerHost, 10), cmp.Or(r.Total, 40)
 	return &r
 }
 
