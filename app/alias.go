@@ -14,6 +14,7 @@ import (
 	"postroom.dev/app/cli/sendmail"
 	"postroom.dev/app/cli/stats"
 	"postroom.dev/app/config"
+	"postroom.dev/app/config/account"
 	"postroom.dev/spool/qf"
 )
 
@@ -22,6 +23,9 @@ var mailCommands = []string{"sendmail", "mailq", "hoststat", "purgestat", "mails
 
 // defaultSMTP is where a Postroom with default settings listens: the last resort of a user who has no home.
 const defaultSMTP = "127.0.0.1:1025"
+
+// dialTime is how long an SMTP listener may take to let a call in that could leave its mail in the client queue.
+const dialTime = 3 * time.Second
 
 // calledAs gives the mail command whose name the program was called by, "" for Postroom itself.
 func calledAs(argv0 string) string {
@@ -56,13 +60,13 @@ func runAlias(ctx context.Context, home, name string, args []string) int {
 		Argv:  append([]string{name}, args...),
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Getenv: os.Getenv, Now: now,
-		UID: os.Getuid(), Accounts: sendmail.Passwd("/etc/passwd"), Hostname: hostname,
+		UID: os.Getuid(), Accounts: account.System, Hostname: hostname,
 		Home: place.home, SMTP: place.smtp,
 		Dial: func(network, address string) (net.Conn, error) {
 			if network == "unix" {
 				return dialUnix(ctx, address)
 			}
-			var d net.Dialer
+			d := net.Dialer{Timeout: dialTime}
 			return d.DialContext(ctx, network, address)
 		},
 		QueueID:  qf.NewIDs(now, os.Getpid(), now().Nanosecond()).Next,

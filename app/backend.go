@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"postroom.dev/mta/daemon"
 	"postroom.dev/spool"
 	"postroom.dev/spool/mimetree"
+	"postroom.dev/spool/queue"
 	"postroom.dev/ui"
 )
 
@@ -71,10 +73,18 @@ func (r *Room) SetRead(ctx context.Context, read bool, ids ...int64) error {
 	return err
 }
 
-// Delete removes messages for good.
+// Delete removes messages for good, and takes what still waits of them out of the queue.
 func (r *Room) Delete(ctx context.Context, ids ...int64) error {
-	_, err := r.store.Delete(ctx, ids...)
+	_, err := r.forget(ctx, ids...)
 	return err
+}
+
+func (r *Room) forget(ctx context.Context, ids ...int64) ([]int64, error) {
+	gone, err := r.daemon.Forget(ctx, ids...)
+	if errors.Is(err, queue.ErrLocked) {
+		err = fmt.Errorf("being delivered just now, and kept; try again: %w", err)
+	}
+	return gone, err
 }
 
 // Status says how the program stands.
@@ -86,6 +96,7 @@ func (r *Room) Status(context.Context) (ui.Status, error) {
 		Listeners: slices.Clone(r.listeners),
 		Counts:    r.store.Counts(),
 		Rate:      r.bus.perSecond(),
+		Ahead:     r.clock.moved(),
 		Painted:   r.paintedAt,
 		Problems:  slices.Clone(r.problems),
 	}, nil
@@ -170,11 +181,6 @@ func (s shelf) Sent(ctx context.Context, id int64, w io.Writer) error {
 	return daemon.Sent(w, &records[0].Envelope, content)
 }
 
-// Delete removes messages for good, and gives the ids that existed.
-func (s shelf) Delete(ctx context.Context, ids ...int64) ([]int64, error) {
-	return s.store.Delete(ctx, ids...)
-}
-
 // desk is a Room as its control socket shows it.
 type desk struct {
 	shelf
@@ -182,6 +188,11 @@ type desk struct {
 }
 
 var _ control.Desk = desk{}
+
+// Delete removes messages for good, with what waits of them, and gives the ids that existed.
+func (d desk) Delete(ctx context.Context, ids ...int64) ([]int64, error) {
+	return d.room.forget(ctx, ids...)
+}
 
 // Status says how the program stands.
 func (d desk) Status(ctx context.Context) (ui.Status, error) { return d.room.Status(ctx) }

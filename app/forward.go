@@ -1,66 +1,30 @@
 package app
 
 import (
-	"bufio"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
-	"time"
 
+	"postroom.dev/app/config/account"
 	"postroom.dev/mta/alias"
-	"postroom.dev/mta/table"
-	"postroom.dev/mta/table/live"
 )
 
 // forwarder finds .forward files as sendmail's ForwardPath says: $z is the user's home directory, $u the user.
 type forwarder struct {
 	path string // paths with ":" between; the first that is there counts
-	home func(user string) (account, bool)
+	user func(name string) (account.Account, bool)
 }
-
-// account is a user of the system.
-type account struct{ dir, uid string }
 
 // newForwarder makes the function that opens .forward files; nil where path is "".
 func newForwarder(path string) func(user string) (alias.Forwarding, error) {
 	if path == "" || runtime.GOOS == "windows" { // no system users with files of their own that mail would go by
 		return nil
 	}
-	return forwarder{path, homeDirs()}.open
-}
-
-// homeDirs knows the home directories of the system's users.
-func homeDirs() func(name string) (account, bool) {
-	accounts := live.Open("/etc/passwd", time.Now, live.Parser[map[string]account]{Source: func(_ string, r io.Reader) (map[string]account, []table.Problem) {
-		all := map[string]account{}
-		lines := bufio.NewScanner(io.LimitReader(r, 16<<20))
-		for lines.Scan() {
-			if f := strings.Split(lines.Text(), ":"); len(f) > 5 {
-				all[f[0]] = account{f[5], f[2]}
-			}
-		}
-		return all, nil
-	}})
-	return func(name string) (account, bool) {
-		all, err := accounts.Get()
-		if a := all[name]; err == nil && a.dir != "" {
-			return a, true
-		}
-		if runtime.GOOS == "linux" {
-			return account{}, false
-		}
-		u, err := user.Lookup(name) // where users are not in a file
-		if err != nil {
-			return account{}, false
-		}
-		return account{u.HomeDir, u.Uid}, true
-	}
+	return forwarder{path, systemUsers()}.open
 }
 
 // open opens the .forward file of a user. One that is not there, or that others may write, is passed over, as sendmail has it.
@@ -68,13 +32,13 @@ func (f forwarder) open(name string) (alias.Forwarding, error) {
 	if name == "" || name != filepath.Base(name) || !filepath.IsLocal(name) {
 		return alias.Forwarding{}, nil // no user's name, and none to put into a path
 	}
-	who, known := f.home(name)
+	who, known := f.user(name)
 	var unused alias.Forwarding
 	for path := range strings.SplitSeq(f.path, ":") {
 		if strings.Contains(path, "$z") && !known {
 			continue
 		}
-		path = filepath.Clean(strings.NewReplacer("$z", who.dir, "$u", name).Replace(path))
+		path = filepath.Clean(strings.NewReplacer("$z", who.Home, "$u", name).Replace(path))
 		if !filepath.IsAbs(path) {
 			continue
 		}
@@ -98,7 +62,7 @@ func (f forwarder) open(name string) (alias.Forwarding, error) {
 }
 
 // openOwn opens a file that says where a user's mail goes; a note says why it must not be trusted: sendmail's safefile.
-func openOwn(path string, who account) (file *os.File, note string, err error) {
+func openOwn(path string, who account.Account) (file *os.File, note string, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, "", err
@@ -116,7 +80,7 @@ func openOwn(path string, who account) (file *os.File, note string, err error) {
 		return nil, writable(parent) + " writable directory; not used, cure: chmod go-w " + filepath.Dir(path), nil
 	}
 	switch ownerOf(info) {
-	case who.uid, "0", strconv.Itoa(os.Getuid()):
+	case who.UID, "0", strconv.Itoa(os.Getuid()):
 	default:
 		return nil, "it belongs to somebody else; not used", nil
 	}

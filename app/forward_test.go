@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"postroom.dev/app/config/account"
 )
 
 func TestForwardFilesAreReadAsSendmailTrustsThem(t *testing.T) {
@@ -19,8 +21,8 @@ func TestForwardFilesAreReadAsSendmailTrustsThem(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f := forwarder{"$z/.forward:" + spare + "/$u:relative/$u", func(name string) (account, bool) {
-		return account{home, "0"}, name == "dave"
+	f := forwarder{"$z/.forward:" + spare + "/$u:relative/$u", func(name string) (account.Account, bool) {
+		return account.Account{Home: home, UID: "0"}, name == "dave"
 	}}
 	for _, step := range []struct {
 		rule string

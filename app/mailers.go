@@ -2,6 +2,7 @@ package app
 
 import (
 	"crypto/tls"
+	"io/fs"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -12,7 +13,6 @@ import (
 	"postroom.dev/mta/daemon"
 	"postroom.dev/mta/deliver"
 	"postroom.dev/mta/maillog"
-	"postroom.dev/mta/rewrite"
 	"postroom.dev/mta/route"
 	"postroom.dev/mta/stats"
 	"postroom.dev/spool/queue"
@@ -20,9 +20,7 @@ import (
 
 // delivery is what the daemon delivers with; closers end it.
 type delivery struct {
-	router  *route.Router
-	rewrite *rewrite.Rewriter
-	tables  *tables
+	routing *routing
 	queue   *queue.Group
 	mailers map[string]deliver.Mailer
 	log     *maillog.Log
@@ -31,11 +29,7 @@ type delivery struct {
 }
 
 func (r *Room) openDelivery(host string) (*delivery, error) {
-	router, tables, err := newRouting(r.home, host, r.settings)
-	if err != nil {
-		return nil, err
-	}
-	rewriter, err := newRewriter(host, router.IsLocal, tables, r.settings.Rewrite)
+	routing, err := newRouting(r.home, host, r.settings)
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +37,7 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &delivery{router: router, rewrite: rewriter, tables: tables, queue: group}
+	d := &delivery{routing: routing, queue: group}
 	smtp := func(name string) deliver.Mailer {
 		m := deliver.NewSMTP(deliver.Options{
 			Name: name, Hostname: host, Dial: (&net.Dialer{}).DialContext, Resolver: net.DefaultResolver,
@@ -71,17 +65,26 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 
 // queuePattern is sendmail's QueueDirectory for dir: the directories q… in it where there are some, else dir itself.
 func queuePattern(dir string) string {
-	found, err := filepath.Glob(filepath.Join(dir, "q*"))
+	d, err := os.Open(dir)
 	if err != nil {
 		return dir
 	}
-	for _, path := range found {
-		base := filepath.Base(path)
-		if info, err := os.Stat(path); err == nil && info.IsDir() && base != "qf" {
-			return filepath.Join(dir, "q*")
+	defer d.Close()
+	for {
+		found, err := d.ReadDir(1000) // not sorted, and no look at each file: there may be 100,000
+		for _, f := range found {
+			name, kind := f.Name(), f.Type()
+			if name[0] != 'q' || name == "qf" || !kind.IsDir() && kind&fs.ModeSymlink == 0 {
+				continue
+			}
+			if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {
+				return filepath.Join(dir, "q*")
+			}
+		}
+		if err != nil {
+			return dir
 		}
 	}
-	return dir
 }
 
 // tally is the daemon's log: the lines of maillog, and the counts that mailstats prints of the same facts.

@@ -12,14 +12,12 @@ import (
 	"time"
 
 	"postroom.dev/app/cli"
-	"postroom.dev/app/cli/mailq"
 	"postroom.dev/app/cli/makemap"
 	"postroom.dev/app/cli/sendmail"
 	"postroom.dev/app/cli/stats"
 	"postroom.dev/app/config"
 	"postroom.dev/app/control"
 	"postroom.dev/mta/route"
-	"postroom.dev/spool/queue"
 )
 
 // mtaDoor does what sendmail's modes ask of a mail server: it asks the program that runs on the home, or opens
@@ -50,75 +48,17 @@ func (m mtaDoor) desk(ctx context.Context) (control.Desk, io.Closer, error) {
 	}
 	room, err := openQuiet(m.home, newLog(os.Stderr))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, unsafe(err)
 	}
 	return desk{shelf{room.store}, room}, room, nil
 }
 
-// RunQueue runs a queue once.
-func (m mtaDoor) RunQueue(ctx context.Context, r sendmail.QueueRun) error {
-	d, closer, err := m.desk(ctx)
-	if err != nil {
-		return err
+// unsafe gives the error of a directory that others may write sendmail's words and exit status.
+func unsafe(err error) error {
+	if u := (*config.UnsafeDir)(nil); errors.As(err, &u) {
+		return &sendmail.Exit{Code: 71, Text: "451 4.0.0 " + u.Text()} // EX_OSERR
 	}
-	run := control.QueueRun{Dir: r.Dir, Client: r.Client, Select: r.Select.Words(), Verbose: r.Verbose, Wait: r.Wait}
-	if _, running := d.(*control.Client); !running {
-		run.Wait = true // nobody would be left to do it
-	}
-	return errors.Join(d.RunQueue(ctx, run, r.Out), closer.Close())
-}
-
-// List lists a queue. No program needs to be running for it.
-func (m mtaDoor) List(ctx context.Context, l sendmail.Listing) error {
-	return sendmail.Code(mailq.Command{
-		Directory: m.dir(l.Place), Select: l.Select, Verbose: l.Verbose, Now: time.Now(), Zone: time.Local,
-		Stdout: l.Out, Stderr: l.Err,
-	}.Run(ctx))
-}
-
-// Quarantine holds messages back, or lets them go.
-func (m mtaDoor) Quarantine(ctx context.Context, q sendmail.Quarantine) error {
-	group, err := queue.OpenAll(m.dir(q.Place), func(int) int { return 0 })
-	if err != nil {
-		return err
-	}
-	index := queue.NewIndex(group)
-	if err := index.Refresh(ctx); err != nil {
-		return err
-	}
-	var errs []error
-	changes := 0
-	for _, msg := range index.Messages(q.Select, queue.ByPriority) {
-		e, err := msg.Queue.LockKind(msg.Kind, msg.ID)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		did := fmt.Sprintf("Quarantined with %q", q.Reason)
-		if q.Release {
-			did, err = "Unquarantined", e.Release()
-		} else {
-			err = e.Quarantine(q.Reason)
-		}
-		if err == nil {
-			changes++
-			if q.Verbose {
-				fmt.Fprintf(q.Out, "%s: %s\n", msg.ID, did)
-			}
-		}
-		errs = append(errs, err, e.Close())
-	}
-	if q.Verbose {
-		switch changes {
-		case 0:
-			fmt.Fprintln(q.Out, "No changes")
-		case 1:
-			fmt.Fprintln(q.Out, "1 change")
-		default:
-			fmt.Fprintf(q.Out, "%d changes\n", changes)
-		}
-	}
-	return errors.Join(errs...)
+	return err
 }
 
 // startWait is how long a server in the background may take until it answers.
@@ -137,6 +77,9 @@ func (m mtaDoor) Serve(ctx context.Context, s sendmail.Serve) error {
 		}
 		first, _, _ := strings.Cut(string(pid), "\n")
 		return startError(&Running{Home: m.home.Dir, PID: first})
+	}
+	if err := m.home.Create(); err != nil {
+		return unsafe(err)
 	}
 	args := []string{"--home", m.home.Dir, "serve"}
 	if s.Interval > 0 {
@@ -181,7 +124,7 @@ func (m mtaDoor) Session(ctx context.Context, s sendmail.Session) error {
 	if err != nil {
 		room, err := openQuiet(m.home, newLog(os.Stderr))
 		if err != nil {
-			return err
+			return unsafe(err)
 		}
 		defer room.Close()
 		ours, theirs := net.Pipe()
@@ -216,8 +159,19 @@ func (m mtaDoor) router() (*route.Router, *tables, string, error) {
 	if host == "" {
 		host = hostname()
 	}
-	router, tables, err := newRouting(m.home, host, settings)
-	return router, tables, host, err
+	t, err := newRouting(m.home, host, settings)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	return t.router.Load(), t.tables, host, nil
+}
+
+// Check reads the settings and what they name.
+func (m mtaDoor) Check(context.Context) error {
+	if _, _, _, err := m.router(); err != nil {
+		return &sendmail.Exit{Code: 78, Text: err.Error()} // EX_CONFIG
+	}
+	return nil
 }
 
 // Test is the address test mode.

@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"postroom.dev/app/config"
+	"postroom.dev/app/config/account"
 	"postroom.dev/mta"
 )
 
@@ -36,7 +36,7 @@ func identify(c net.Conn, o *mta.Origin) {
 	}
 	o.UID = int(cred.Uid)
 	o.User = strconv.Itoa(o.UID)
-	if a, ok := config.LookupAccount(o.UID); ok {
+	if a, ok := account.System.ByUID(o.UID); ok {
 		o.User = a.Name
 	}
 	o.PID, o.Argv = callerOf(int(cred.Pid))

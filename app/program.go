@@ -54,7 +54,9 @@ func serve(ctx context.Context, home string, o cli.ServeOptions, out io.Writer) 
 			return cli.Status{Code: cli.ExitUsage, Err: fmt.Errorf("--listen: %w", err)}
 		}
 	}
-	room, err := Open(h, Options{Listen: o.Listen, Silent: o.NoListen, Interval: o.Interval, Log: newLog(os.Stderr)})
+	hup, stop := hangups()
+	defer stop()
+	room, err := Open(h, Options{Listen: o.Listen, Silent: o.NoListen, Interval: o.Interval, Log: newLog(os.Stderr), Hangup: hup})
 	if err != nil {
 		return startError(err)
 	}
@@ -89,7 +91,9 @@ func openWindow(ctx context.Context, home string) error {
 	case err != nil:
 		return err
 	}
-	room, err := Open(h, Options{Log: newLog(os.Stderr), Window: true})
+	hup, stop := hangups()
+	defer stop()
+	room, err := Open(h, Options{Log: newLog(os.Stderr), Window: true, Hangup: hup})
 	if running := (*Running)(nil); errors.As(err, &running) {
 		return raiseOther(ctx, h) // it started while we looked
 	}
@@ -102,6 +106,13 @@ func openWindow(ctx context.Context, home string) error {
 	}
 	err = ui.Run(ctx, room, ui.Options{Title: "Postroom", Version: Version, Program: self, Ready: room.painted})
 	return errors.Join(err, room.Close())
+}
+
+// hangups takes SIGHUP, which would end the program, until stop is called. A window that was opened from a terminal outlives it, too.
+func hangups() (hup <-chan os.Signal, stop func()) {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, syscall.SIGHUP)
+	return c, func() { signal.Stop(c) }
 }
 
 // raiseOther raises the window of the program that runs on the home. control.ErrNotRunning when there is none.

@@ -21,7 +21,7 @@ func (d desk) Queue(ctx context.Context, selection []string) ([]control.Waiting,
 	if err != nil {
 		return nil, err
 	}
-	index := queue.NewIndex(d.room.delivery.queue)
+	index := d.room.daemon.Index()
 	if err := index.Refresh(ctx); err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (d desk) RunQueue(ctx context.Context, run control.QueueRun, out io.Writer)
 	}
 	switch {
 	case run.Client && run.Dir == "":
-		return r.drainNow(ctx)
+		return r.drainNow(ctx, sel)
 	case run.Dir == "" && !run.Wait && !run.Verbose:
 		r.running.Go(func() {
 			if err := r.daemon.Run(r.ctx, sel, nil); err != nil && r.ctx.Err() == nil {
@@ -115,13 +115,13 @@ func (d desk) Clock(_ context.Context, by time.Duration, reset bool) (time.Durat
 	return c.moved(), nil
 }
 
-// drainNow takes what waits in the client queue.
-func (r *Room) drainNow(ctx context.Context) error {
+// drainNow takes what waits in the client queue and is meant.
+func (r *Room) drainNow(ctx context.Context, sel queue.Selection) error {
 	q, err := queue.Open(r.home.ClientQueue())
 	if err != nil {
 		return err
 	}
-	_, err = r.daemon.Drain(ctx, q)
+	_, err = r.daemon.Drain(ctx, q, sel)
 	return err
 }
 

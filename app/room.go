@@ -25,6 +25,7 @@ import (
 	"postroom.dev/mta/smtpd"
 	"postroom.dev/spool"
 	"postroom.dev/spool/qf"
+	"postroom.dev/spool/queue"
 	"postroom.dev/spool/store"
 	"postroom.dev/ui"
 )
@@ -35,12 +36,14 @@ const (
 	statsInterval = 10 * time.Second // between two writings of the statistics
 	drainInterval = 5 * time.Second  // between two looks into the client queue
 	closeTimeout  = 10 * time.Second // for sessions in progress when the program ends
+	deliveryGrace = 5 * time.Second  // for deliveries in progress then
 )
 
 // Room is an open home with the mail server running in it. It is what the window and the control socket talk to.
 type Room struct {
 	home     config.Home
-	settings config.Settings
+	options  Options
+	settings config.Settings // as they were at the start; what is in force of them is with those who go by it
 	started  time.Time
 	log      *slog.Logger
 
@@ -75,6 +78,21 @@ type Options struct {
 	Interval time.Duration
 	// Quiet opens the home for one piece of work: nothing listens, no queue is run unless asked for.
 	Quiet bool
+	// Hangup has a signal whenever settings and tables are to be read again; nil for never.
+	Hangup <-chan os.Signal
+}
+
+// overrule puts what the command line says in the place of the file's settings.
+func (o Options) overrule(s *config.Settings) {
+	if len(o.Listen) > 0 {
+		s.SMTP.Listen = o.Listen
+	}
+	if o.Silent {
+		s.SMTP.Listen = nil
+	}
+	if o.Interval > 0 {
+		s.Queue.Interval = config.Interval(o.Interval)
+	}
 }
 
 // Open opens the home and starts the mail server in it. Where a program runs on the home, the error is a *Running.
@@ -87,16 +105,8 @@ func Open(home config.Home, o Options) (_ *Room, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(o.Listen) > 0 {
-		settings.SMTP.Listen = o.Listen
-	}
-	if o.Silent {
-		settings.SMTP.Listen = nil
-	}
-	if o.Interval > 0 {
-		settings.Queue.Interval = config.Interval(o.Interval)
-	}
-	r := &Room{home: home, settings: settings, started: time.Now(), log: o.Log, window: o.Window}
+	o.overrule(&settings)
+	r := &Room{home: home, options: o, settings: settings, started: time.Now(), log: o.Log, window: o.Window}
 	if r.lock, err = takeHome(home); err != nil {
 		return nil, err
 	}
@@ -139,19 +149,16 @@ func (r *Room) start(quiet bool) error {
 	if r.delivery, err = r.openDelivery(host); err != nil {
 		return err
 	}
-	q := r.settings.Queue
 	r.daemon = daemon.New(daemon.Config{
 		Store: r.store, Hostname: host, Software: software(), Now: r.clock.now, Sink: r.bus.emit, Log: r.log,
-		Queue: r.delivery.queue, Router: r.delivery.router, Rewrite: r.delivery.rewrite, Mailers: r.delivery.mailers, QueueID: ids.Next,
-		MailLog:  tally{r.delivery.log, r.delivery.stats},
-		Interval: time.Duration(q.Interval), MinAge: time.Duration(q.MinAge), Warn: time.Duration(q.Warn), Return: time.Duration(q.Return),
-		PerHost: q.PerHost, Total: q.Total,
+		Queue: r.delivery.queue, Rules: r.rules(), Mailers: r.delivery.mailers, QueueID: ids.Next, Grace: deliveryGrace,
+		MailLog: tally{r.delivery.log, r.delivery.stats},
 	})
 	c := smtpd.Config{
 		Hostname: host, Software: software(),
 		MaxSize: r.settings.SMTP.MaxSize, MaxRecipients: r.settings.SMTP.MaxRecipients, MaxConns: r.settings.SMTP.MaxConnections,
-		Lookup: clientName(net.DefaultResolver, r.delivery.tables.namesMatter),
-		Pause:  func(o *mta.Origin) time.Duration { return r.delivery.router.Pause(route.ClientOf(o)) },
+		Lookup: clientName(net.DefaultResolver, r.delivery.routing.namesMatter),
+		Pause:  func(o *mta.Origin) time.Duration { return r.delivery.routing.router.Load().Pause(route.ClientOf(o)) },
 		Strict: r.settings.Strict, Now: r.clock.now, QueueID: ids.Next, SessionID: newSessionIDs(r.started).next,
 	}
 	r.smtp = smtpd.New(c, r.daemon)
@@ -194,8 +201,10 @@ func (r *Room) open(ctx context.Context) error {
 		}
 	}
 	r.listeners = append(r.listeners, ui.Listener{Protocol: "sendmail", Address: r.home.SubmitSocket()})
+	r.watchQueue()
 	r.running.Go(func() { r.keepDraining(ctx) })
 	r.running.Go(func() { r.keepTables(ctx) })
+	r.running.Go(func() { r.keepReloading(ctx, r.options.Hangup) })
 	r.running.Go(func() {
 		if err := r.daemon.Serve(ctx); err != nil {
 			r.problem("queue: " + err.Error())
@@ -338,7 +347,7 @@ func (r *Room) hostname() string {
 
 // drain takes what waits in the client queue. Each problem is told once, not at every look.
 func (r *Room) drain(ctx context.Context, told map[string]bool) {
-	err := r.drainNow(ctx)
+	err := r.drainNow(ctx, queue.Selection{})
 	if err == nil || ctx.Err() != nil {
 		return
 	}

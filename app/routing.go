@@ -1,23 +1,24 @@
 package app
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
-	"os/user"
 	"path/filepath"
-	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"postroom.dev/app/config"
 	"postroom.dev/mta/alias"
+	"postroom.dev/mta/rewrite"
 	"postroom.dev/mta/route"
 	"postroom.dev/mta/table"
 	"postroom.dev/mta/table/live"
+	"postroom.dev/mta/table/safe"
 )
 
 // The tables that routing goes by, by the names of their files in etc/mail.
@@ -46,18 +47,35 @@ type tables struct {
 type problemSource interface {
 	Path() string
 	Problems() []table.Problem
+	Reread()
 }
 
-// newRouting makes the router that a home's settings and tables describe. host is our own name.
-func newRouting(home config.Home, host string, s config.Settings) (*route.Router, *tables, error) {
+// routing is the router and the rewriter in force, and the tables that both ask. The tables outlive them: what was right in a table
+// stays in force.
+type routing struct {
+	*tables
+	home    config.Home
+	host    string // our own name
+	router  atomic.Pointer[route.Router]
+	rewrite atomic.Pointer[rewrite.Rewriter]
+}
+
+// newRouting makes the routing that a home's settings and tables describe. host is our own name.
+func newRouting(home config.Home, host string, s config.Settings) (*routing, error) {
 	return newRoutingOf(home, home.Table, host, s)
 }
 
 // newRoutingOf is newRouting with tables that may be elsewhere: path says where one is.
-func newRoutingOf(home config.Home, path func(name string) string, host string, s config.Settings) (*route.Router, *tables, error) {
-	var router *route.Router // there before anybody asks for an alias
+func newRoutingOf(home config.Home, path func(name string) string, host string, s config.Settings) (*routing, error) {
+	r := &routing{home: home, host: host}
+	r.tables = openTables(path, func(domain string) bool { return r.router.Load().IsLocal(domain) })
+	return r, r.configure(s)
+}
+
+// openTables opens a home's tables. local says which domains are ours; it is asked when the first alias is.
+func openTables(path func(name string) string, local func(domain string) bool) *tables {
 	t := &tables{maps: map[string]live.Table{}, classes: map[string]*live.File[*table.Class]{}}
-	t.aliases = live.OpenAliases(path(tableAliases), time.Now, func(domain string) bool { return router.IsLocal(domain) })
+	t.aliases = live.OpenAliases(path(tableAliases), time.Now, local)
 	t.order = append(t.order, t.aliases)
 	for _, name := range []string{tableAccess, tableVirtusers, tableMailers, tableGenerics} {
 		t.maps[name] = live.OpenTable(path(name), time.Now, table.Syntax{})
@@ -67,16 +85,34 @@ func newRoutingOf(home config.Home, path func(name string) string, host string, 
 		t.classes[name] = live.OpenClass(path(name), time.Now)
 		t.order = append(t.order, t.classes[name])
 	}
+	return t
+}
+
+// configure makes another router and rewriter for other settings, and has the tables read again. With an error nothing changes.
+func (r *routing) configure(s config.Settings) error {
+	t := r.tables
 	router, err := route.New(route.Config{
-		Hostname: host, LocalDomains: s.Delivery.LocalDomains, External: s.Delivery.External, SmartHost: s.Delivery.SmartHost,
+		Hostname: r.host, LocalDomains: s.Delivery.LocalDomains, External: s.Delivery.External, SmartHost: s.Delivery.SmartHost,
 		Strict: s.Strict, Features: features(s.Features),
 		Tables: route.Tables{
 			Access: t.maps[tableAccess].File.Get, Virtusers: t.maps[tableVirtusers].File.Get, Mailers: t.maps[tableMailers].File.Get,
 			LocalHosts: t.classes[classLocalHosts].Get, RelayDomains: t.classes[classRelayDomains].Get, VirtualDomains: t.classes[classVirtuals].Get,
 		},
-		Aliases: t.aliases.Get, Include: openInclude, Forward: newForwarder(s.Delivery.ForwardPath), Known: knownUser(home),
+		Aliases: t.aliases.Get, Include: openInclude, Forward: newForwarder(s.Delivery.ForwardPath), Known: knownUser(r.home),
 	})
-	return router, t, err
+	if err != nil {
+		return err
+	}
+	rewriter, err := newRewriter(r.host, router.IsLocal, t, s.Rewrite)
+	if err != nil {
+		return err
+	}
+	r.router.Store(router)
+	r.rewrite.Store(rewriter)
+	for _, f := range t.order {
+		f.Reread()
+	}
+	return nil
 }
 
 // features are the settings' as the router has them.
@@ -92,22 +128,12 @@ func features(f config.Features) route.Features {
 
 // knownUser says who has a mailbox: the system's users, and who has got mail here.
 func knownUser(home config.Home) func(name string) bool {
-	accounts := live.Open("/etc/passwd", time.Now, live.Parser[map[string]bool]{Source: readAccounts})
+	users := systemUsers()
 	return func(name string) bool {
-		if all, err := accounts.Get(); err == nil && all[name] {
+		if _, known := users(name); known {
 			return true
 		}
-		if !filepath.IsLocal(name) || name != filepath.Base(name) {
-			return false
-		}
-		if home.HasMailbox(name) {
-			return true
-		}
-		if runtime.GOOS == "linux" {
-			return false
-		}
-		_, err := user.Lookup(name) // where users are not in a file
-		return err == nil
+		return filepath.IsLocal(name) && name == filepath.Base(name) && home.HasMailbox(name)
 	}
 }
 
@@ -121,18 +147,6 @@ func isTrusted(home config.Home, user string) bool {
 	return ok
 }
 
-// readAccounts reads the names in a passwd(5) file.
-func readAccounts(_ string, r io.Reader) (map[string]bool, []table.Problem) {
-	all := map[string]bool{}
-	lines := bufio.NewScanner(io.LimitReader(r, 16<<20))
-	for lines.Scan() {
-		if name, _, ok := strings.Cut(lines.Text(), ":"); ok && name != "" {
-			all[name] = true
-		}
-	}
-	return all, nil
-}
-
 // tableInterval is how often a running program looks whether a table was changed for the worse. Mail does not wait for it.
 const tableInterval = 2 * time.Second
 
@@ -140,7 +154,7 @@ const tableInterval = 2 * time.Second
 func (r *Room) keepTables(ctx context.Context) {
 	told := map[string]string{}
 	for {
-		for _, f := range r.delivery.tables.order {
+		for _, f := range r.delivery.routing.order {
 			text, before := problemText(f.Problems()), told[f.Path()]
 			if text == before {
 				continue
@@ -175,14 +189,17 @@ func problemText(problems []table.Problem) string {
 	return strings.Join(lines, "\n")
 }
 
-// openInclude opens an :include: file: a regular one, so that nobody waits for what a pipe says.
+// openInclude opens an :include: file: a regular one, so that nobody waits for what a pipe says, and one that only its owner writes.
 func openInclude(path string) (io.ReadCloser, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &os.PathError{Op: "open", Path: path, Err: os.ErrPermission}
+		return nil, &fs.PathError{Op: "open", Path: path, Err: fs.ErrPermission}
+	}
+	if err := safe.Check(path); err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
 	return os.Open(path)
 }

@@ -19,7 +19,7 @@ import (
 func TestMain(m *testing.M) {
 	early.Done() // as main does
 	program := func() { os.Exit(Main(os.Args)) }
-	testscript.Main(m, map[string]func(){"postroom": program, "sendmail": program, "newaliases": program, "praliases": program, "makemap": program})
+	testscript.Main(m, map[string]func(){"postroom": program, "sendmail": program, "newaliases": program, "praliases": program, "makemap": program, "mailq": program})
 }
 
 func TestCommandLine(t *testing.T) {
@@ -34,6 +34,7 @@ func TestCommandLine(t *testing.T) {
 			"answers": answers,
 			"problem": problem,
 			"settled": settled,
+			"status":  status,
 		},
 	})
 }
@@ -65,6 +66,21 @@ func problem(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("no problem with %s is told", args[0])
+}
+
+// status runs a command and checks its exit status.
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status COMMAND ARGUMENT... STATUS")
+	}
+	last := len(args) - 1
+	got := "0"
+	if err := ts.Exec(args[0], args[1:last]...); err != nil {
+		got = strings.TrimPrefix(err.Error(), "exit status ")
+	}
+	if got != args[last] {
+		ts.Fatalf("exit status %s, want %s", got, args[last])
+	}
 }
 
 // settled waits until nothing is left in the queue of the program that runs on the home.

@@ -73,7 +73,13 @@ func (t *testMode) answer(line string) {
 		t.resolve(words[1], true)
 	case words[0] == "/try" && len(words) == 3:
 		t.resolve(words[2], false)
-	case strings.HasPrefix(words[0], "/"), strings.HasPrefix(words[0], "$"), strings.HasPrefix(words[0], "="):
+	case words[0] == "/parse":
+		fmt.Fprintln(t.out, "Usage: /parse address")
+	case words[0] == "/try":
+		fmt.Fprintln(t.out, "Usage: /try mailer address")
+	case strings.HasPrefix(words[0], "/"):
+		fmt.Fprintf(t.out, "Unknown \"/\" command %s\n", words[0])
+	case strings.HasPrefix(words[0], "$"), strings.HasPrefix(words[0], "="):
 		fmt.Fprintf(t.out, "%s: unknown, or not as it should be; ? shows what there is\n", words[0])
 	case len(words) == 1 && !strings.Contains(line, "@"):
 		fmt.Fprintln(t.out, "No address!")

@@ -43,13 +43,9 @@ func traceWorld(h config.Home, path func(name string) string, s config.Settings)
 	if host == "" {
 		host = hostname()
 	}
-	router, tables, err := newRoutingOf(h, path, host, s)
+	r, err := newRoutingOf(h, path, host, s)
 	if err != nil {
 		return trace.World{}, err
 	}
-	rewriter, err := newRewriter(host, router.IsLocal, tables, s.Rewrite)
-	if err != nil {
-		return trace.World{}, err
-	}
-	return trace.World{Router: router, Rewriter: rewriter}, nil
+	return trace.World{Router: r.router.Load(), Rewriter: r.rewrite.Load()}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"postroom.dev/app/cli/sendmail"
@@ -21,24 +22,42 @@ func (m mtaDoor) Verify(_ context.Context, v sendmail.Verify) error {
 	}
 	p := verification{out: v.Out, verbose: v.Verbose, told: map[string]bool{}}
 	for _, text := range v.Addresses {
-		a, err := address.Parse(text)
-		if err != nil || a.IsNull() {
-			_, words := address.Complaint(err)
-			p.wrong(text, words, 67) // EX_NOUSER
-			continue
+		list, bad := address.ParseList(text)
+		for _, b := range bad {
+			_, words := address.Complaint(b.Err)
+			p.wrong(b.Entry, words, 64) // EX_USAGE
 		}
-		leaves, err := router.Leaves(a)
-		if err != nil {
-			st := mta.StatusOf(err)
-			p.wrong(text, fmt.Sprintf("%s: %v", st.Text, st.Err), 75) // EX_TEMPFAIL
-			continue
-		}
-		for _, l := range leaves {
-			p.leaf(l)
+		for _, named := range slices.Backward(list) { // as sendmail expands a list: the last one first
+			shown := named.String()
+			if len(list)+len(bad) == 1 {
+				shown = strings.TrimSpace(text)
+			}
+			p.address(router, named.Address, shown)
 		}
 	}
 	fmt.Fprint(v.Out, strings.Join(p.good, ""))
 	return sendmail.Code(p.worst)
+}
+
+// address tells of one address, which is shown as it was typed.
+func (p *verification) address(router *route.Router, a address.Address, shown string) {
+	if what := sendmail.Direct(a); what != "" {
+		p.wrong(shown, "Cannot mail directly to "+what, 64) // EX_USAGE
+		return
+	}
+	leaves, err := router.Leaves(a)
+	if err != nil {
+		st := mta.StatusOf(err)
+		p.wrong(shown, fmt.Sprintf("%s: %v", st.Text, st.Err), 75) // EX_TEMPFAIL
+		return
+	}
+	if len(leaves) == 1 && len(leaves[0].Via) == 0 {
+		p.leaf(leaves[0], shown)
+		return
+	}
+	for _, l := range slices.Backward(leaves) {
+		p.leaf(l, "")
+	}
 }
 
 // verification is what -bv prints: what leads nowhere and, with -v, the way through the aliases at once; what is deliverable at the end.
@@ -63,7 +82,8 @@ func (p *verification) once(line string) {
 	}
 }
 
-func (p *verification) leaf(l route.Leaf) {
+// leaf tells of one destination. typed is what it was called by, "" where an alias led to it.
+func (p *verification) leaf(l route.Leaf, typed string) {
 	for _, s := range l.Steps {
 		if line := tableLine(s); line != "" && p.verbose {
 			p.once(line)
@@ -72,22 +92,30 @@ func (p *verification) leaf(l route.Leaf) {
 	if l.Mailer == route.Error {
 		status := 69 // EX_UNAVAILABLE
 		switch {
-		case l.Status.Enhanced == mta.Enhanced{5, 4, 6}:
-			status = 64 // EX_USAGE, as sendmail has it for loops
+		case l.Status.Enhanced == mta.Enhanced{5, 4, 6}, l.Status.Enhanced == mta.Enhanced{5, 2, 4}:
+			status = 64 // EX_USAGE, as sendmail has it for loops and for lists that cannot be opened
 		case l.Status.Temporary():
 			status = 75 // EX_TEMPFAIL
 		}
-		p.wrong(l.Address.String(), l.Status.Text, status)
+		shown := l.Address.String()
+		if n := len(l.Steps) - 2; n >= 0 && l.Steps[n].Rule == ":include:" && l.Steps[n].Line == 0 { // the list itself, no line of it
+			shown = l.Steps[n].In
+		}
+		p.wrong(shown, l.Status.Text, status)
 		return
 	}
 	shown, line := deliverable(l)
-	if p.told[line] {
+	key := line
+	if typed != "" {
+		shown, line = typed, strings.Replace(line, shown, typed, 1)
+	}
+	if p.told[key] {
 		if p.verbose {
 			fmt.Fprintf(p.out, "%s... duplicate suppressed\n", shown)
 		}
 		return
 	}
-	p.told[line] = true
+	p.told[key] = true
 	line += "\n"
 	for _, s := range l.Steps {
 		if tableLine(s) == "" && p.verbose {

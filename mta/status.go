@@ -25,6 +25,8 @@ type Status struct {
 	Enhanced  Enhanced // RFC 3463
 	Text      string   `json:",omitempty"` // may have several lines, separated by "\n"
 	RemoteMTA string   `json:",omitempty"` // the host that said so, "" when we did
+	DSN       bool     `json:",omitempty"` // RemoteMTA took over the duty to report: it offers DSN (RFC 3461)
+	Cut       int      `json:",omitempty"` // lines of the text that were cut, being longer than the mailer sends
 	Err       error    `json:"-"`
 }
 

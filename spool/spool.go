@@ -54,7 +54,7 @@ type Query struct {
 	// from: to: cc: subject: body: look in one place, has:attachment and is:unread do what they say; a leading - excludes; a
 	// last word of three letters or more matches as a prefix.
 	Text   string
-	Rcpt   string    // envelope recipient, "user@host", compared without regard to case
+	Rcpt   string    // envelope recipient, or the alias it came of; "user@host", compared without regard to case
 	State  mta.State // some recipient is in this state
 	Unread bool
 	Before int64 // keyset: only records with a smaller id; 0 for the newest
@@ -98,6 +98,8 @@ type Store interface {
 
 	// Lookup gives the id of the record with this queue id. ErrNotFound.
 	Lookup(ctx context.Context, queueID string) (int64, error)
+	// Envelope gives the envelope of the record with this queue id, for the caller to change. ErrNotFound.
+	Envelope(ctx context.Context, queueID string) (*mta.Envelope, error)
 	// Update replaces the recipients of the record with this queue id, and with them their fate. When it
 	// returns nil that survives kill -9 and loss of power. Nothing else of the record changes. ErrNotFound.
 	Update(ctx context.Context, queueID string, recipients []mta.Recipient) error

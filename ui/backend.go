@@ -58,9 +58,10 @@ type Status struct {
 	Started   time.Time
 	Listeners []Listener
 	Counts    spool.Counts
-	Rate      float64   // messages a second, over the last ten seconds
-	Painted   time.Time // when the window first showed its mail; zero without a window
-	Problems  []string  // what the user should know and can cure, newest last
+	Rate      float64       // messages a second, over the last ten seconds
+	Ahead     time.Duration // how far the mail server's clock was moved ahead
+	Painted   time.Time     // when the window first showed its mail; zero without a window
+	Problems  []string      // what the user should know and can cure, newest last
 }
 
 // Listener is one address that takes mail.

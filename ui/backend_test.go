@@ -28,6 +28,7 @@ type testBackend struct {
 	watch     func([]mta.Event)
 	listeners []Listener
 	problems  []string
+	ahead     time.Duration
 	sent      int
 	state     mta.State // what became of all recipients; "" for what is stored
 }
@@ -167,7 +168,7 @@ func (b *testBackend) Delete(ctx context.Context, ids ...int64) error {
 func (b *testBackend) Status(context.Context) (Status, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return Status{Listeners: b.listeners, Problems: b.problems, Counts: b.Counts(), Rate: 12}, nil
+	return Status{Listeners: b.listeners, Problems: b.problems, Ahead: b.ahead, Counts: b.Counts(), Rate: 12}, nil
 }
 
 func (b *testBackend) Watch(fn func([]mta.Event)) func() {

@@ -48,11 +48,14 @@ func countOrNone(n int) string {
 	return model.Count(n)
 }
 
-// showBar writes the status bar: a problem that just came, listeners, what is kept, how fast it comes. A click on it shows all problems.
+// showBar writes the status bar: a problem that just came, listeners, a clock that was moved, what is kept, how fast it comes. A click on it shows all problems.
 func (w *window) showBar() {
 	dot, fields := listening(w.status)
 	if w.notice != "" && !slices.Contains(fields, kit.StatusField{Text: w.notice, Color: theme.Err}) {
 		dot, fields = theme.Err, append([]kit.StatusField{{Text: w.notice, Color: theme.Err}}, fields...)
+	}
+	if ahead := w.status.Ahead; ahead != 0 { // mail is dated, retried and returned by it
+		fields = append(fields, kit.StatusField{Text: "Clock moved ahead by " + model.Lasting(ahead), Color: theme.Warn})
 	}
 	c := w.status.Counts
 	for _, s := range []string{model.Counted(c.All, "message"), model.Size(c.Bytes), model.Rate(w.status.Rate)} {

@@ -330,6 +330,13 @@ func TestStatusBarSaysWhatDoesNotListen(t *testing.T) {
 	}
 }
 
+func TestAMovedClockIsShown(t *testing.T) {
+	b := newTestBackend(t)
+	b.ahead = 4 * time.Hour
+	f := openOn(t, b)
+	f.wantSeen(f.bar, "Clock moved ahead by 4 h")
+}
+
 func TestAllProblemsCanBeRead(t *testing.T) {
 	b := newTestBackend(t)
 	b.listeners = []Listener{{Protocol: "SMTP", Address: ":25", Err: "cannot listen on :25: no"}}

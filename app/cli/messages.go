@@ -14,6 +14,7 @@ import (
 	"postroom.dev/app/control"
 	"postroom.dev/mta"
 	"postroom.dev/spool"
+	"postroom.dev/spool/queue"
 )
 
 // pageSize is how many records list asks for at a time: it prints while it reads.
@@ -208,6 +209,9 @@ func (r *run) remove(ctx context.Context, words []string) error {
 	}
 	return r.onDesk(ctx, func(desk control.Desk) error {
 		gone, err := desk.Delete(ctx, ids...)
+		if errors.Is(err, queue.ErrLocked) {
+			return Status{ExitTempFail, fmt.Errorf("delete: %w", err)}
+		}
 		if err != nil {
 			return err
 		}

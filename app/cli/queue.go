@@ -28,6 +28,8 @@ func (r *run) queue(ctx context.Context, words []string) error {
 	switch action {
 	case "list":
 		return r.onDesk(ctx, func(d control.Desk) error { return r.waiting(ctx, d, rest, asJSON) })
+	case "orphans", "repair":
+		return r.onDesk(ctx, func(d control.Desk) error { return r.orphans(ctx, d, action, rest, asJSON) })
 	case "run":
 		return r.onDesk(ctx, func(d control.Desk) error {
 			if len(rest) == 0 {
@@ -45,7 +47,7 @@ func (r *run) queue(ctx context.Context, words []string) error {
 		}
 		return r.onDesk(ctx, func(d control.Desk) error { return operate(ctx, d, action, rest) })
 	}
-	return usagef("queue: %s: unknown action; write list, run, hold, release, return or delete", action)
+	return usagef("queue: %s: unknown action; write list, run, hold, release, return, delete, orphans or repair", action)
 }
 
 // operate does an action with each message; what cannot be done with one does not keep it from the others.
@@ -90,6 +92,41 @@ func (r *run) waiting(ctx context.Context, d control.Desk, words []string, asJSO
 		fmt.Fprintln(out)
 	}
 	return out.Flush()
+}
+
+// orphans shows what is odd in the queue directories, or repairs it: of some queue ids, or all.
+func (r *run) orphans(ctx context.Context, d control.Desk, action string, ids []string, asJSON bool) error {
+	var list []control.Orphan
+	var err error
+	switch {
+	case action == "repair":
+		list, err = d.Repair(ctx, ids)
+	case len(ids) > 0:
+		return usagef("queue orphans: %s: unexpected word; it shows all", ids[0])
+	default:
+		list, err = d.Orphans(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	var failed []error
+	out := bufio.NewWriter(r.Stdout)
+	for _, o := range list {
+		switch {
+		case asJSON:
+			err = printJSON(out, o)
+		case o.Error != "":
+			failed = append(failed, fmt.Errorf("queue repair: %s", printable(o.Error)))
+		case o.Done != "":
+			_, err = fmt.Fprintln(out, printable(o.Done))
+		default:
+			_, err = fmt.Fprintf(out, "%s: %s\n", printable(o.File), printable(strings.TrimPrefix(o.Problem, "queue: ")))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return errors.Join(append(failed, out.Flush())...)
 }
 
 func (r *run) clock(ctx context.Context, words []string) error {

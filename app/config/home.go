@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"postroom.dev/app/config/account"
 )
 
 // Home is the directory that holds everything: settings, queues, records, sockets.
@@ -52,8 +54,8 @@ func dataDir(getenv func(string) string) (string, error) {
 			return filepath.Join(h, ".local", "share"), nil
 		}
 		// cron and mail programs start us with an empty environment.
-		if a, ok := LookupAccount(os.Getuid()); ok && a.Dir != "" {
-			return filepath.Join(a.Dir, ".local", "share"), nil
+		if a, ok := account.System.ByUID(os.Getuid()); ok && a.Home != "" {
+			return filepath.Join(a.Home, ".local", "share"), nil
 		}
 	}
 	return "", errors.New("no home directory is known; set POSTROOM_HOME or use --home DIR")
@@ -170,7 +172,7 @@ func unusable(path string, err error) error {
 	return fmt.Errorf("home: %s: %w; make it writable for you, or choose another home with --home DIR or POSTROOM_HOME", path, err)
 }
 
-// CheckDir refuses a directory that others may write, as sendmail does (reference: "World writable directory").
+// CheckDir refuses a directory that others may write, as sendmail does (reference: "World writable directory"): an *UnsafeDir.
 func CheckDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil // permission bits mean nothing there
@@ -190,5 +192,18 @@ func CheckDir(dir string) error {
 	default:
 		return nil
 	}
-	return fmt.Errorf("home: %s: %s writable directory; cure: chmod go-w %s", dir, who, dir)
+	return &UnsafeDir{Dir: dir, Who: who}
+}
+
+// UnsafeDir says that others may write a directory of the home.
+type UnsafeDir struct {
+	Dir string // its path
+	Who string // "World" or "Group"
+}
+
+func (u *UnsafeDir) Error() string { return "home: " + u.Text() }
+
+// Text is the error in sendmail's words, with the cure.
+func (u *UnsafeDir) Text() string {
+	return fmt.Sprintf("%s: %s writable directory; cure: chmod go-w %s", u.Dir, u.Who, u.Dir)
 }

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -120,8 +121,8 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 #return = "5d"
 
 # Messages at a time to one host, and to all hosts beyond this machine.
-#per_host = 2
-#total = 4
+#per_host = 10
+#total = 40
 
 [store]
 # "power": what was accepted survives a power cut.
@@ -145,7 +146,7 @@ func Default() Settings {
 			Interval: Interval(30 * time.Minute),
 			Warn:     Interval(4 * time.Hour),
 			Return:   Interval(5 * 24 * time.Hour),
-			PerHost:  2, Total: 4,
+			PerHost:  10, Total: 40,
 		},
 		Store: Store{Durability: DurabilityPower},
 	}
@@ -251,6 +252,22 @@ func (s Settings) check(name string, text []byte) error {
 		return fail("durability", "%q is unknown; write %q or %q", s.Store.Durability, DurabilityPower, DurabilityProcess)
 	}
 	return nil
+}
+
+// Changed names the keys, as "smtp.listen", whose values differ between two settings, in the file's order.
+func Changed(a, b Settings) []string { return changed("", reflect.ValueOf(a), reflect.ValueOf(b)) }
+
+func changed(prefix string, a, b reflect.Value) (keys []string) {
+	for i := range a.NumField() {
+		key := prefix + a.Type().Field(i).Tag.Get("toml")
+		switch x, y := a.Field(i), b.Field(i); {
+		case x.Kind() == reflect.Struct:
+			keys = append(keys, changed(key+".", x, y)...)
+		case !reflect.DeepEqual(x.Interface(), y.Interface()):
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // CheckAddress refuses what can never be listened on: all but host:port with a port from 0 to 65535.

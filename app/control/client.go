@@ -186,6 +186,18 @@ func (c *Client) Operate(ctx context.Context, action, queueID string) error {
 	return c.do(ctx, "POST", "/v1/queue/"+url.PathEscape(queueID)+"/"+url.PathEscape(action), nil, &struct{}{})
 }
 
+// Orphans lists what is odd in the queue directories.
+func (c *Client) Orphans(ctx context.Context) (list []Orphan, err error) {
+	err = c.do(ctx, "GET", "/v1/orphans", nil, &list)
+	return list, err
+}
+
+// Repair puts right what can be.
+func (c *Client) Repair(ctx context.Context, queueIDs []string) (list []Orphan, err error) {
+	err = c.do(ctx, "POST", "/v1/orphans", queueIDList{queueIDs}, &list)
+	return list, err
+}
+
 // Clock moves the queue's clock.
 func (c *Client) Clock(ctx context.Context, d time.Duration, reset bool) (time.Duration, error) {
 	var m clockMove

@@ -8,7 +8,10 @@
 //	DELETE /v1/messages            {"ids":[1,2]}
 //	GET    /v1/queue?select=       what waits
 //	POST   /v1/queue/run           {"select":["Ixyz"],"verbose":true}; the answer is text as it happens, then a trailer Error
+//	POST   /v1/mailq               what mailq prints, see Listing
 //	POST   /v1/queue/ID/ACTION     hold, release, return, delete
+//	GET    /v1/orphans             what is odd in the queue directories
+//	POST   /v1/orphans             {"ids":["xyz"]}: repairs those, or all
 //	POST   /v1/clock               {"move":"4h"} or {"reset":true}
 //	POST   /v1/raise               brings the window to the front
 //

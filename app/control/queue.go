@@ -22,6 +22,15 @@ type Waiting struct {
 	Problem    string    `json:"problem"` // why it cannot be run as it is
 }
 
+// Orphan is a file in a queue directory that is no message and belongs to none, or a message that cannot be run as it is.
+type Orphan struct {
+	QueueID string `json:"queue_id"`
+	File    string `json:"file"` // its path
+	Problem string `json:"problem"`
+	Done    string `json:"done,omitempty"`  // what Repair did
+	Error   string `json:"error,omitempty"` // why Repair did nothing
+}
+
 // QueueRun is one run of a queue.
 type QueueRun struct {
 	Dir     string   `json:"dir"`     // another directory than the home's queue, or a pattern; "" for that
@@ -39,6 +48,10 @@ type Queue interface {
 	RunQueue(ctx context.Context, r QueueRun, out io.Writer) error
 	// Operate does hold, release, return or delete with a waiting message.
 	Operate(ctx context.Context, action, queueID string) error
+	// Orphans lists what is odd in the queue and in the client queue, and changes nothing.
+	Orphans(ctx context.Context) ([]Orphan, error)
+	// Repair puts right what can be without loss: of these queue ids, or of all when there are none.
+	Repair(ctx context.Context, queueIDs []string) ([]Orphan, error)
 	// Clock moves the queue's clock ahead by d; with reset it is set right first. It gives how far ahead it is then.
 	Clock(ctx context.Context, d time.Duration, reset bool) (time.Duration, error)
 }

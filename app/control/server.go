@@ -26,7 +26,10 @@ func NewHandler(desk Desk, raise func() error) http.Handler {
 	mux.HandleFunc("DELETE /v1/messages", s.remove)
 	mux.HandleFunc("GET /v1/queue", s.queue)
 	mux.HandleFunc("POST /v1/queue/run", s.runQueue)
+	mux.HandleFunc("POST /v1/mailq", s.mailq)
 	mux.HandleFunc("POST /v1/queue/{id}/{action}", s.operate)
+	mux.HandleFunc("GET /v1/orphans", s.orphans)
+	mux.HandleFunc("POST /v1/orphans", s.repair)
 	mux.HandleFunc("POST /v1/clock", s.clock)
 	mux.HandleFunc("POST /v1/raise", s.front)
 	return mux
@@ -157,6 +160,25 @@ func (f flushing) Write(p []byte) (int, error) {
 
 func (s server) operate(w http.ResponseWriter, r *http.Request) {
 	answer(w, struct{}{}, s.desk.Operate(r.Context(), r.PathValue("action"), r.PathValue("id")))
+}
+
+type queueIDList struct {
+	IDs []string `json:"ids"`
+}
+
+func (s server) orphans(w http.ResponseWriter, r *http.Request) {
+	list, err := s.desk.Orphans(r.Context())
+	answer(w, list, err)
+}
+
+func (s server) repair(w http.ResponseWriter, r *http.Request) {
+	var list queueIDList
+	if err := json.NewDecoder(r.Body).Decode(&list); err != nil {
+		answer(w, nil, err)
+		return
+	}
+	done, err := s.desk.Repair(r.Context(), list.IDs)
+	answer(w, done, err)
 }
 
 type clockMove struct {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -8,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -189,5 +191,104 @@ func TestAMessageOverTheSizeLimitIsRefusedWhole(t *testing.T) {
 	}
 	if large, _ := filepath.Glob(filepath.Join(p.home, "store", "large", "*")); len(large) > 0 {
 		t.Errorf("left behind: %v", large)
+	}
+}
+
+func TestAliasesThatOthersMayWriteAreNotUsed(t *testing.T) {
+	home := newHome(t)
+	path := filepath.Join(home, "etc", "mail", "aliases")
+	write(t, path, "team: alice\n")
+	if err := os.Chmod(path, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	p := serve(t, home)
+	cure := path + ": World writable file; chmod go-w " + path
+	p.wait("it is told with the cure", func() bool { return strings.Contains(p.err(), cure) })
+	send := func() string {
+		return p.talk("EHLO x", "MAIL FROM:<a@example.com>", "RCPT TO:<team@localhost>", "DATA", "Subject: x\r\n\r\nx\r\n.", "QUIT")[5]
+	}
+	if got := send(); !strings.HasPrefix(got, "451 4.3.0 ") {
+		t.Errorf("reply %q, want 451", got)
+	}
+	if n := len(p.list()); n != 0 {
+		t.Errorf("%d messages are kept of what was refused", n)
+	}
+	if out := mustRun(t, "", p.env(), program(t, "sendmail"), "-v", "-bi"); !strings.Contains(out, "cannot open "+path+": World writable file") || !strings.Contains(out, "chmod go-w "+path) {
+		t.Errorf("sendmail -v -bi: %q", out)
+	}
+	if err := os.Chmod(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := send(); !strings.HasPrefix(got, "250 ") {
+		t.Errorf("after the cure: %q", got)
+	}
+	p.wait("the alias is in force", func() bool { return len(p.list("--state", "delivered", "--rcpt", "alice")) == 1 })
+	if out := mustRun(t, "", p.env(), program(t, "sendmail"), "-v", "-bi"); !strings.Contains(out, path+": 1 aliases,") {
+		t.Errorf("sendmail -v -bi: %q", out)
+	}
+}
+
+func TestSIGTERMFinishesWhatIsInFlight(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	asked := make(chan struct{})
+	go slowTaker(l, asked)
+	home := newHome(t)
+	write(t, filepath.Join(home, "etc", "postroom.toml"), "[delivery]\nexternal = \"relay\"\nsmart_host = \"["+"127.0.0.1]:"+fmt.Sprint(l.Addr().(*net.TCPAddr).Port)+"\"\n")
+	p := serve(t, home)
+	pidFile := filepath.Join(home, "run", "postroom.pid")
+	if text, err := os.ReadFile(pidFile); err != nil || !strings.HasPrefix(string(text), fmt.Sprintf("%d\n", p.cmd.Process.Pid)) {
+		t.Errorf("pid file %q, %v", text, err)
+	}
+	p.as("To: u@other.example\n\nhello\n", "sendmail", "-t", "-i", "-f", "me@localhost")
+	select {
+	case <-asked:
+	case <-time.After(patience):
+		t.Fatal("nobody was asked to take the message")
+	}
+	if err := p.stop(syscall.SIGTERM); err != nil {
+		t.Errorf("SIGTERM: %v", err)
+	}
+	if _, err := os.Stat(pidFile); err == nil {
+		t.Error("the pid file is left behind")
+	}
+	if out := mustRun(t, "", p.env(), program(t, "postroom-server"), "--home", home, "list", "--state", "relayed"); strings.Count(out, "\n") != 1 {
+		t.Errorf("relayed: %q", out)
+	}
+	if files, _ := filepath.Glob(filepath.Join(home, "spool", "mqueue", "?f*")); len(files) > 0 {
+		t.Errorf("left in the queue: %v", files)
+	}
+}
+
+// slowTaker takes one message, 2 s after it was all sent; asked is closed when it was.
+func slowTaker(l net.Listener, asked chan struct{}) {
+	conn, err := l.Accept()
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	in := bufio.NewScanner(conn)
+	fmt.Fprint(conn, "220 slow ESMTP\r\n")
+	text := false
+	for in.Scan() {
+		switch line := in.Text(); {
+		case text && line == ".":
+			text = false
+			close(asked)
+			time.Sleep(2 * time.Second)
+			fmt.Fprint(conn, "250 2.0.0 taken\r\n")
+		case text:
+		case line == "DATA":
+			text = true
+			fmt.Fprint(conn, "354 go on\r\n")
+		case line == "QUIT":
+			fmt.Fprint(conn, "221 bye\r\n")
+			return
+		default:
+			fmt.Fprint(conn, "250 ok\r\n")
+		}
 	}
 }

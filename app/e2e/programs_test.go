@@ -100,6 +100,57 @@ func TestMuttSendsThroughSendmail(t *testing.T) {
 	}
 }
 
+func TestSNailSendsThroughSendmail(t *testing.T) {
+	nail := need(t, "s-nail")
+	p := serve(t, newHome(t))
+	env := append(p.env(), "MAILRC=/dev/null", "LC_ALL=C.UTF-8")
+	mustRun(t, "Hello from s-nail\n.\nmore\n", env, nail, "-:/", "-S", "mta="+program(t, "sendmail"), "-S", "sendwait", "-s", "Grüße", "-r", "shop@adidas.cn",
+		"-c", "bob@example.com", "ada@example.com")
+	m := p.newest(1)
+	if m.Subject != "Grüße" || m.Sender != "shop@adidas.cn" || len(m.Recipients) != 2 || !strings.Contains(m.Text, "more") {
+		t.Errorf("%+v", m)
+	}
+	if out := mustRun(t, "hello\n", env, nail, "-:/", "-v", "-S", "mta="+program(t, "sendmail"), "-S", "sendwait", "-s", "x", "user@domain.tld"); !strings.Contains(out, "user@domain.tld... Sent (") {
+		t.Errorf("s-nail -v: %q", out)
+	}
+}
+
+// cron of Debian (3.0pl1, do_command.c) runs its mailer by a shell and writes the header and the job's output into a pipe.
+func TestCronsFormOfCall(t *testing.T) {
+	p := serve(t, newHome(t))
+	text := "From: root (Cron Daemon)\nTo: root\nSubject: Cron <root@mail> /bin/echo grüße\nMIME-Version: 1.0\n" +
+		"Content-Type: text/plain; charset=UTF-8\nContent-Transfer-Encoding: 8bit\nX-Cron-Env: <SHELL=/bin/sh>\nX-Cron-Env: <HOME=/root>\n" +
+		"X-Cron-Env: <PATH=/usr/bin:/bin>\nX-Cron-Env: <LOGNAME=root>\n\ngrüße\n.\nlast\n"
+	out, errs, exit := run(t, text, append(p.env(), "SHELL=/bin/sh", "LOGNAME=root"), "/bin/sh", "-c", program(t, "sendmail")+" -FCronDaemon -i -B8BITMIME -oem root")
+	if out+errs != "" || exit != 0 {
+		t.Fatalf("exit status %d, %q %q", exit, out, errs)
+	}
+	m := p.newest(1)
+	if m.Subject != "Cron <root@mail> /bin/echo grüße" || len(m.Recipients) != 1 || !strings.HasPrefix(m.Recipients[0].Address, "root@") || m.Text != "grüße\n.\nlast\n" {
+		t.Errorf("%+v", m)
+	}
+}
+
+func TestMsmtp(t *testing.T) {
+	msmtp := need(t, "msmtp")
+	p := serve(t, newHome(t))
+	host, port, _ := strings.Cut(p.smtp, ":")
+	rc := filepath.Join(t.TempDir(), "msmtprc")
+	write(t, rc, "account default\nhost "+host+"\nport "+port+"\nfrom me@example.com\n")
+	mustRun(t, "From: shop@adidas.cn\nTo: ada@example.com\nSubject: from msmtp\n\nhello\n", p.env(), msmtp, "-C", rc, "-a", "default", "-t", "--read-envelope-from")
+	if m := p.newest(1); m.Subject != "from msmtp" || m.Sender != "shop@adidas.cn" {
+		t.Errorf("%+v", m)
+	}
+	// Its options that sendmail has not are no silent success.
+	for _, args := range [][]string{{"-a", "default", "-t"}, {"-t", "-i", "--read-envelope-from"}} {
+		out, errs, exit := run(t, "To: ada@example.com\n\nx\n", p.env(), program(t, "sendmail"), args...)
+		if exit != 64 || out != "" || !strings.Contains(errs, "option") {
+			t.Errorf("%q: exit status %d, %q %q", args, exit, out, errs)
+		}
+	}
+	p.newest(1)
+}
+
 func TestMailSentWhileClosedIsThereAtTheNextStart(t *testing.T) {
 	home := newHome(t)
 	p := serve(t, home)

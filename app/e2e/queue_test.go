@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -104,5 +105,47 @@ func TestAServerInTheBackgroundSaysWhatRunsAlready(t *testing.T) {
 	out, errs, exit := run(t, "", p.env(), program(t, "sendmail"), "-bd", "-q15")
 	if exit != 75 || !strings.Contains(out+errs, "already active on "+p.home) {
 		t.Errorf("exit status %d, %q %q", exit, out, errs)
+	}
+}
+
+func TestSIGHUPReadsSettingsAndTablesAgain(t *testing.T) {
+	home := newHome(t)
+	p := serve(t, home)
+	send := func() { p.as("To: u@other.example\n\nhello\n", "sendmail", "-t", "-i", "-f", "me@localhost") }
+	hangUp := func() {
+		t.Helper()
+		if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+			t.Fatal(err)
+		}
+	}
+	send()
+	if m := p.newest(1); m.Recipients[0].State != "caught" {
+		t.Errorf("%+v", m)
+	}
+
+	settings := filepath.Join(home, "etc", "postroom.toml")
+	write(t, settings, "strict = true\n[smtp]\nmax_size = 5\n[delivery]\nexternal = \"relay\"\nsmart_host = \"[127.0.0.1]:1\"\nlocal_domains = [\"mine.example\"]\n")
+	write(t, filepath.Join(home, "etc", "mail", "aliases"), "team@mine.example: alice, bob\n")
+	hangUp()
+	want := "postroom: settings and tables read again; in force after a new start: strict, smtp.max_size\n"
+	p.wait("it says so", func() bool { return p.err() == want })
+	send()
+	p.wait("mail leaves", func() bool { return len(p.list("--state", "deferred")) == 1 })
+	p.as("To: team@mine.example\n\nhello\n", "sendmail", "-t", "-i", "-f", "me@localhost")
+	p.wait("the alias is in force", func() bool { return len(p.list("--state", "delivered", "--rcpt", "team@mine.example")) == 1 })
+
+	write(t, settings, "strict = perhaps\n")
+	hangUp()
+	p.wait("a mistake is told", func() bool {
+		return strings.Contains(p.err(), "settings not read again: ") && strings.Contains(p.err(), "postroom.toml:1")
+	})
+	send()
+	p.wait("what was in force stays", func() bool { return len(p.list("--state", "deferred")) == 2 })
+
+	write(t, settings, "[queue]\ninterval = \"1s\"\n")
+	hangUp()
+	p.wait("what waits is caught when it is tried next", func() bool { return len(p.list("--state", "deferred")) == 0 && len(p.list("--state", "caught")) == 3 })
+	if err := p.stop(syscall.SIGTERM); err != nil {
+		t.Errorf("SIGTERM: %v", err)
 	}
 }

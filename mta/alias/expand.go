@@ -239,12 +239,12 @@ func (x *expansion) include(t Target, at *link) {
 		return
 	}
 	if x.Open == nil {
-		x.cannotOpen(t, at, fs.ErrPermission)
+		x.cannotOpen(t, next, fs.ErrPermission)
 		return
 	}
 	r, err := x.Open(t.Path)
 	if err != nil {
-		x.cannotOpen(t, at, err)
+		x.cannotOpen(t, next, err)
 		return
 	}
 	defer r.Close()
@@ -274,7 +274,7 @@ func (x *expansion) lines(r io.Reader, next *link, t Target) {
 		}
 	}
 	if l.err != nil && !errors.Is(l.err, io.EOF) {
-		x.cannotOpen(t, next.up, l.err)
+		x.cannotOpen(t, next, l.err)
 	}
 }
 

@@ -79,7 +79,7 @@ func TestNamesAreExpanded(t *testing.T) {
 			[]string{"user alice < l < :include:/etc/l", "user bob < l < :include:/etc/l", "mailbox joe@ok.example < l < :include:/etc/l",
 				"bad carol # x... 553 5.1.3 Invalid address < l < :include:/etc/l < :include:/etc/m", "user ann < l < :include:/etc/l < :include:/etc/m"}},
 		{"a list that is not there", "l: :include:/nonexistent/list, bob", "l", nil,
-			[]string{"bad :include:/nonexistent/list... 550 5.2.4 Cannot open /nonexistent/list: No such file or directory < l", "user bob < l"}},
+			[]string{"bad :include:/nonexistent/list... 550 5.2.4 Cannot open /nonexistent/list: No such file or directory < l < :include:/nonexistent/list", "user bob < l"}},
 		{"a list that includes itself", "l: :include:/l", "l", lists{"/l": ":include:/l\nbob"},
 			[]string{"bad :include:/l... 554 5.4.6 aliasing/forwarding loop broken < l < :include:/l", "user bob < l < :include:/l"}},
 		{"a list that names its own alias", "l: :include:/l", "l", lists{"/l": "l\nbob"},

@@ -78,33 +78,47 @@ func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draf
 	if len(env.Added) == 0 { // the sendmail command has added them to what it queued
 		env.Added = d.addedFields(env, draft.Head())
 	}
-	recipients, err := d.decide(env)
+	recipients, owners, err := d.decide(env)
 	if err != nil {
 		draft.Discard()
 		return 0, d.status("recipients not found", env.ID, err)
 	}
 	env.Recipients = recipients
 	head := draft.Head()
-	d.note(env, head, int64(len(head)) == draft.Size())
-	line := d.fromLine(env, draft)
-	if !slices.ContainsFunc(env.Recipients, waits) {
-		id, err := draft.Commit(ctx, env)
-		if err != nil {
-			return 0, d.status("message not kept", env.ID, err)
-		}
-		d.MailLog.From(env.ID, line)
-		d.logCaught(env)
-		return id, nil
+	whole := int64(len(head)) == draft.Size()
+	clones := d.clones(env, owners)
+	all := append(slices.Clone(clones), env)
+	for _, e := range all {
+		d.note(e, head, whole)
 	}
-	id, err := d.acceptWaiting(ctx, env, draft)
+	id, err := d.keep(ctx, env, draft)
+	if err != nil {
+		return 0, err
+	}
+	if err := d.keepClones(ctx, id, env.ID, clones); err != nil {
+		return 0, err
+	}
+	for _, e := range all {
+		if slices.ContainsFunc(e.Recipients, waits) && reasonToHold(e) == "" {
+			d.Kick(e.ID)
+		}
+	}
+	return id, nil
+}
+
+// keep makes a message durable whose recipients are decided, and logs it.
+func (d *Daemon) keep(ctx context.Context, env *mta.Envelope, draft spool.Draft) (id int64, err error) {
+	line := d.fromLine(env, draft)
+	if slices.ContainsFunc(env.Recipients, waits) {
+		id, err = d.acceptWaiting(ctx, env, draft)
+	} else if id, err = draft.Commit(ctx, env); err != nil {
+		err = d.status("message not kept", env.ID, err)
+	}
 	if err != nil {
 		return 0, err
 	}
 	d.MailLog.From(env.ID, line)
 	d.logCaught(env)
-	if reasonToHold(env) == "" {
-		d.Kick(env.ID)
-	}
 	return id, nil
 }
 
@@ -173,10 +187,17 @@ func (d *Daemon) requeue(ctx context.Context, id int64) error {
 		return err
 	}
 	env := &records[0].Envelope
-	err = d.enqueue(ctx, id, env)
-	if err == nil || errors.Is(err, queue.ErrExists) {
+	if err = d.enqueue(ctx, id, env); errors.Is(err, queue.ErrExists) {
+		if err := d.clear(env.ID); err != nil {
+			return err
+		}
+		if err = d.enqueue(ctx, id, env); errors.Is(err, queue.ErrExists) { // it is in the queue
+			d.runner.waits(env.ID, true)
+			err = nil
+		}
+	}
+	if err == nil {
 		d.holdNew(ctx, env.ID, reasonToHold(env))
-		return nil
 	}
 	return err
 }

@@ -62,6 +62,15 @@ func (d *Daemon) attempt(t *turn, granted []string) {
 	if t.passes == 1 && entry.Control.Tries != t.tries {
 		return // while it stood in line another run tried it
 	}
+	if router := d.rules().Router; t.router != router { // it stood in line under other rules
+		t.router, t.hosts = router, nil
+		t.reach(entry.Control.Envelope(t.id))
+		if r.verbose == nil {
+			t.passes--
+			return // and comes again, for those hosts
+		}
+		granted = t.hosts
+	}
 	j := &job{d: d, run: r, turn: t, entry: entry}
 	if err := j.load(r.ctx); err != nil {
 		d.notRun(r, t.id, err)
@@ -103,6 +112,9 @@ func (j *job) load(ctx context.Context) error {
 	if j.env, err = j.d.record(ctx, c, own, body); err != nil {
 		return err
 	}
+	if j.run.queue == j.d.Queue {
+		j.d.runner.waits(j.env.ID, true)
+	}
 	j.match(own.Recipients)
 	return nil
 }
@@ -111,10 +123,18 @@ func (j *job) load(ctx context.Context) error {
 // from before version 1 has no line at its end.
 func usable(c *qf.Control, problems []qf.Problem) error {
 	if len(problems) > 0 && (c.Sender == "" || len(c.Recipients) == 0 || !c.Ended && c.Version > 0) {
-		return fmt.Errorf("%s; the file stays, correct or remove it", problems[0])
+		return damage{problems[0]}
 	}
 	return nil
 }
+
+// damage is a queue.ErrDamaged that says only where and what.
+type damage struct{ problem qf.Problem }
+
+func (d damage) Error() string {
+	return fmt.Sprintf("%s; the file stays, correct or remove it", d.problem)
+}
+func (damage) Unwrap() error { return queue.ErrDamaged }
 
 // match finds the record's recipient for each one in the control file. The queue is the truth about who waits: a recipient that
 // the record says waits and the queue does not have was taken by another program; one that the record calls done is
@@ -177,7 +197,7 @@ func (j *job) groups(granted []string) []group {
 	var all []group
 	places := map[string]int{}
 	for _, i := range j.at {
-		l := j.d.leaf(j.env.Recipients[i])
+		l := leaf(j.turn.router, j.env.Recipients[i])
 		to := l.Destination
 		slot := hostKey(to.Mailer, to.Host)
 		if !slices.Contains(granted, slot) {
@@ -227,7 +247,9 @@ func (j *job) deliver(g group) result {
 		return res
 	}
 	res.steps = text.steps
-	res.status = j.d.Mailers[g.mailer].Deliver(j.run.ctx, deliver.Job{
+	ctx, end := lasting(j.run.ctx, j.d.Grace)
+	defer end()
+	res.status = j.d.Mailers[g.mailer].Deliver(ctx, deliver.Job{
 		Envelope: g.env, Rcpts: g.rcpts, Host: g.host,
 		Content: text.outgoing, Verbose: j.run.verbose,
 	})
@@ -240,6 +262,21 @@ func (j *job) deliver(g group) result {
 		j.run.setDead(hostKey(g.mailer, g.host), res.status[0], j.d.Now())
 	}
 	return res
+}
+
+// lasting gives a context that ends some time after ctx does, so that who has sent a text hears the answer to it: without one,
+// the message would be sent again.
+func lasting(ctx context.Context, grace time.Duration) (context.Context, func()) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		if grace <= 0 {
+			cancel()
+			return
+		}
+		timer := time.AfterFunc(grace, cancel)
+		context.AfterFunc(longer, func() { timer.Stop() })
+	})
+	return longer, func() { stop(); cancel() }
 }
 
 // foregone gives the status that is known without asking a mailer.
@@ -284,6 +321,10 @@ func (j *job) finish(res result) {
 		told(r, res.steps)
 		if r.State = state(res.mailer, st); r.State == mta.Caught {
 			r.Last = mta.Status{}
+		}
+		if st.Cut > 0 {
+			r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "mailer", Key: "L=990", In: r.Address.String(), Out: res.mailer,
+				Note: fmt.Sprintf("%d lines of the text were longer than 990 octets and were cut on the way, as sendmail does", st.Cut)})
 		}
 		j.d.MailLog.To(j.env.ID, maillog.ToOf(j.env, []int{i}, res.began, now, st, st.RemoteMTA, j.control.Priority))
 	}
@@ -352,7 +393,7 @@ func (j *job) save() {
 		at = append(at, i)
 	}
 	if c.HasFlag('w') {
-		c.Status = "Warning: could not send message for past " + dsn.Interval(j.d.Warn)
+		c.Status = "Warning: could not send message for past " + dsn.Interval(j.d.rules().Warn)
 	}
 	var err error
 	if len(c.Recipients) == 0 {

@@ -32,7 +32,7 @@ func BenchmarkRun(b *testing.B) {
 	}
 	d := New(Config{
 		Store: s, Hostname: "mail.example.com", Software: "Postroom 1", Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		Queue: queue.NewGroup(func(int) int { return 0 }, q), Router: router,
+		Queue: queue.NewGroup(func(int) int { return 0 }, q), Rules: Rules{Router: router},
 		Mailers: map[string]deliver.Mailer{route.ESMTP: deliver.Discard{}}, QueueID: func() string { return "" },
 	})
 	ids := qf.NewIDs(time.Now, 1, 1)

@@ -25,26 +25,28 @@ var postmaster = address.Address{Local: "postmaster"}
 // report of failure cannot be kept, its recipients go on waiting, so that no sender is left without word.
 func (j *job) reports(now time.Time, rcpts []int) {
 	age := j.age(now)
-	var failed, delayed, served []int
+	var failed, delayed, served, relayed []int
 	expired := false
 	for _, i := range rcpts {
 		r := &j.env.Recipients[i]
-		if r.State == mta.Deferred && age >= j.d.Return && j.run.ctx.Err() == nil {
+		if r.State == mta.Deferred && age >= j.d.rules().Return && j.run.ctx.Err() == nil {
 			r.State, expired = mta.Bounced, true
-			r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "age", In: r.Address.String(), Out: string(mta.Bounced), Note: "Cannot send message for " + dsn.Interval(j.d.Return)})
+			r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "age", In: r.Address.String(), Out: string(mta.Bounced), Note: "Cannot send message for " + dsn.Interval(j.d.rules().Return)})
 		}
 		switch {
 		case r.State == mta.Bounced:
 			failed = append(failed, i)
-		case r.State == mta.Deferred && age >= j.d.Warn:
+		case r.State == mta.Deferred && age >= j.d.rules().Warn:
 			delayed = append(delayed, i)
 		case r.State == mta.Delivered && r.Notify&mta.NotifySuccess != 0:
 			served = append(served, i)
+		case r.State == mta.Relayed && !r.Last.DSN && r.Notify&mta.NotifySuccess != 0: // nobody else will report: RFC 3461 §5.2.2
+			relayed = append(relayed, i)
 		}
 	}
 	var waited time.Duration
 	if expired {
-		waited = j.d.Return
+		waited = j.d.rules().Return
 	}
 	if err := j.report(now, dsn.Failure, dsn.Failed, wanting(j.env, failed, mta.NotifyFailure), waited); err != nil {
 		for _, i := range failed {
@@ -56,6 +58,7 @@ func (j *job) reports(now time.Time, rcpts []int) {
 		j.warn(now, delayed)
 	}
 	j.d.problem("report about "+j.env.ID, j.report(now, dsn.Receipt, dsn.Delivered, served, 0))
+	j.d.problem("report about "+j.env.ID, j.report(now, dsn.Receipt, dsn.Relayed, relayed, 0))
 }
 
 // warn tells the sender, once, that a message is late. Mail of a low class and reports are late in silence.
@@ -67,7 +70,7 @@ func (j *job) warn(now time.Time, delayed []int) {
 	if len(about) == 0 {
 		return
 	}
-	if err := j.report(now, dsn.Warning, dsn.Delayed, about, j.d.Warn); err != nil {
+	if err := j.report(now, dsn.Warning, dsn.Delayed, about, j.d.rules().Warn); err != nil {
 		j.d.problem("report about "+j.env.ID, err) // the next run warns
 		return
 	}
@@ -138,7 +141,7 @@ func (j *job) report(now time.Time, kind dsn.Kind, action dsn.Action, rcpts []in
 	r := dsn.Report{
 		ID: env.ID, Time: now, Host: j.d.Hostname, Kind: kind, To: []address.Address{to}, Envelope: j.env,
 		Content: outgoing{append(j.source.HeaderBytes(), '\n'), j.body}, HeaderOnly: j.source.HasFlag('n'),
-		Waited: waited, GiveUp: j.d.Return,
+		Waited: waited, GiveUp: j.d.rules().Return,
 	}
 	for _, i := range rcpts {
 		r.Recipients = append(r.Recipients, dsn.Recipient{Recipient: j.env.Recipients[i], Action: action, Attempt: now})

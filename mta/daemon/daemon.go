@@ -22,6 +22,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"postroom.dev/mta"
@@ -44,19 +45,34 @@ type Config struct {
 	Sink     mta.Sink         // hears of sessions and problems; may be nil
 	Log      *slog.Logger
 
-	Queue   *queue.Group // where mail waits
-	Router  *route.Router
-	Rewrite *rewrite.Rewriter         // changes senders on their way out; nil leaves them as they are
+	Queue   *queue.Group              // where mail waits
 	Mailers map[string]deliver.Mailer // by the names that Router gives, all but route.Catch
 	QueueID func() string             // for reports
 	MailLog MailLog                   // may be nil
 
-	Interval time.Duration // between queue runs; 0 for none
-	MinAge   time.Duration // a run leaves messages alone whose last attempt is younger
-	Warn     time.Duration // age at which the sender is told of a delay; 0 is 4 hours
-	Return   time.Duration // age at which a message goes back; 0 is 5 days
-	PerHost  int           // messages at a time to one host; 0 is 2
-	Total    int           // messages at a time to all hosts beyond this machine; 0 is 4
+	Grace time.Duration // how long a delivery may go on that is under way when Serve or Run is told to end
+
+	Rules // at the start; SetRules puts others in force
+}
+
+// Rules are what may change while a Daemon runs.
+type Rules struct {
+	Router   *route.Router
+	Rewrite  *rewrite.Rewriter // changes senders on their way out; nil leaves them as they are
+	Interval time.Duration     // between queue runs; 0 for none
+	MinAge   time.Duration     // a run leaves messages alone whose last attempt is younger
+	Warn     time.Duration     // age at which the sender is told of a delay; 0 is 4 hours
+	Return   time.Duration     // age at which a message goes back; 0 is 5 days
+	PerHost  int               // messages at a time to one host; 0 is 10
+	Total    int               // messages at a time to all hosts beyond this machine; 0 is 40
+}
+
+// whole fills in what 0 means.
+func (r Rules) whole() *Rules {
+	r.Warn = cmp.Or(r.Warn, 4*time.Hour)
+	r.Return = cmp.Or(r.Return, 5*24*time.Hour)
+	r.PerHost, r.Total = cmp.Or(r.PerHost, 10), cmp.Or(r.Total, 40)
+	return &r
 }
 
 // MailLog writes sendmail's log lines; *maillog.Log does.
@@ -70,6 +86,7 @@ type MailLog interface {
 // Daemon takes messages and runs the queue. It implements smtpd.Policy. Its methods may be called from any goroutine.
 type Daemon struct {
 	Config
+	inForce atomic.Pointer[Rules]
 	runner  runner
 	clients clients
 
@@ -86,11 +103,26 @@ func New(c Config) *Daemon {
 	if c.MailLog == nil {
 		c.MailLog = (*maillog.Log)(nil)
 	}
-	c.Warn = cmp.Or(c.Warn, 4*time.Hour)
-	c.Return = cmp.Or(c.Return, 5*24*time.Hour)
 	d := &Daemon{Config: c}
-	d.runner.init(c.Queue, cmp.Or(c.PerHost, 2), cmp.Or(c.Total, 4))
+	rules := c.whole()
+	d.inForce.Store(rules)
+	d.runner.init(c.Queue, rules.PerHost, rules.Total)
 	return d
+}
+
+// rules gives what is in force now.
+func (d *Daemon) rules() *Rules { return d.inForce.Load() }
+
+// SetRules puts other rules in force: for mail that comes from now on, and for what waits when it is tried next. What is being
+// delivered just now goes where it was going.
+func (d *Daemon) SetRules(r Rules) {
+	rules := r.whole()
+	d.inForce.Store(rules)
+	d.runner.mu.Lock()
+	d.runner.plan.limit(rules.PerHost, rules.Total)
+	d.runner.mu.Unlock()
+	d.dispatch()
+	d.Poke()
 }
 
 // Verify answers VRFY. Postroom catches mail for everybody and knows nobody's mailbox: RFC 5321 §3.5.3, code 252.

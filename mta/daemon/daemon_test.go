@@ -142,7 +142,7 @@ func TestDrainTakesEachMessageOnce(t *testing.T) {
 	enqueue(t, q, "6AMC00AB000001", "Subject: two\n", "")
 	s := spooltest.NewMemory()
 	d := newDaemon(t, s)
-	if n, err := d.Drain(t.Context(), q); n != 2 || err != nil {
+	if n, err := d.Drain(t.Context(), q, queue.Selection{}); n != 2 || err != nil {
 		t.Fatalf("took %d, %v", n, err)
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 0 {
@@ -163,11 +163,34 @@ func TestDrainTakesEachMessageOnce(t *testing.T) {
 
 	// A crash after the record was made and before the queue files went: the same message is there again.
 	enqueue(t, q, "6AMC00AB000001", "Subject: two\n", "")
-	if n, err := d.Drain(t.Context(), q); n != 1 || err != nil {
+	if n, err := d.Drain(t.Context(), q, queue.Selection{}); n != 1 || err != nil {
 		t.Fatalf("took %d, %v", n, err)
 	}
 	if got := s.Counts().All; got != 2 {
 		t.Errorf("%d records, want 2", got)
+	}
+}
+
+func TestDrainTakesOnlyWhatIsMeant(t *testing.T) {
+	dir := t.TempDir()
+	q, err := queue.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	enqueue(t, q, "6AMC00AA000001", "Subject: one\n", "")
+	enqueue(t, q, "6AMC00AB000001", "Subject: two\n", "")
+	d := newDaemon(t, spooltest.NewMemory())
+	for _, test := range []struct {
+		word string
+		want int
+	}{{"Rnobody", 0}, {"!Rada", 0}, {"QL", 0}, {"IAB0000", 1}, {"Rada", 1}} {
+		sel, err := queue.ParseSelection(test.word)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := d.Drain(t.Context(), q, sel); n != test.want || err != nil {
+			t.Errorf("%s: took %d, %v; want %d", test.word, n, err, test.want)
+		}
 	}
 }
 
@@ -205,7 +228,7 @@ func TestDrainLeavesWhatItCannotTakeAndSaysWhy(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	n, err := newDaemon(t, spooltest.NewMemory()).Drain(t.Context(), q)
+	n, err := newDaemon(t, spooltest.NewMemory()).Drain(t.Context(), q, queue.Selection{})
 	if n != 1 || err == nil {
 		t.Fatalf("took %d, %v", n, err)
 	}

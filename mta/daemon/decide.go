@@ -10,30 +10,33 @@ import (
 )
 
 // decide says what becomes of the recipients that a client named, and why. A local name that is an alias gives
-// way to those it leads to; who is led to twice gets one copy. The error, a Status, is for the client: then nothing is taken.
-func (d *Daemon) decide(env *mta.Envelope) ([]mta.Recipient, error) {
+// way to those it leads to; who is led to twice gets one copy. owners are the senders that copies by way of a list with an owner
+// get. The error, a Status, is for the client: then nothing is taken.
+func (d *Daemon) decide(env *mta.Envelope) (recipients []mta.Recipient, owners []string, err error) {
 	asked := env.Recipients
+	none := make([]string, len(asked))
 	if env.Discard {
-		return settled(asked, mta.Discarded, route.Discard, "the access table throws the whole message away"), nil
+		return settled(asked, mta.Discarded, route.Discard, "the access table throws the whole message away"), none, nil
 	}
 	if d.Queue == nil {
-		return settled(asked, mta.Caught, route.Catch, "there is no queue: kept here, not sent"), nil
+		return settled(asked, mta.Caught, route.Catch, "there is no queue: kept here, not sent"), none, nil
 	}
 	e := expanded{at: make(map[string]int, len(asked))}
+	router := d.rules().Router
 	for _, r := range asked {
 		if r.State == mta.Caught { // it may not leave, wherever tables send it
-			e.recipients = append(e.recipients, r)
+			e.recipients, e.owners = append(e.recipients, r), append(e.owners, "")
 			continue
 		}
-		leaves, err := d.Router.Leaves(r.Address)
+		leaves, err := router.Leaves(r.Address)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if err := e.add(r, leaves); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
-	return quarantined(e.recipients, env.Quarantine), nil
+	return quarantined(e.recipients, env.Quarantine), e.owners, nil
 }
 
 // settled gives all recipients one fate.
@@ -50,6 +53,7 @@ func settled(asked []mta.Recipient, s mta.State, mailer, note string) []mta.Reci
 // expanded collects the recipients of a message while aliases are expanded.
 type expanded struct {
 	recipients []mta.Recipient
+	owners     []string       // for each of recipients the sender that its copy gets, "" for the message's own
 	at         map[string]int // where in recipients a destination is
 }
 
@@ -73,6 +77,7 @@ func (e *expanded) add(asked mta.Recipient, leaves []route.Leaf) error {
 		}
 		e.at[key] = len(e.recipients)
 		e.recipients = append(e.recipients, recipient(asked, l))
+		e.owners = append(e.owners, l.Owner)
 	}
 	if len(e.recipients) == before && first >= 0 { // the record still tells that it was asked for
 		r := &e.recipients[first]
@@ -96,10 +101,6 @@ func recipient(asked mta.Recipient, l route.Leaf) mta.Recipient {
 	r := asked
 	r.Address, r.Via, r.Mailer, r.Host, r.Last = l.Address, l.Via, l.Mailer, l.Host, l.Status
 	r.Steps = slices.Concat(asked.Steps, l.Steps)
-	if l.Owner != "" {
-		r.Steps = append(r.Steps, mta.Step{Rule: "aliases", Key: "owner-", In: r.Address.String(), Out: l.Owner,
-			Note: "a mail server would send this copy with this sender; here the message keeps its own"})
-	}
 	switch l.Mailer {
 	case route.Catch:
 		r.State = mta.Caught

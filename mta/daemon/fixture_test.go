@@ -129,7 +129,7 @@ func (f *fixture) start(change ...func(*Config)) {
 	c := Config{
 		Store: f.store, Hostname: "mail.example.com", Software: "Postroom 1", Now: f.now, Sink: f.hear,
 		Log:   slog.New(slog.DiscardHandler),
-		Queue: queue.NewGroup(func(int) int { return 0 }, q), Router: router,
+		Queue: queue.NewGroup(func(int) int { return 0 }, q), Rules: Rules{Router: router},
 		Mailers: map[string]deliver.Mailer{route.ESMTP: f.remote, route.Relay: f.remote, route.Local: f.local},
 		QueueID: qf.NewIDs(f.now, 77, int(time.Now().UnixNano()&0xfff)).Next,
 	}

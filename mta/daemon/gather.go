@@ -18,22 +18,22 @@ func (d *Daemon) gather(r *run, sel queue.Selection) ([]*turn, error) {
 	}
 	err := index.Refresh(r.ctx)
 	var turns []*turn
-	now := d.Now()
+	now, rules := d.Now(), d.rules()
 	for _, m := range index.Messages(sel, queue.ByPriority) {
 		if m.Problem != nil && !errors.Is(m.Problem, queue.ErrDamaged) { // of damaged ones the attempt sees whether enough is left
 			d.notRun(r, m.ID, m.Problem)
 			continue
 		}
-		if !sel.Named() && !due(now, m.Summary.LastTry, d.MinAge) {
+		if !sel.Named() && !due(now, m.Summary.LastTry, rules.MinAge) {
 			continue
 		}
-		t := &turn{id: m.ID, queue: m.Queue, kind: m.Kind, priority: m.Summary.Priority, arrived: m.Summary.Time, tries: m.Summary.Tries, run: r}
+		t := &turn{router: rules.Router, id: m.ID, queue: m.Queue, kind: m.Kind, priority: m.Summary.Priority, arrived: m.Summary.Time, tries: m.Summary.Tries, run: r}
 		for _, rcpt := range m.Summary.Recipients {
 			a, err := address.Parse(rcpt.Address)
 			if err != nil {
 				a = address.Address{Local: rcpt.Address} // as qf.Control.Envelope has it
 			}
-			d.via(t, a)
+			t.via(a)
 		}
 		turns = append(turns, t)
 	}
@@ -48,16 +48,21 @@ func (d *Daemon) look(r *run, id string) *turn {
 		return nil
 	}
 	defer e.Close()
-	t := &turn{id: id, queue: e.Queue(), kind: e.Kind, priority: e.Control.Priority, arrived: e.Control.Time, tries: e.Control.Tries, run: r}
-	for _, rcpt := range e.Control.Envelope(id).Recipients {
-		d.via(t, rcpt.Address)
-	}
+	t := &turn{router: d.rules().Router, id: id, queue: e.Queue(), kind: e.Kind, priority: e.Control.Priority, arrived: e.Control.Time, tries: e.Control.Tries, run: r}
+	t.reach(e.Control.Envelope(id))
 	return t
 }
 
+// reach adds the hosts of all recipients.
+func (t *turn) reach(env *mta.Envelope) {
+	for _, rcpt := range env.Recipients {
+		t.via(rcpt.Address)
+	}
+}
+
 // via adds the host that a recipient's mail goes to.
-func (d *Daemon) via(t *turn, a address.Address) {
-	to := d.Router.Released(a).Destination // what the mailertable holds is found out by the attempt
+func (t *turn) via(a address.Address) {
+	to := t.router.Released(a).Destination // what the mailertable holds is found out by the attempt
 	if h := hostKey(to.Mailer, to.Host); !slices.Contains(t.hosts, h) {
 		t.hosts = append(t.hosts, h)
 	}

@@ -46,12 +46,49 @@ func (d *Daemon) Release(ctx context.Context, id string) error {
 	return err
 }
 
-// Drop takes a message out of the queue without a word to anybody. Its record stays.
+// Drop takes a message out of the queue without a word to anybody, also one that is too damaged to be run. Its record stays.
 func (d *Daemon) Drop(ctx context.Context, id string) error {
-	return d.operate(ctx, id, func(j *job) error {
-		j.mark(mta.Discarded, "the user took it out of the queue")
+	err := d.operate(ctx, id, func(j *job) error {
+		j.mark(mta.Discarded, droppedNote)
 		return j.entry.Remove()
 	})
+	if errors.Is(err, queue.ErrNoData) || errors.Is(err, queue.ErrDamaged) {
+		return d.dropDamaged(ctx, id)
+	}
+	return err
+}
+
+const droppedNote = "the user took it out of the queue"
+
+// dropDamaged goes by the record alone.
+func (d *Daemon) dropDamaged(ctx context.Context, id string) error {
+	e, err := d.lockAny(id)
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	if n, err := d.Store.Lookup(ctx, id); err == nil {
+		records, err := d.Store.Get(ctx, n)
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			discard(r.Recipients)
+			d.settle(context.WithoutCancel(ctx), id, r.Recipients)
+		}
+	}
+	d.runner.waits(id, false)
+	return e.Remove()
+}
+
+// discard marks those who wait.
+func discard(recipients []mta.Recipient) {
+	for i := range recipients {
+		if r := &recipients[i]; waits(*r) || r.State == mta.Held {
+			r.State = mta.Discarded
+			r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "user", In: r.Address.String(), Out: string(mta.Discarded), Note: droppedNote})
+		}
+	}
 }
 
 // GiveUp gives a message up at once: its sender gets the report that a failure gets.
@@ -84,7 +121,7 @@ func (d *Daemon) operate(ctx context.Context, id string, do func(*job) error) er
 		return err
 	}
 	defer e.Close()
-	j := &job{d: d, run: newRun(ctx, d.Queue, false, nil), turn: &turn{id: id, passes: 1}, entry: e}
+	j := &job{d: d, run: newRun(ctx, d.Queue, false, nil), turn: &turn{id: id, router: d.rules().Router, passes: 1}, entry: e}
 	if err := j.load(ctx); err != nil {
 		return err
 	}
@@ -93,7 +130,7 @@ func (d *Daemon) operate(ctx context.Context, id string, do func(*job) error) er
 
 func (d *Daemon) lockAny(id string) (*queue.Entry, error) {
 	for _, q := range d.Queue.Queues() {
-		for _, kind := range []string{"qf", "hf"} {
+		for _, kind := range []string{"qf", "hf", "Qf"} {
 			e, err := q.LockKind(kind, id)
 			if !errors.Is(err, queue.ErrGone) {
 				return e, err

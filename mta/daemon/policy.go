@@ -14,14 +14,15 @@ import (
 // Connect asks the access table about a client: check_relay, and how many connections it may have.
 func (d *Daemon) Connect(_ context.Context, o *mta.Origin) error {
 	d.Sink(mta.Event{Time: d.Now(), Kind: mta.Connected, Session: o.Session})
-	if d.Router == nil {
+	router := d.rules().Router
+	if router == nil {
 		return nil
 	}
 	c := route.ClientOf(o)
 	open, rate := d.clients.connected(c.IP, d.Now())
-	v := d.Router.CheckRelay(c)
+	v := router.CheckRelay(c)
 	if v.Refusal.Code == 0 {
-		v = d.Router.CheckLimits(c, open, rate)
+		v = router.CheckLimits(c, open, rate)
 	}
 	if v.Refusal.Code != 0 {
 		d.logRefusal("", "check_relay", client(o), o, v.Refusal, "")
@@ -32,16 +33,17 @@ func (d *Daemon) Connect(_ context.Context, o *mta.Origin) error {
 
 // Mail asks the access table about a sender: check_mail.
 func (d *Daemon) Mail(_ context.Context, env *mta.Envelope) error {
-	if d.Router == nil {
+	router := d.rules().Router
+	if router == nil {
 		return nil
 	}
 	c := route.ClientOf(&env.Origin)
-	first := d.Router.CheckRelay(c)
+	first := router.CheckRelay(c)
 	if first.Quarantine != "" {
 		first.Quarantine = "" // as sendmail has it
 		first.Steps[0].Note = "QUARANTINE for a client does nothing before delay_checks: sendmail forgets it at MAIL"
 	}
-	for _, v := range []route.Verdict{first, d.Router.CheckMail(c, env.Sender)} {
+	for _, v := range []route.Verdict{first, router.CheckMail(c, env.Sender)} {
 		env.Steps = append(env.Steps, v.Steps...)
 		if v.Refusal.Code != 0 {
 			d.logRefusal(env.ID, "check_mail", env.Sender.Path(), &env.Origin, v.Refusal, env.Sender.Path())
@@ -57,14 +59,15 @@ func (d *Daemon) Rcpt(_ context.Context, env *mta.Envelope, r *mta.Recipient) er
 	if r.Address.IsNull() {
 		return mta.Status{Code: 553, Enhanced: mta.Enhanced{5, 0, 0}, Text: "User address required"}
 	}
-	if d.Router == nil {
+	router := d.rules().Router
+	if router == nil {
 		return nil
 	}
-	l := d.Router.Answer(r.Address)
+	l := router.Answer(r.Address)
 	if l.Mailer == route.Error && l.Status.Code != 0 { // sendmail, too, asks its tables where to before it asks whether
 		return l.Status
 	}
-	v := d.Router.CheckRcpt(route.ClientOf(&env.Origin), env.Sender, r.Address)
+	v := router.CheckRcpt(route.ClientOf(&env.Origin), env.Sender, r.Address)
 	r.Steps = append(r.Steps, v.Steps...)
 	if v.Refusal.Code != 0 {
 		d.logRefusal(env.ID, "check_rcpt", r.Address.Path(), &env.Origin, v.Refusal, r.Address.Path())
@@ -75,7 +78,7 @@ func (d *Daemon) Rcpt(_ context.Context, env *mta.Envelope, r *mta.Recipient) er
 		r.State, r.Mailer = mta.Caught, route.Catch
 		return nil
 	}
-	if unknown := d.Router.Unknown(l); unknown.Code != 0 {
+	if unknown := router.Unknown(l); unknown.Code != 0 {
 		return unknown
 	}
 	return nil

@@ -72,7 +72,7 @@ func (j *job) holds() string {
 	}
 	reason := j.source.Quarantine
 	for _, i := range j.at {
-		if r := &j.env.Recipients[i]; !released(*r) && j.d.Router.Leaf(r.Address).Mailer == route.Hold {
+		if r := &j.env.Recipients[i]; !released(*r) && j.turn.router.Leaf(r.Address).Mailer == route.Hold {
 			reason = cmp.Or(reason, heldByTable)
 		}
 	}
@@ -87,11 +87,11 @@ func released(r mta.Recipient) bool {
 const releasedNote = "the user let it go"
 
 // leaf is where mail for a recipient in the queue goes.
-func (d *Daemon) leaf(r mta.Recipient) route.Leaf {
+func leaf(router *route.Router, r mta.Recipient) route.Leaf {
 	if released(r) {
-		return d.Router.Released(r.Address)
+		return router.Released(r.Address)
 	}
-	return d.Router.Leaf(r.Address)
+	return router.Leaf(r.Address)
 }
 
 // holdNew is hold for a message that was just accepted. When it is in hand already the runner does it.

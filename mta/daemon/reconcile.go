@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/route"
@@ -58,15 +59,41 @@ func (d *Daemon) Reconcile(ctx context.Context) error {
 			}
 		}
 	}
+	var strange []string // what has no record
 	for id, kind := range here {
-		if err := ctx.Err(); err != nil {
-			return errors.Join(append(errs, err)...)
-		}
 		if kind == "qf" && !known[id] {
-			errs = append(errs, d.reconcileEntry(ctx, id))
+			strange = append(strange, id)
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, d.reconcileEntries(ctx, strange))...)
+}
+
+// adopters is how many messages get their records at a time: the store makes those of all who wait durable together.
+const adopters = 32
+
+// reconcileEntries makes records of messages that have none.
+func (d *Daemon) reconcileEntries(ctx context.Context, ids []string) error {
+	next := make(chan string)
+	errs := make([]error, min(adopters, len(ids)))
+	var running sync.WaitGroup
+	for i := range errs {
+		running.Go(func() {
+			for id := range next {
+				if err := d.reconcileEntry(ctx, id); err != nil {
+					errs[i] = errors.Join(errs[i], err)
+				}
+			}
+		})
+	}
+	for _, id := range ids {
+		if ctx.Err() != nil {
+			break
+		}
+		next <- id
+	}
+	close(next)
+	running.Wait()
+	return errors.Join(append(errs, ctx.Err())...)
 }
 
 // sweep looks for messages that left the queue without us. waiting are those that were in it before the index was read last.

@@ -17,32 +17,18 @@ import (
 // record gives the envelope that the store has of a message in the queue, to be changed freely. own is what its control file says:
 // where the store has none, something else put the message into the queue, and a record is made from it.
 func (d *Daemon) record(ctx context.Context, c *qf.Control, own *mta.Envelope, body mta.Content) (*mta.Envelope, error) {
-	id, err := d.Store.Lookup(ctx, own.ID)
+	env, err := d.Store.Envelope(ctx, own.ID)
 	if errors.Is(err, spool.ErrNotFound) {
-		id, err = d.adopt(ctx, c, own, body)
+		return d.adopt(ctx, c, own, body)
 	}
-	if err != nil {
-		return nil, err
-	}
-	records, err := d.Store.Get(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	if len(records) == 0 { // deleted just now; what waits is delivered all the same
-		env := *own
-		env.Recipients = slices.Clone(own.Recipients)
-		return &env, nil
-	}
-	env := records[0].Envelope
-	env.Recipients = slices.Clone(env.Recipients)
-	return &env, nil
+	return env, err
 }
 
 // adopt makes a record of a message that something else put into the queue.
-func (d *Daemon) adopt(ctx context.Context, c *qf.Control, own *mta.Envelope, body mta.Content) (int64, error) {
+func (d *Daemon) adopt(ctx context.Context, c *qf.Control, own *mta.Envelope, body mta.Content) (*mta.Envelope, error) {
 	r, err := body.Open()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer r.Close()
 	env := *own
@@ -52,20 +38,21 @@ func (d *Daemon) adopt(ctx context.Context, c *qf.Control, own *mta.Envelope, bo
 		env.Arrival = d.Now()
 	}
 	for i := range env.Recipients {
-		to, steps := d.Router.Recipient(env.Recipients[i].Address)
+		to, steps := d.rules().Router.Recipient(env.Recipients[i].Address)
 		env.Recipients[i].Mailer, env.Recipients[i].Host, env.Recipients[i].Steps = to.Mailer, to.Host, steps
 	}
 	header := append(c.HeaderBytes(), '\n')
 	d.note(&env, header, true)
 	draft, err := d.Store.Create()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if _, err := io.Copy(draft, io.MultiReader(bytes.NewReader(header), r)); err != nil {
 		draft.Discard()
-		return 0, err
+		return nil, err
 	}
-	return draft.Commit(ctx, &env)
+	_, err = draft.Commit(ctx, &env)
+	return &env, err
 }
 
 // settle writes recipients' fates into their record. Where the store cannot take them (a full disk), they are kept and

@@ -16,18 +16,19 @@ import (
 // note writes into env what rewriting is going to change in the message, and why. head is the start of its text, or all of it. The
 // change itself happens on the way out, as sendmail has it: the queue and the store keep what came.
 func (d *Daemon) note(env *mta.Envelope, head []byte, whole bool) {
-	if d.Rewrite == nil {
+	rules := d.rules().Rewrite
+	if rules == nil {
 		return
 	}
 	local := len(env.Recipients) > 0 && !slices.ContainsFunc(env.Recipients, func(r mta.Recipient) bool { return r.Mailer != route.Local })
-	sender, steps, err := d.Rewrite.Address(env.Sender, rewrite.Use{Kind: rewrite.Envelope, Local: local})
+	sender, steps, err := rules.Address(env.Sender, rewrite.Use{Kind: rewrite.Envelope, Local: local})
 	var added, came []mta.Rewritten
 	var addedSteps, cameSteps []mta.Step
 	if err == nil {
-		added, addedSteps, err = d.Rewrite.Header(env.Added, local, env.Sender.Domain == "")
+		added, addedSteps, err = rules.Header(env.Added, local, env.Sender.Domain == "")
 	}
 	if err == nil {
-		came, cameSteps, err = d.Rewrite.Header(wholeFields(head, whole), local, false)
+		came, cameSteps, err = rules.Header(wholeFields(head, whole), local, false)
 	}
 	if err != nil {
 		env.Steps = append(env.Steps, mta.Step{Rule: "rewrite", Note: "not known yet what changes: " + err.Error()})
@@ -73,12 +74,13 @@ type rewritten struct {
 
 // rewrite makes what a group's mailer sends; g.env is its own. The error says that a table cannot be read.
 func (j *job) rewrite(g group) (rewritten, error) {
-	if j.d.Rewrite == nil {
+	rules := j.d.rules().Rewrite
+	if rules == nil {
 		out, err := newOutgoing(j.source, g.mailer, j.body, nil)
 		return rewritten{outgoing: out}, err
 	}
 	local := g.mailer == route.Local
-	sender, _, err := j.d.Rewrite.Address(j.env.Sender, rewrite.Use{Kind: rewrite.Envelope, Local: local})
+	sender, _, err := rules.Address(j.env.Sender, rewrite.Use{Kind: rewrite.Envelope, Local: local})
 	if err != nil {
 		return rewritten{}, err
 	}
@@ -89,7 +91,7 @@ func (j *job) rewrite(g group) (rewritten, error) {
 	}
 	var all rewritten
 	all.outgoing, err = newOutgoing(j.source, g.mailer, j.body, func(h qf.Header) (string, error) {
-		changes, steps, err := j.d.Rewrite.Header([]byte(h.Text), local, h.Flags != "" && j.env.Sender.Domain == "")
+		changes, steps, err := rules.Header([]byte(h.Text), local, h.Flags != "" && j.env.Sender.Domain == "")
 		if err != nil {
 			return "", err
 		}

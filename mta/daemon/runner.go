@@ -92,6 +92,9 @@ func (r *runner) init(q *queue.Group, perHost, total int) {
 	r.incoming, r.owed, r.told = map[string]bool{}, map[string][]mta.Recipient{}, map[string]bool{}
 }
 
+// Index gives what the runner knows of Config.Queue, for listings: it is warm after the first run. nil without a Queue.
+func (d *Daemon) Index() *queue.Index { return d.runner.index }
+
 // accepting notes that a message is between its record and its queue files, until the function that it gives is called.
 func (r *runner) accepting(id string) (done func()) {
 	r.mu.Lock()
@@ -125,7 +128,7 @@ func (d *Daemon) Kick(id string) {
 	d.Poke()
 }
 
-// Poke says that the clock was moved: where that makes a queue run due, it begins. It does not wait.
+// Poke says that the clock was moved, or the interval changed: where that makes a queue run due, it begins. It does not wait.
 func (d *Daemon) Poke() {
 	select {
 	case d.runner.wake <- struct{}{}:
@@ -145,10 +148,10 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	var last time.Time // when the last queue run began
 	for {
 		var timer <-chan time.Time
-		if d.Interval > 0 && !busy {
+		if interval := d.rules().Interval; interval > 0 && !busy {
 			left := time.Duration(0)
 			if !last.IsZero() {
-				left = wait(d.Now(), last, d.Interval)
+				left = wait(d.Now(), last, interval)
 			}
 			if left == 0 {
 				busy, last = true, d.Now()
@@ -221,7 +224,7 @@ func (d *Daemon) RunQueue(ctx context.Context, q *queue.Group, sel queue.Selecti
 		r.say("")
 		r.say("Running %s/%s (sequence %d of %d)", t.queue.Dir(), t.id, i+1, len(turns))
 		t.passes++
-		d.attempt(t, t.hosts)
+		d.attempt(t, slices.Clone(t.hosts))
 	}
 	return errors.Join(err, ctx.Err())
 }

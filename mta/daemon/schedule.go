@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"postroom.dev/mta/route"
 	"postroom.dev/spool/queue"
 )
 
@@ -20,9 +21,10 @@ type turn struct {
 	passes   int      // how often it was begun in this run
 	holds    []string // hosts that it takes a slot of just now
 
-	run   *run         // whose it is; the schedule does not look at it, nor at
-	queue *queue.Queue // where it is, and
-	kind  string       // of its control file
+	router *route.Router // that hosts are by; neither does it look at
+	run    *run          // whose it is; the schedule does not look at it, nor at
+	queue  *queue.Queue  // where it is, and
+	kind   string        // of its control file
 }
 
 // hostKey names what a limit and a failure to connect are about: one mailer's one host.
@@ -59,6 +61,17 @@ type plan struct {
 	busy   map[string]int
 	remote int             // slots of the total that are taken
 	inHand map[string]bool // ids: one message is in one hand only
+}
+
+// limit sets other limits. What was begun is not ended.
+func (p *plan) limit(perHost, total int) {
+	p.perHost, p.total = perHost, total
+	for _, waiting := range p.parked {
+		for _, t := range waiting {
+			heap.Push(&p.ready, t)
+		}
+	}
+	clear(p.parked)
 }
 
 // everywhere is the key of those who wait for the total.

@@ -96,7 +96,7 @@ func realSendmail(t *testing.T, arg ...string) *exec.Cmd {
 }
 
 func TestRealSendmailAndTheRunnerShareOneQueue(t *testing.T) {
-	const messages = 300
+	const messages = 1000
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -30,7 +30,6 @@ type conn struct {
 	stop  func() bool     // ends the watch over ctx
 	phase string          // what is waited for, for the log
 	lost  bool            // no further use: broken, or closed by 421
-	block []byte          // for the text
 }
 
 func newConn(c net.Conn, host string, limit Timeouts) *conn {

@@ -149,7 +149,7 @@ func TestRealServersGetEveryOctet(t *testing.T) {
 		"Subject: a\n\nbody\n":                           "Subject: a\r\n\r\nbody\r\n",
 		"Subject: a\n\nno end":                           "Subject: a\r\n\r\nno end\r\n",
 		"Subject: a\n\n.\n..\n.x\n.\r\n.":                "Subject: a\r\n\r\n.\r\n..\r\n.x\r\n.\r\n.\r\n",
-		"Subject: a\n\n" + strings.Repeat("x", 70000):    "Subject: a\r\n\r\n" + strings.Repeat("x", 70000) + "\r\n",
+		"Subject: a\n\n" + strings.Repeat("x", 990):      "Subject: a\r\n\r\n" + strings.Repeat("x", 990) + "\r\n",
 		"Subject: a\n\n\xff\xfe 8 bit \t\n":              "Subject: a\r\n\r\n\xff\xfe 8 bit \t\r\n",
 		"Subject: a\n\n" + strings.Repeat("ab\n", 1<<20): "Subject: a\r\n\r\n" + strings.Repeat("ab\r\n", 1<<20),
 	}

@@ -138,10 +138,7 @@ func (t *transaction) answer(n int) (reply, error) {
 func (t *transaction) text() {
 	c := t.conn
 	c.phase = "client DATA"
-	if c.block == nil {
-		c.block = make([]byte, 32<<10)
-	}
-	err := sendText(c.out, t.job.Content, c.block)
+	cut, err := sendText(c.out, t.job.Content)
 	if errors.Is(err, errContent) {
 		t.settle(c.broken(err)) // no dot was sent: the host throws away what it has
 		return
@@ -154,7 +151,12 @@ func (t *transaction) text() {
 		r, err = c.afterwards(err)
 	}
 	// Without an answer the host may have the message or not. It is tried again: twice is better than never (RFC 5321 §4.2.5, §6.1).
-	t.settle(c.verdict(r, err))
+	s := c.verdict(r, err)
+	if s.OK() {
+		_, s.DSN = c.ext["DSN"]
+		s.Cut = cut
+	}
+	t.settle(s)
 }
 
 // prepare finds out who cannot be sent to this host at all.

@@ -54,6 +54,7 @@ const (
 	DSN              Notice = "DSN"
 	SenderNotify     Notice = "sender notify"
 	PostmasterNotify Notice = "postmaster notify"
+	Clone            Notice = "clone"            // a copy with another sender, "owner=…"
 	ReturnToSender   Notice = "return to sender" // a bounce bounced
 )
 

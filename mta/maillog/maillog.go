@@ -7,8 +7,8 @@
 // line; a To's recipients are spread over as many lines as they need.
 //
 // The file is opened when the first line comes. When it would grow beyond Options.MaxSize it becomes maillog.1, the older
-// ones move up, and what is older than Options.Keep is deleted. Where another program moved the file away, the
-// next line begins a new one. Several processes may write one file.
+// ones move up, and what is older than Options.Keep is deleted. Where another program moved the file away, a line that
+// comes a moment later (recheck) begins a new one. Several processes may write one file.
 //
 // Logging never stops mail: what goes wrong is told to Options.Problem and the line is lost.
 package maillog
@@ -29,6 +29,10 @@ const (
 	DefaultKeep    = 4
 )
 
+// recheck is how long a Log takes for granted that the path still names its file, and that nobody else makes it grow. To ask before
+// every line was half the cost of logging.
+const recheck = 100 * time.Millisecond
+
 // Options says where and as whom a Log writes.
 type Options struct {
 	Path    string           // of the file, "…/log/maillog"; its directory is made when missing
@@ -48,9 +52,11 @@ type Log struct {
 	prefix string // " host tag[pid]: "
 
 	mu     sync.Mutex
-	file   *os.File // nil until the first line, and after Close
-	torn   bool     // the last write broke off in the middle of a line
-	told   bool     // Problem knows already
+	file   *os.File  // nil until the first line, and after Close
+	size   int64     // of the file when it was looked at, and what we wrote since
+	looked time.Time // when that was
+	torn   bool      // the last write broke off in the middle of a line
+	told   bool      // Problem knows already
 	closed bool
 }
 
@@ -94,9 +100,10 @@ func (l *Log) write(lines ...string) {
 	if l.closed {
 		return
 	}
-	stamp := l.o.Now().Format(time.Stamp)
+	now := l.o.Now()
+	stamp := now.Format(time.Stamp)
 	for _, text := range lines {
-		err := l.append(stamp + l.prefix + text + "\n")
+		err := l.append(now, stamp+l.prefix+text+"\n")
 		if err != nil && !l.told && l.o.Problem != nil {
 			l.o.Problem(fmt.Errorf("maillog: %w", err))
 		}
@@ -105,13 +112,12 @@ func (l *Log) write(lines ...string) {
 }
 
 // append writes one whole line with one call: with O_APPEND, lines of several processes do not mix.
-func (l *Log) append(text string) error {
-	size, err := l.ready()
-	if err != nil {
+func (l *Log) append(now time.Time, text string) error {
+	if err := l.ready(now); err != nil {
 		return err
 	}
 	var full error
-	if size > 0 && size+int64(len(text)) > l.o.MaxSize {
+	if l.size > 0 && l.size+int64(len(text)) > l.o.MaxSize {
 		if full = l.rotate(); l.file == nil {
 			return full
 		}
@@ -120,20 +126,26 @@ func (l *Log) append(text string) error {
 		text = "\n" + text
 	}
 	n, err := l.file.WriteString(text)
+	l.size += int64(n)
 	l.torn = n < len(text) && (n > 0 || l.torn)
 	return errors.Join(err, full)
 }
 
-// ready opens the file, again when it is no longer the one that the path names, and gives its size.
-func (l *Log) ready() (int64, error) {
+// ready opens the file, again when it is no longer the one that the path names, and learns its size.
+func (l *Log) ready(now time.Time) error {
+	if since := now.Sub(l.looked); l.file != nil && 0 <= since && since < recheck {
+		return nil
+	}
+	l.looked = now
 	if l.file != nil {
 		named, err := os.Stat(l.o.Path)
 		if err == nil {
 			if open, err := l.file.Stat(); err == nil && os.SameFile(named, open) {
-				return named.Size(), nil
+				l.size = named.Size()
+				return nil
 			}
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return 0, err
+			return err
 		}
 		l.file.Close()
 		l.file, l.torn = nil, false
@@ -141,24 +153,24 @@ func (l *Log) ready() (int64, error) {
 	return l.open()
 }
 
-func (l *Log) open() (int64, error) {
+func (l *Log) open() error {
 	f, err := os.OpenFile(l.o.Path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if errors.Is(err, fs.ErrNotExist) {
 		if err := os.MkdirAll(filepath.Dir(l.o.Path), 0o700); err != nil {
-			return 0, err
+			return err
 		}
 		f, err = os.OpenFile(l.o.Path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	}
 	if err != nil {
-		return 0, err
+		return err
 	}
 	info, err := f.Stat()
 	if err != nil {
 		f.Close()
-		return 0, err
+		return err
 	}
-	l.file = f
-	return info.Size(), nil
+	l.file, l.size = f, info.Size()
+	return nil
 }
 
 // rotate moves maillog to maillog.1 and opens a new one. Where the moving does not succeed the old file goes on.
@@ -169,8 +181,7 @@ func (l *Log) rotate() error {
 	if moved := l.shift(); moved != nil {
 		err = errors.Join(err, moved)
 	}
-	_, opened := l.open()
-	return errors.Join(err, opened)
+	return errors.Join(err, l.open())
 }
 
 func (l *Log) shift() error {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // everything gives the lines of path and its old files, the oldest first.
@@ -96,11 +97,13 @@ func TestManyWritersLoseNoLine(t *testing.T) {
 }
 
 func TestAFileThatWasMovedAwayIsBegunAgain(t *testing.T) {
-	l, path := newLog(t, nil)
+	now := start
+	l, path := newLog(t, func(o *Options) { o.Now = func() time.Time { return now } })
 	l.Free("old")
 	if err := os.Rename(path, path+".old"); err != nil {
 		t.Skip("this system does not move open files:", err)
 	}
+	now = now.Add(recheck)
 	l.Free("new")
 	for name, want := range map[string]string{path + ".old": "old", path: "new"} {
 		if b, err := os.ReadFile(name); err != nil || string(b) != prefix+want+"\n" {

@@ -1,6 +1,7 @@
 package smtpd
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -162,8 +163,14 @@ func describe(e *mta.Envelope) string {
 	s := e.ID + " from <" + e.Sender.String() + "> to"
 	for _, r := range e.Recipients {
 		s += " <" + r.Address.String() + ">"
+		if r.Notify != 0 || r.Original != "" {
+			s += fmt.Sprintf("(notify %d, %s)", r.Notify, r.Original)
+		}
 	}
 	s += " body=" + string(e.Body) + " name=" + e.FullName
+	if e.Return != "" || e.EnvID != "" {
+		s += " ret=" + string(e.Return) + " envid=" + e.EnvID
+	}
 	o := e.Origin
 	return s + " protocol=" + o.Protocol + " helo=" + o.HELO + " client=" + o.Name
 }

@@ -32,7 +32,7 @@ func extensions(c *Config) []extension {
 	if c.Local {
 		all = append(all, binaryMIME())
 	}
-	all = append(all, size())
+	all = append(all, size(), dsn())
 	if c.Local {
 		all = append(all, xname())
 	}

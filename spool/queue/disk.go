@@ -8,7 +8,8 @@ import (
 // disk is everything that changes the queue directory. Each step passes the hook first, where there is
 // one: tests stop or fail there. An error of the hook keeps the step from happening.
 type disk struct {
-	hook func(step, path string, f *os.File, p []byte) error
+	names *names
+	hook  func(step, path string, f *os.File, p []byte) error
 }
 
 func (d disk) step(step, path string, f *os.File, p []byte) error {
@@ -70,5 +71,5 @@ func (d disk) syncDir(dir string) error {
 	if err := d.step("syncdir", dir, nil, nil); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return d.names.sync(dir)
 }

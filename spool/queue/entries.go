@@ -22,6 +22,9 @@ type Found struct {
 	Problem error // what is odd about it; a message with a problem may still be locked and looked at
 }
 
+// Path is the path of the file.
+func (f Found) Path() string { return f.Queue.path(f.Kind, f.ID) }
+
 // Entries gives what is in the directory, in the order of ids, read once at the start. A message is a qf; the
 // files that belong to a message are not told apart from it. A df or xf appears only when it stands
 // alone: a crash left it, or a Create is writing it just now. A tf or Tf always appears.

@@ -55,8 +55,23 @@ func refreshed(t testing.TB, x *Index, o Order, words ...string) []string {
 	return ids
 }
 
-func TestIndexSeesWhatOthersDo(t *testing.T) {
-	q, x := single(t, t.TempDir())
+// eachWay runs a test with an index that reads the directory, and with one that the kernel tells of changes.
+func eachWay(t *testing.T, test func(*testing.T, *Queue, *Index)) {
+	for _, way := range []string{"reading", "watching"} {
+		t.Run(way, func(t *testing.T) {
+			q, x := single(t, t.TempDir())
+			if way == "watching" {
+				x.Watch()
+				defer x.Close()
+			}
+			test(t, q, x)
+		})
+	}
+}
+
+func TestIndexSeesWhatOthersDo(t *testing.T) { eachWay(t, seesWhatOthersDo) }
+
+func seesWhatOthersDo(t *testing.T, q *Queue, x *Index) {
 	other := open(t, q.Dir())
 	want := func(step string, ids ...string) {
 		t.Helper()
@@ -102,8 +117,9 @@ func TestIndexSeesWhatOthersDo(t *testing.T) {
 	}
 }
 
-func TestIndexSeesQuickChangesOfTheSameLength(t *testing.T) {
-	q, x := single(t, t.TempDir())
+func TestIndexSeesQuickChangesOfTheSameLength(t *testing.T) { eachWay(t, seesQuickChanges) }
+
+func seesQuickChanges(t *testing.T, q *Queue, x *Index) {
 	put(t, q, id, 100, "u@a")
 	e := lock(t, q)
 	defer e.Close()
@@ -134,8 +150,9 @@ func age(t testing.TB, dir string) {
 	}
 }
 
-func TestIndexReadsOnlyWhatChanged(t *testing.T) {
-	q, x := single(t, t.TempDir())
+func TestIndexReadsOnlyWhatChanged(t *testing.T) { eachWay(t, readsOnlyWhatChanged) }
+
+func readsOnlyWhatChanged(t *testing.T, q *Queue, x *Index) {
 	for _, id := range []string{"a", "b", "c"} {
 		put(t, q, id, 1, "u@"+id)
 	}
@@ -158,8 +175,9 @@ func TestIndexReadsOnlyWhatChanged(t *testing.T) {
 	}
 }
 
-func TestIndexKeepsItsStateWhenItCannotRead(t *testing.T) {
-	q, x := single(t, filepath.Join(t.TempDir()))
+func TestIndexKeepsItsStateWhenItCannotRead(t *testing.T) { eachWay(t, keepsItsState) }
+
+func keepsItsState(t *testing.T, q *Queue, x *Index) {
 	put(t, q, id, 1, "u@a")
 	refreshed(t, x, Unsorted)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -253,8 +271,9 @@ func TestIndexShowsBadFilesAndGoesOn(t *testing.T) {
 	}
 }
 
-func TestLocksAreSeenOnRequest(t *testing.T) {
-	q, x := single(t, t.TempDir())
+func TestLocksAreSeenOnRequest(t *testing.T) { eachWay(t, locksAreSeen) }
+
+func locksAreSeen(t *testing.T, q *Queue, x *Index) {
 	put(t, q, "free", 1, "u@a")
 	put(t, q, "held", 1, "u@a")
 	age(t, q.Dir())

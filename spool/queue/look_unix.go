@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -28,46 +29,88 @@ func (s stamp) regular() bool { return s.mode&unix.S_IFMT == unix.S_IFREG }
 // perm gives the permissions.
 func (s stamp) perm() fs.FileMode { return fs.FileMode(s.mode & 0o777) }
 
-func stampOf(path string) (stamp, error) {
-	var st unix.Stat_t
-	if err := again(func() error { return unix.Lstat(path, &st) }); err != nil {
-		return stamp{}, &fs.PathError{Op: "lstat", Path: path, Err: err}
-	}
-	return stamped(&st), nil
-}
+// ino gives the number of the inode.
+func (s stamp) ino() uint64 { return s.inode }
 
 func stamped(st *unix.Stat_t) stamp {
 	return stamp{st.Ino, uint64(st.Size), time.Unix(st.Mtim.Unix()).UnixNano(), uint32(st.Mode)}
 }
 
-// look reads a control file for a listing: what is in it, in buf where that is large enough, its stamp, and with
-// locks whether somebody has the message in hand. It makes no os.File: a cold listing of
-// 100,000 messages is system calls and little else.
-func look(path string, buf []byte, locks bool) (text []byte, s stamp, held bool, err error) {
-	fail := func(op string, err error) ([]byte, stamp, bool, error) {
-		return nil, s, held, &fs.PathError{Op: op, Path: path, Err: err}
+// folder is an open directory: names in it need no walk along its path. It makes no os.File of what it opens: a cold
+// listing of 100,000 messages is system calls and little else.
+type folder struct {
+	dir *os.File
+	fd  int
+}
+
+func openFolder(path string) (folder, error) {
+	dir, err := os.Open(path)
+	if err != nil {
+		return folder{}, err
 	}
-	var fd int
-	if err := again(func() (err error) {
-		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	return folder{dir, int(dir.Fd())}, nil
+}
+
+func (f folder) close() { f.dir.Close() }
+
+// names gives all names in their order, once.
+func (f folder) names() ([]string, error) { return f.dir.Readdirnames(-1) }
+
+func (f folder) failed(op, name string, err error) error {
+	return &fs.PathError{Op: op, Path: filepath.Join(f.dir.Name(), name), Err: err}
+}
+
+// stamp looks at a file itself, never at what a symbolic link points to.
+func (f folder) stamp(name string) (stamp, error) {
+	var st unix.Stat_t
+	if err := again(func() error { return unix.Fstatat(f.fd, name, &st, unix.AT_SYMLINK_NOFOLLOW) }); err != nil {
+		return stamp{}, f.failed("lstat", name, err)
+	}
+	return stamped(&st), nil
+}
+
+func (f folder) open(name string) (fd int, err error) {
+	err = again(func() (err error) {
+		fd, err = unix.Openat(f.fd, name, unix.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 		return err
-	}); err != nil {
+	})
+	return fd, err
+}
+
+// held says that somebody has a file locked. While it looks, it has a shared lock itself.
+func (f folder) held(name string) bool {
+	fd, err := f.open(name)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	return isHeld(fd)
+}
+
+func isHeld(fd int) bool {
+	return errors.Is(unix.Flock(fd, unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
+}
+
+// look reads a control file for a listing: what is in it, in buf where that is large enough, its stamp, and if it is
+// among locks, whether somebody has the message in hand.
+func (f folder) look(name string, buf []byte, l locks) (text []byte, s stamp, held bool, err error) {
+	fd, err := f.open(name)
+	if err != nil {
+		path := filepath.Join(f.dir.Name(), name)
 		if info, lerr := os.Lstat(path); lerr == nil && !info.Mode().IsRegular() {
 			return nil, s, false, fmt.Errorf("%w: %s is %s", ErrKind, path, kindOf(info.Mode()))
 		}
-		return fail("open", err)
+		return nil, s, false, f.failed("open", name, err)
 	}
 	defer unix.Close(fd) // and with it the shared lock
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
-		return fail("stat", err)
+		return nil, s, false, f.failed("stat", name, err)
 	}
 	if s = stamped(&st); !s.regular() {
-		return nil, s, false, fmt.Errorf("%w: %s", ErrKind, path)
+		return nil, s, false, fmt.Errorf("%w: %s", ErrKind, filepath.Join(f.dir.Name(), name))
 	}
-	if locks {
-		held = errors.Is(unix.Flock(fd, unix.LOCK_SH|unix.LOCK_NB), unix.EWOULDBLOCK)
-	}
+	held = l.may(s) && isHeld(fd)
 	if int64(len(buf)) <= st.Size {
 		buf = make([]byte, min(st.Size, qf.MaxSize)+1)
 	}
@@ -75,7 +118,7 @@ func look(path string, buf []byte, locks bool) (text []byte, s stamp, held bool,
 	for n < len(buf) {
 		var m int
 		if err := again(func() (err error) { m, err = unix.Read(fd, buf[n:]); return err }); err != nil {
-			return fail("read", err)
+			return nil, s, held, f.failed("read", name, err)
 		}
 		n += m
 		if m == 0 || n >= int(st.Size) {

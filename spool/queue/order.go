@@ -42,22 +42,38 @@ func ParseOrder(word string) Order {
 
 // Sort sorts messages that stand in the order of the directory.
 func (o Order) Sort(messages []*Message) {
-	if o == Unsorted {
-		return
-	}
-	slices.SortStableFunc(messages, func(a, b *Message) int {
-		switch o {
-		case ByHost:
+	switch o {
+	case Unsorted:
+	case ByHost:
+		slices.SortStableFunc(messages, func(a, b *Message) int {
 			return cmp.Or(last(a.Locked, b.Locked), compareHosts(a.Summary.Host, b.Summary.Host), cmp.Compare(a.Summary.Priority, b.Summary.Priority))
-		case ByTime:
-			return a.Summary.Time.Compare(b.Summary.Time)
-		case ByFilename:
-			return strings.Compare(a.ID, b.ID)
-		case ByModification:
-			return cmp.Compare(a.Modified.Unix(), b.Modified.Unix())
-		}
-		return cmp.Compare(a.Summary.Priority, b.Summary.Priority)
-	})
+		})
+	case ByFilename:
+		slices.SortStableFunc(messages, func(a, b *Message) int { return strings.Compare(a.ID, b.ID) })
+	case ByTime:
+		sortBy(messages, func(m *Message) int64 { return m.Summary.Time.Unix() })
+	case ByModification:
+		sortBy(messages, func(m *Message) int64 { return m.Modified.Unix() })
+	default:
+		sortBy(messages, func(m *Message) int64 { return m.Summary.Priority })
+	}
+}
+
+// sortBy sorts by a number, which it asks for once: of 100,000 messages, to look at each again and again is most of the work.
+func sortBy(messages []*Message, key func(*Message) int64) {
+	type keyed struct {
+		key int64
+		at  int
+		m   *Message
+	}
+	all := make([]keyed, len(messages))
+	for i, m := range messages {
+		all[i] = keyed{key(m), i, m}
+	}
+	slices.SortFunc(all, func(a, b keyed) int { return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.at, b.at)) })
+	for i := range all {
+		messages[i] = all[i].m
+	}
 }
 
 // last puts what is true behind what is not.

@@ -75,7 +75,7 @@ func Open(dir string, options ...Option) (*Queue, error) {
 	if !info.IsDir() {
 		return nil, fmt.Errorf("queue directory %s: not a directory", dir)
 	}
-	q := &Queue{dir: dir, qf: dir, df: dir, xf: dir, mode: 0o600}
+	q := &Queue{dir: dir, qf: dir, df: dir, xf: dir, mode: 0o600, disk: disk{names: &names{}}}
 	for _, o := range options {
 		o(q)
 	}

@@ -24,6 +24,22 @@ func (m *Memory) Lookup(ctx context.Context, queueID string) (int64, error) {
 	return 0, fmt.Errorf("%w: %s", spool.ErrNotFound, queueID)
 }
 
+// Envelope gives a copy of the envelope of the record with this queue id.
+func (m *Memory) Envelope(ctx context.Context, queueID string) (*mta.Envelope, error) {
+	if err := m.open(ctx); err != nil {
+		return nil, err
+	}
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	k := m.queued(queueID)
+	if k == nil {
+		return nil, fmt.Errorf("%w: %s", spool.ErrNotFound, queueID)
+	}
+	env := k.Record.Envelope
+	env.Recipients = slices.Clone(env.Recipients)
+	return &env, nil
+}
+
 // Update replaces the recipients of a record.
 func (m *Memory) Update(ctx context.Context, queueID string, recipients []mta.Recipient) error {
 	if err := m.open(ctx); err != nil {
@@ -58,10 +74,22 @@ func lookup(f *fixture) {
 			f.Fatal(err)
 		}
 		f.same(queueID, want, got)
+		records, err := f.Get(f.ctx(), got)
+		if err != nil || len(records) != 1 {
+			f.Fatal(records, err)
+		}
+		env, err := f.Envelope(f.ctx(), queueID)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.same("envelope of "+queueID, records[0].Envelope, *env)
 	}
 	for _, queueID := range []string{"", "5BM3rC", "5bm3rc0001"} {
 		if id, err := f.Lookup(f.ctx(), queueID); !errors.Is(err, spool.ErrNotFound) {
 			f.Errorf("%q: %d, %v, want ErrNotFound", queueID, id, err)
+		}
+		if env, err := f.Envelope(f.ctx(), queueID); !errors.Is(err, spool.ErrNotFound) {
+			f.Errorf("%q: %v, %v, want ErrNotFound", queueID, env, err)
 		}
 	}
 }

@@ -8,15 +8,21 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/address"
 	"postroom.dev/spool"
 	"postroom.dev/spool/store/words"
 )
 
-func mailbox(r mta.Recipient) string {
-	if r.Address.Domain == "" {
-		return r.Address.Local
+func mailbox(a address.Address) string {
+	if a.Domain == "" {
+		return a.Local
 	}
-	return r.Address.Local + "@" + r.Address.Domain
+	return a.Local + "@" + a.Domain
+}
+
+// isFor says that a recipient is called so, or was sent to by that name before aliases.
+func isFor(r mta.Recipient, name string) bool {
+	return strings.EqualFold(mailbox(r.Address), name) || len(r.Via) > 0 && strings.EqualFold(mailbox(r.Via[0]), name)
 }
 
 // answers says that a record is asked for.
@@ -24,7 +30,7 @@ func (k *kept) answers(q spool.Query, question words.Question) bool {
 	if q.Before > 0 && k.Record.ID >= q.Before || k.Record.ID <= q.After || q.Unread && k.Read {
 		return false
 	}
-	if q.Rcpt != "" && !slices.ContainsFunc(k.Recipients, func(r mta.Recipient) bool { return strings.EqualFold(mailbox(r), q.Rcpt) }) {
+	if q.Rcpt != "" && !slices.ContainsFunc(k.Recipients, func(r mta.Recipient) bool { return isFor(r, q.Rcpt) }) {
 		return false
 	}
 	if q.State != "" && !slices.ContainsFunc(k.Recipients, func(r mta.Recipient) bool { return r.State == q.State }) {

@@ -96,7 +96,7 @@ func (d *draft) Commit(ctx context.Context, env *mta.Envelope) (int64, error) {
 	k.Attachments, k.Snippet = b.Attachments, b.Snippet
 	to := []string{k.To}
 	for _, r := range env.Recipients {
-		to = append(to, mailbox(r))
+		to = append(to, mailbox(r.Address))
 	}
 	k.fields = map[string][]string{
 		"from": split(k.From), "to": split(strings.Join(to, "\n")), "cc": split(k.Cc), "subject": split(k.Subject), "body": split(b.Text),

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/address"
 	"postroom.dev/spool"
 )
 
@@ -101,6 +102,15 @@ func findRcpt(f *fixture) {
 	f.same("a local part alone", []int64{bare}, f.ids(spool.Query{Rcpt: "postmaster"}))
 	f.same("nobody", []int64(nil), f.ids(spool.Query{Rcpt: "sender@example.com"}))
 	f.same("with a bound and a limit", []int64{a}, f.ids(spool.Query{Rcpt: "ann@example.com", Before: b, Limit: 1}))
+
+	env := Envelope("5", "ann@example.net", "bob@example.net")
+	for i := range env.Recipients {
+		env.Recipients[i].Via = []address.Address{{Local: "Team", Domain: "localhost"}, {Local: "half"}}
+	}
+	list := f.addEnvelope("Subject: x\r\n\r\n", env)
+	f.same("the alias that it was sent to", []int64{list}, f.ids(spool.Query{Rcpt: "team@LOCALHOST"}))
+	f.same("one behind the alias", []int64{list}, f.ids(spool.Query{Rcpt: "bob@example.net"}))
+	f.same("an alias in between", []int64(nil), f.ids(spool.Query{Rcpt: "half"}))
 }
 
 func findState(f *fixture) {

@@ -226,15 +226,21 @@ func newRow(d *draft, env *mta.Envelope) (*row, error) {
 	return r, nil
 }
 
-// keys gives the rows of the table rcpt, each once.
+// keys gives the rows of the table rcpt, each once: the address that has the mail, and the alias that it was sent to.
 func keys(env *mta.Envelope) []rcpt {
 	seen := make(map[rcpt]bool, len(env.Recipients))
 	var all []rcpt
-	for _, r := range env.Recipients {
-		k := rcpt{lowerAddress(r.Address), string(r.State)}
+	add := func(a address.Address, s mta.State) {
+		k := rcpt{lowerAddress(a), string(s)}
 		if !seen[k] {
 			seen[k] = true
 			all = append(all, k)
+		}
+	}
+	for _, r := range env.Recipients {
+		add(r.Address, r.State)
+		if len(r.Via) > 0 {
+			add(r.Via[0], r.State)
 		}
 	}
 	return all
@@ -262,17 +268,15 @@ func (r *row) insert(w *writer) (int64, error) {
 	if r.large != "" {
 		large = r.large
 	}
-	res, err := w.exec("INSERT INTO message(queue_id, size, large) VALUES (?, ?, ?) ON CONFLICT(queue_id) DO NOTHING", r.queueID, r.size, large)
+	id := w.newest + 1
+	res, err := w.exec("INSERT INTO message(id, queue_id, size, large) VALUES (?, ?, ?, ?) ON CONFLICT(queue_id) DO NOTHING", id, r.queueID, r.size, large)
 	if err != nil {
 		return 0, err
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return 0, err
 	}
-	id, err := res.LastInsertId()
-	if err != nil {
-		return 0, err
-	}
+	w.newest = id
 	_, err = w.exec(`INSERT INTO record(id, envelope, subject, from_, to_, cc, date, message_id, added, transcript, bytes)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, string(r.envelope), r.Subject, r.From, r.To, r.Cc, timeText(r.Date), r.MessageID,
 		r.added, r.transcript, r.bytes)

@@ -13,13 +13,39 @@ import (
 
 // Lookup gives the id of the record with this queue id.
 func (s *Store) Lookup(ctx context.Context, queueID string) (id int64, err error) {
-	err = s.read.with(ctx, s, func(db *sql.DB) error {
-		return db.QueryRowContext(ctx, "SELECT id FROM main.message WHERE queue_id = ?", queueID).Scan(&id)
+	err = s.one(ctx, queueID, "SELECT id FROM main.message WHERE queue_id = ?", &id)
+	return id, err
+}
+
+// Envelope gives the envelope of the record with this queue id.
+func (s *Store) Envelope(ctx context.Context, queueID string) (*mta.Envelope, error) {
+	var text, added []byte
+	err := s.one(ctx, queueID, "SELECT r.envelope, r.added FROM main.message m JOIN main.record r ON r.id = m.id WHERE m.queue_id = ?", &text, &added)
+	if err != nil {
+		return nil, err
+	}
+	env := &mta.Envelope{}
+	if err := json.Unmarshal(text, env); err != nil {
+		return nil, fmt.Errorf("spool/store: envelope of %s: %w", queueID, err)
+	}
+	env.Added = added
+	return env, nil
+}
+
+// one reads columns of the record with this queue id. q is kept prepared: a queue run asks for each of its messages, and reading
+// the statement would take longer than the answer.
+func (s *Store) one(ctx context.Context, queueID, q string, into ...any) error {
+	err := s.read.with(ctx, s, func(db *sql.DB) error {
+		stmt, err := s.read.prepared(ctx, db, q)
+		if err != nil {
+			return err
+		}
+		return stmt.QueryRowContext(ctx, queueID).Scan(into...)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
-		err = fmt.Errorf("%w: %s", spool.ErrNotFound, queueID)
+		return fmt.Errorf("%w: %s", spool.ErrNotFound, queueID)
 	}
-	return id, err
+	return err
 }
 
 // Update replaces the recipients of the record with this queue id, durably.

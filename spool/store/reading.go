@@ -14,14 +14,32 @@ type reading struct {
 	mu     sync.RWMutex // held while the pool is in use, and alone to change it
 	db     *sql.DB      // nil when closed, and while there is no index to attach
 	closed bool
+
+	stmtsMu sync.Mutex
+	stmts   map[string]*sql.Stmt // of db
 }
 
 // errNoIndex says that a damaged index could not be replaced (a full disk): the next reader tries again.
 var errNoIndex = errors.New("spool/store: the search index could not be made again")
 
 func (r *reading) open(path, search string) (err error) {
+	r.stmts = make(map[string]*sql.Stmt)
 	r.db, err = openPool(path, search)
 	return err
+}
+
+// prepared gives the fixed statement q, ready for all connections of db. It lives as long as db.
+func (r *reading) prepared(ctx context.Context, db *sql.DB, q string) (*sql.Stmt, error) {
+	r.stmtsMu.Lock()
+	defer r.stmtsMu.Unlock()
+	if s := r.stmts[q]; s != nil {
+		return s, nil
+	}
+	s, err := db.PrepareContext(ctx, q)
+	if err == nil {
+		r.stmts[q] = s
+	}
+	return s, err
 }
 
 func (r *reading) close() error {

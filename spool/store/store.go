@@ -200,13 +200,15 @@ func (s *Store) begin(ctx context.Context) error {
 	err = db.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(read = 0), 0), coalesce(sum(size), 0), coalesce(max(id), 0) FROM message").
 		Scan(&s.counts.All, &s.counts.Unread, &s.counts.Bytes, &newest)
 	if err == nil {
-		err = db.QueryRowContext(ctx, "SELECT identity, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'message'), 0) FROM store").
-			Scan(&identity, &newest)
+		err = db.QueryRowContext(ctx, "SELECT identity, max(highest, ?) FROM store", newest).Scan(&identity, &newest)
 	}
 	if err != nil {
 		return classify(s.path, err)
 	}
 	s.last.Store(newest)
+	if s.write != nil {
+		s.write.newest = newest
+	}
 	if s.index, err = openIndex(ctx, filepath.Join(s.dir, "search.db"), identity, newest); err != nil {
 		return err
 	}

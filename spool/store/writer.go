@@ -27,10 +27,11 @@ var (
 // writer is the one connection that changes store.db. Whoever comes first
 // commits for all who wait meanwhile (leader and followers), so that fifty sessions share one fsync.
 type writer struct {
-	path  string
-	db    *sql.DB
-	conn  *sql.Conn
-	stmts map[string]*sql.Stmt // only the leader's
+	path   string
+	db     *sql.DB
+	conn   *sql.Conn
+	stmts  map[string]*sql.Stmt // only the leader's
+	newest int64                // the highest id that was given to a record, perhaps in vain; only the leader's
 
 	mu      sync.Mutex
 	idle    sync.Cond // busy became false

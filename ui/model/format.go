@@ -85,6 +85,30 @@ func Counted(n int, thing string) string {
 	return Count(n) + " " + thing + "s"
 }
 
+// Lasting prints how long something is, its two largest units: "4 h", "5 d 2 h", "40 s".
+func Lasting(d time.Duration) string {
+	var parts []string
+	for _, u := range []struct {
+		size time.Duration
+		name string
+	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
+		n := d / u.size
+		d -= n * u.size
+		if n > 0 {
+			parts = append(parts, strconv.FormatInt(int64(n), 10)+" "+u.name)
+		} else if len(parts) > 0 {
+			break
+		}
+		if len(parts) == 2 {
+			break
+		}
+	}
+	if len(parts) == 0 {
+		return "0 s"
+	}
+	return strings.Join(parts, " ")
+}
+
 // Clock prints when something was, as short as it is clear at now: the time of the same day, the day of the
 // same year, or all of the date.
 func Clock(t, now time.Time) string {

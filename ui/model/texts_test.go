@@ -31,6 +31,17 @@ func TestCounted(t *testing.T) {
 	}
 }
 
+func TestLastingHasTwoUnitsAtMost(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0 s", 400 * time.Millisecond: "0 s", 40 * time.Second: "40 s", 4 * time.Hour: "4 h", 90 * time.Minute: "1 h 30 min",
+		122*time.Hour + 5*time.Minute: "5 d 2 h", 24*time.Hour + time.Minute: "1 d",
+	} {
+		if got := Lasting(d); got != want {
+			t.Errorf("Lasting(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
 func TestRate(t *testing.T) {
 	for n, want := range map[float64]string{0: "0 msg/s", 0.26: "0.3 msg/s", 3: "3 msg/s", 9.96: "10 msg/s", 1000: "1,000 msg/s"} {
 		if got := Rate(n); got != want {

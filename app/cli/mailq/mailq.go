@@ -47,6 +47,9 @@ type Command struct {
 	Now       time.Time      // for MinAge
 	Zone      *time.Location // of the times printed; UTC when nil
 
+	// Index is of the directories, and kept by somebody; nil to open and read them. Directory and Mode are then only for texts.
+	Index *queue.Index
+
 	// Load is the load average; while it is at least QueueLA (0 for never), messages whose priority is above
 	// QueueFactor / (Load - QueueLA + 1) are marked "X".
 	Load, QueueLA, QueueFactor int
@@ -57,24 +60,19 @@ type Command struct {
 // Run prints the listing and gives the exit code: 0, also when nothing matches; 78 when a directory cannot be
 // looked at, 71 when it is one that everybody may write or when the listing cannot be written.
 func (c Command) Run(ctx context.Context) int {
-	options := []queue.Option{}
-	if c.Mode != 0 {
-		options = append(options, queue.Mode(c.Mode))
-	}
 	if c.Zone == nil {
 		c.Zone = time.UTC
 	}
-	group, err := queue.OpenAll(c.Directory, func(int) int { return 0 }, options...)
-	if err != nil {
-		return c.refuse(err)
+	index, err := c.open()
+	if err == nil {
+		err = index.RefreshLocks(ctx)
 	}
-	index := queue.NewIndex(group)
-	if err := index.RefreshLocks(ctx); err != nil {
+	if err != nil {
 		return c.refuse(err)
 	}
 	out := bufio.NewWriterSize(c.Stdout, 64<<10)
 	total := 0
-	for _, q := range group.Queues() {
+	for _, q := range index.Group().Queues() {
 		total += c.queue(out, q.DataDir(), index.MessagesIn(q, c.Select, queue.Unsorted))
 		for _, m := range index.All(q) {
 			// It is in no listing, of the free messages or of the quarantined ones, as in sendmail's.
@@ -83,12 +81,29 @@ func (c Command) Run(ctx context.Context) int {
 			}
 		}
 	}
-	fmt.Fprintf(out, "\t\tTotal requests: %d\n", total)
+	if c.Select.Group() == "" { // sendmail adds up only when it goes through all groups
+		fmt.Fprintf(out, "\t\tTotal requests: %d\n", total)
+	}
 	if err := out.Flush(); err != nil {
 		fmt.Fprintln(c.Stderr, err)
 		return exitOSErr
 	}
 	return exitOK
+}
+
+func (c Command) open() (*queue.Index, error) {
+	if c.Index != nil {
+		return c.Index, nil
+	}
+	options := []queue.Option{}
+	if c.Mode != 0 {
+		options = append(options, queue.Mode(c.Mode))
+	}
+	group, err := queue.OpenAll(c.Directory, func(int) int { return 0 }, options...)
+	if err != nil {
+		return nil, err
+	}
+	return queue.NewIndex(group), nil
 }
 
 // refuse says why a queue directory cannot be listed, in sendmail's words.

@@ -2,6 +2,7 @@ package makemap
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,7 +20,7 @@ func exampleCom(domain string) bool { return strings.EqualFold(domain, "example.
 func newaliases(t *testing.T, text string) (path, out string, exit int) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "aliases")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), os.Chmod(filepath.Dir(path), 0o700)); err != nil { // whatever the umask is
 		t.Fatal(err)
 	}
 	out, exit = rebuild(path)
@@ -99,6 +100,33 @@ func TestNewaliasesOfAFileThatIsMissingOrUnsafe(t *testing.T) {
 		want := "newaliases: cannot open FILE: " + who + " writable file\nnewaliases: cure: chmod go-w FILE\n"
 		if out, exit := rebuild(path); out != want || exit != 0 {
 			t.Errorf("%v: %d %s", mode, exit, out)
+		}
+	}
+}
+
+func TestNewaliasesMakesNoMapInADirectoryThatOthersMayWrite(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes say nothing there")
+	}
+	path, _, _ := newaliases(t, "a: b\n")
+	dir := filepath.Dir(path)
+	for mode, who := range map[os.FileMode]string{0o770: "Group", 0o707: "World"} {
+		if err := errors.Join(os.Remove(path+".db"), os.Chmod(dir, mode)); err != nil {
+			t.Fatal(err)
+		}
+		want := "WARNING: " + who + " writable directory " + dir + "\nWARNING: cannot open alias database FILE\n" +
+			"Cannot create database for alias file FILE\nnewaliases: cure: chmod go-w " + dir + "\n"
+		if out, exit := rebuild(path); out != want || exit != exSoftware {
+			t.Errorf("%v: %d %s", mode, exit, out)
+		}
+		if _, err := os.Stat(path + ".db"); err == nil {
+			t.Errorf("%v: a map was made", mode)
+		}
+		if err := os.Chmod(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if _, exit := rebuild(path); exit != exOK {
+			t.Errorf("%v: after the cure: %d", mode, exit)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 
 	"postroom.dev/mta/alias"
@@ -24,16 +25,12 @@ type Newaliases struct {
 }
 
 // Run does all files and gives the exit status. A file that is missing or unsafe is told and no error, as
-// sendmail has it.
+// sendmail has it; one in a directory that others may write gets no map, which is an error.
 func (c Newaliases) Run() int {
 	exit := exOK
 	if c.Verbose {
 		for _, dir := range c.Dirs {
-			if info, err := os.Stat(dir); err == nil {
-				if who := writableBy(info); who != "" {
-					fmt.Fprintf(c.Stdout, "WARNING: %s writable directory %s\n", who, dir)
-				}
-			}
+			c.warnOf(dir)
 		}
 	}
 	for _, path := range c.Files {
@@ -61,6 +58,10 @@ func (c Newaliases) file(path string) int {
 		}
 		fmt.Fprintf(c.Stdout, "%s: line %d: %s\n", path, p.Line, p.Text)
 	}
+	if c.warnOf(filepath.Dir(path)) {
+		fmt.Fprintf(c.Stdout, "WARNING: cannot open alias database %s\nCannot create database for alias file %s\nnewaliases: cure: chmod go-w %s\n", path, path, filepath.Dir(path))
+		return exSoftware
+	}
 	err = live.Replace(path+".db", mapMode, func(w io.Writer) error { return db.Map().Write(w, "hash") })
 	if err != nil {
 		fmt.Fprintf(c.Stdout, "WARNING: cannot open alias database %s: %s\nCannot create database for alias file %s\n", path, reason(err), path)
@@ -69,6 +70,19 @@ func (c Newaliases) file(path string) int {
 	n := db.Count()
 	fmt.Fprintf(c.Stdout, "%s: %d aliases, longest %d bytes, %d bytes total\n", path, n.Aliases, n.Longest, n.Bytes)
 	return exit
+}
+
+// warnOf warns of a directory that others may write, and says whether it is one.
+func (c Newaliases) warnOf(dir string) bool {
+	info, err := os.Stat(dir)
+	if err != nil {
+		return false
+	}
+	who := writableBy(info)
+	if who != "" {
+		fmt.Fprintf(c.Stdout, "WARNING: %s writable directory %s\n", who, dir)
+	}
+	return who != ""
 }
 
 func (c Newaliases) read(path string) (*alias.DB, []table.Problem, error) {

@@ -31,7 +31,7 @@ func alone(letter byte) string {
 
 // split reads a command line as sendmail's getopt does: letters may be clustered, a value may be
 // attached or be the next argument, "--" ends the options, and so does the first argument
-// that is none ("-" is none). argv[0] is the name that complaints begin with.
+// that is none ("-" is none). A long option is refused. argv[0] is the name that complaints begin with.
 func split(argv []string) (options []option, operands []string, err error) {
 	if len(argv) == 0 {
 		return nil, nil, nil
@@ -43,8 +43,11 @@ func split(argv []string) (options []option, operands []string, err error) {
 			return options, args, nil
 		}
 		args = args[1:]
-		if arg[1] == '-' { // getopt looks no further: "--help" ends the options, too
+		switch {
+		case arg == "--":
 			return options, args, nil
+		case arg[1] == '-': // to sendmail it is the end of the options, and "-t" behind it a recipient
+			return nil, nil, usage("%s: %s: there are no long options; as sendmail's they are single letters, such as -t -i -f ADDRESS", name, printable(arg))
 		}
 		cluster := arg[1:]
 		for len(cluster) > 0 {
@@ -60,7 +63,7 @@ func split(argv []string) (options []option, operands []string, err error) {
 			}
 			o := option{letter, cluster}
 			switch {
-			case cluster != "":
+			case cluster != "" || letter == 'b' && len(args) == 0: // a mode of nothing, which setMode refuses
 			case len(arg) == 2 && alone(letter) != "" &&
 				(letter == 'd' || len(args) == 0 || strings.HasPrefix(args[0], "-")):
 				o.value = alone(letter)

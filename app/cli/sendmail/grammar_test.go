@@ -17,7 +17,6 @@ func TestSplit(t *testing.T) {
 		{"a value may begin with a dash", "-A -t x", "A=-t | x"},
 		{"options end at the first address", "bob -i", "| bob -i"},
 		{"options end at two dashes", "-t -- -i", "t | -i"},
-		{"a long option ends the options as two dashes do", "--help x", "| x"},
 		{"a dash alone is an address", "- -i", "| - -i"},
 		{"an empty argument is an address", "\x00 -i", "|  -i"},
 		{"-q alone is one run", "-q", "q=0 |"},
@@ -53,6 +52,9 @@ func TestSplit(t *testing.T) {
 	}
 }
 
+// noLong ends the answer to an option of msmtp's and others'.
+const noLong = ": there are no long options; as sendmail's they are single letters, such as -t -i -f ADDRESS"
+
 // Texts and statuses were measured with sendmail 8.17.1.9, except those that name Postroom.
 func TestRefusedCommandLines(t *testing.T) {
 	for _, c := range []struct {
@@ -63,7 +65,10 @@ func TestRefusedCommandLines(t *testing.T) {
 		{nil, 64, "Recipient names must be specified"},
 		{[]string{"-i"}, 64, "Recipient names must be specified"},
 		{[]string{"-oi"}, 64, "Recipient names must be specified"},
-		{[]string{"--help"}, 64, "Recipient names must be specified"},
+		{[]string{"--help"}, 64, "sendmail: --help" + noLong},
+		{[]string{"-t", "-i", "--read-envelope-from"}, 64, "sendmail: --read-envelope-from" + noLong},
+		{[]string{"--read-envelope-from", "-t"}, 64, "sendmail: --read-envelope-from" + noLong},
+		{[]string{"-a", "default", "-t"}, 64, "sendmail: illegal option -- a"},
 		{[]string{"-Ax", "-o", "x"}, 64, "Recipient names must be specified"},
 		{[]string{"-z"}, 64, "sendmail: illegal option -- z"},
 		{[]string{"-tzi"}, 64, "sendmail: illegal option -- z"},
@@ -71,7 +76,8 @@ func TestRefusedCommandLines(t *testing.T) {
 		{[]string{"-t", "-:"}, 64, "sendmail: illegal option -- :"},
 		{[]string{"-h"}, 64, "sendmail: option requires an argument -- h"},
 		{[]string{"-tf"}, 64, "sendmail: option requires an argument -- f"},
-		{[]string{"-b"}, 64, "sendmail: option requires an argument -- b"},
+		{[]string{"-b"}, 64, "Invalid operation mode  "},
+		{[]string{"-ba"}, 64, "550 Recipient names must be specified"},
 		{[]string{"-bz"}, 64, "Frozen configurations unsupported"},
 		{[]string{"-bX"}, 64, "Invalid operation mode X"},
 		{[]string{"-b", "", "x"}, 64, "Invalid operation mode  "},
@@ -111,7 +117,6 @@ func TestRefusedCommandLines(t *testing.T) {
 		{[]string{"-Q", "-bv", "x"}, 64, "Can not use -Q with -bv"},
 		{[]string{"-bv"}, 64, "Recipient names must be specified"},
 		{[]string{"-d0", "-D", "x", "-bp"}, 64, "-D file must be before -d"},
-		{[]string{"-bC"}, 69, "sendmail: -bC: not available in this version of Postroom"},
 		{[]string{"-C/nonexist.cf", "x"}, 72, "/nonexist.cf: line 0: cannot open: No such file or directory"},
 		{[]string{"-C/etc/passwd", "x"}, 69, "sendmail: -C /etc/passwd: settings are those of the home; name another with POSTROOM_HOME=DIR"},
 		{[]string{"-X/nonexist/x", "x"}, 73, "cannot open /nonexist/x: No such file or directory"},

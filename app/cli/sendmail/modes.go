@@ -54,6 +54,8 @@ func (j *job) ask(ctx context.Context) error {
 		return j.MTA.Test(ctx, Session{In: j.Stdin, Streams: out, Verbose: j.verbose})
 	case 'v':
 		return j.verify(ctx)
+	case 'C':
+		return j.MTA.Check(ctx)
 	case 'i':
 		return j.MTA.Aliases(ctx, Aliases{File: j.aliasFile, Verbose: j.verbose, Streams: out})
 	case 'h':

@@ -81,6 +81,8 @@ func (a *asking) Test(_ context.Context, s Session) error {
 	return a.heard("test", Place{}, "%q", in)
 }
 
+func (a *asking) Check(context.Context) error { return a.heard("check", Place{}, "") }
+
 func (a *asking) Aliases(_ context.Context, al Aliases) error {
 	return a.heard("aliases", Place{}, "%s %s", al.File, named("verbose", al.Verbose))
 }
@@ -151,6 +153,7 @@ func TestModesAskTheMTA(t *testing.T) {
 		{"sendmail -bh", `hosts`},
 		{"hoststat -v", `hosts verbose`},
 		{"sendmail -bH", `purge`},
+		{"sendmail -bC", `check`},
 		{"purgestat", `purge`},
 		{"sendmail -bv alice team a@b", `verify ["alice" "team" "a@b"]`},
 		{"sendmail -v -bv root", `verify ["root"] verbose`},

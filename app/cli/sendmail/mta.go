@@ -29,6 +29,8 @@ type MTA interface {
 	Verify(ctx context.Context, v Verify) error
 	// Test is the address test mode: -bt.
 	Test(ctx context.Context, s Session) error
+	// Check reads the settings, as a server would at its start: -bC. The error says what is wrong.
+	Check(ctx context.Context) error
 	// Aliases checks and builds the alias database: -bi, newaliases.
 	Aliases(ctx context.Context, a Aliases) error
 	// HostStatus prints what is remembered of other hosts (-bh), PurgeStatus forgets what has expired (-bH).

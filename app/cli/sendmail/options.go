@@ -72,17 +72,15 @@ const queueMode = 'q'
 // checkMode looks at what -b, -q and -Q say together.
 func (c *call) checkMode() error {
 	delivers := c.mode == 'm' || c.mode == 'a'
+	code := ""
+	if c.mode == 's' {
+		code = "550 " // sendmail speaks SMTP by then
+	}
 	switch {
-	case c.mode == 'C':
-		return unavailable("-bC")
 	case c.queue.asked && !delivers && strings.IndexByte("dDpP", c.mode) < 0:
-		code := ""
-		if c.mode == 's' {
-			code = "550 " // sendmail speaks SMTP by then
-		}
 		return usage("%sCan not use -q with -b%c", code, c.mode)
 	case c.quarantine != nil && !delivers:
-		return usage("Can not use -Q with -b%c", c.mode)
+		return usage("%sCan not use -Q with -b%c", code, c.mode)
 	case delivers && (c.queue.asked || c.quarantine != nil):
 		c.mode = queueMode
 	}

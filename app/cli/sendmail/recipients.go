@@ -24,8 +24,8 @@ func (r *recipients) add(list string) {
 	for _, n := range named {
 		a := n.Address
 		if a.Domain == "" {
-			if kind := direct(a.Local); kind != "" {
-				r.bad = append(r.bad, &address.EntryError{Entry: a.Local, Err: errDirect(kind)})
+			if what := Direct(a); what != "" {
+				r.bad = append(r.bad, &address.EntryError{Entry: a.Local, Err: errDirect(what)})
 				continue
 			}
 			a = a.Qualify(r.domain())
@@ -47,9 +47,12 @@ type errDirect string
 
 func (e errDirect) Error() string { return "Cannot mail directly to " + string(e) }
 
-// direct says what a local address stands for in an alias; "" for a user.
-func direct(local string) string {
+// Direct says what a recipient without a domain stands for that only an alias may name: "programs", "files", ":include:s"; ""
+// for a user.
+func Direct(a address.Address) string {
+	local := a.Local
 	switch {
+	case a.Domain != "":
 	case strings.HasPrefix(local, "|"):
 		return "programs"
 	case strings.HasPrefix(local, "/"):

@@ -32,6 +32,18 @@ func TestRoutes(t *testing.T) {
 		d.call(small, 0, "", "x")
 		listener.only(t)
 	})
+	t.Run("the client queue when a server lets the call in and says nothing", func(t *testing.T) {
+		d := newDesk(t)
+		l, err := net.Listen("unix", d.Home.Submit) // as a stopped program does: the system takes connections for it
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		d.call(small, 0, "", "x@x")
+		if d.queuedFor() != "x@x" {
+			t.Errorf("queue: %q", d.queuedFor())
+		}
+	})
 	t.Run("no listener is asked after a transaction was begun", func(t *testing.T) {
 		d := newDesk(t)
 		d.play(with("BDAT", "close"))

@@ -31,6 +31,7 @@ import (
 	"strings"
 	"time"
 
+	"postroom.dev/app/config/account"
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
 )
@@ -58,6 +59,12 @@ type Command struct {
 	Dial     func(network, address string) (net.Conn, error) // "unix" and "tcp"; has to give up by itself
 	QueueID  func() string                                   // makes the id of a message for the client queue
 	Software string                                          // our name and version in the Received field of a queue file: "Postroom/0.1.0"
+}
+
+// Accounts knows the system's users. It is asked only when an answer is needed.
+type Accounts interface {
+	ByUID(uid int) (account.Account, bool)
+	ByName(name string) (account.Account, bool)
 }
 
 // Home is what a call needs of the directory that holds everything.
@@ -110,7 +117,7 @@ type job struct {
 // printed and j.exit says the rest.
 func (j *job) run(ctx context.Context) error {
 	if !j.fromHeader && len(j.operands) == 0 {
-		return usage("Recipient names must be specified")
+		return j.nobody()
 	}
 	rcpts := &recipients{notify: j.notify, domain: j.hostname}
 	for _, o := range j.operands {
@@ -149,6 +156,15 @@ func (j *job) run(ctx context.Context) error {
 	err := j.send(ctx)
 	j.account(ctx)
 	return err
+}
+
+// nobody is the answer to a call that names no recipient. In the mode of ARPANET mail, -ba, it is a reply.
+func (j *job) nobody() error {
+	code := ""
+	if j.mode == 'a' {
+		code = "550 "
+	}
+	return usage("%sRecipient names must be specified", code)
 }
 
 // send submits the message to those who are left.
@@ -215,6 +231,11 @@ func (j *job) readSender() error {
 		return nil
 	}
 	a, err := address.Parse(*j.sender)
+	if words := strings.Fields(*j.sender); err != nil && len(words) > 1 { // sendmail's BlankSub: "-f 'web shop'" is web.shop
+		if b, wrong := address.Parse(strings.Join(words, ".")); wrong == nil {
+			a, err = b, nil
+		}
+	}
 	if err != nil {
 		_, text := address.Complaint(err)
 		return usage("%s... %s", printable(*j.sender), text)
@@ -268,16 +289,16 @@ func (j *job) authorName() string {
 }
 
 // caller is who calls. A container may run programs as a user that has no account.
-func (j *job) caller() User {
+func (j *job) caller() account.Account {
 	if u, ok := j.Accounts.ByUID(j.UID); ok {
 		return u
 	}
 	for _, name := range []string{j.Getenv("LOGNAME"), j.Getenv("USER")} {
 		if a, err := address.Parse(name); err == nil && a.Local == name && name != "" {
-			return User{Name: name}
+			return account.Account{Name: name}
 		}
 	}
-	return User{Name: "nobody"}
+	return account.Account{Name: "nobody"}
 }
 
 func (j *job) hostname() string {

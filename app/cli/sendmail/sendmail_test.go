@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"postroom.dev/app/config/account"
 	"postroom.dev/mta"
 	"postroom.dev/mta/smtpd"
 )
@@ -30,22 +31,22 @@ type desk struct {
 	asked          *asking // what the MTA was asked
 }
 
-type accounts []User
+type accounts []account.Account
 
-func (a accounts) ByUID(uid int) (User, bool) {
+func (a accounts) ByUID(uid int) (account.Account, bool) {
 	if uid < 1000 || uid-1000 >= len(a) {
-		return User{}, false
+		return account.Account{}, false
 	}
 	return a[uid-1000], true
 }
 
-func (a accounts) ByName(name string) (User, bool) {
+func (a accounts) ByName(name string) (account.Account, bool) {
 	for _, u := range a {
 		if u.Name == name {
 			return u, true
 		}
 	}
-	return User{}, false
+	return account.Account{}, false
 }
 
 func newDesk(t testing.TB) *desk {

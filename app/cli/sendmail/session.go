@@ -17,7 +17,7 @@ import (
 const (
 	maxReplyLine  = 4 << 10 // octets
 	maxReplyLines = 100
-	greetingTime  = 30 * time.Second // a server on this machine; another route waits behind it
+	greetingTime  = 3 * time.Second // up to the answer to EHLO, of a server on this machine: the client queue waits behind it
 	replyTime     = 5 * time.Minute
 	finalTime     = 10 * time.Minute
 	quitTime      = 5 * time.Second

@@ -1,5 +1,7 @@
 // Package live keeps what a file says in force: it reads the file again when it was changed.
 //
+// A file that others may write is not read (package safe).
+//
 // A File is asked, and looks at the file's size, time and identity first; there is no
 // watcher and nothing to close. When the file was changed and cannot be read without
 // mistakes (problems other than warnings), what was in force stays in force, and Problems tells why;
@@ -22,6 +24,7 @@ import (
 	"time"
 
 	"postroom.dev/mta/table"
+	"postroom.dev/mta/table/safe"
 )
 
 // Parser makes a T of a file. Source reads text; Built takes a map that makemap wrote. name is the path.
@@ -75,6 +78,14 @@ func (f *File[T]) Problems() []table.Problem {
 	return f.problems
 }
 
+// Reread has the file read again when it is asked next, whether it was changed or not. What is in force stays so until then, and
+// longer where the file has mistakes.
+func (f *File[T]) Reread() {
+	f.mu.Lock()
+	f.seen = stamp{}
+	f.mu.Unlock()
+}
+
 // Path is the file's path.
 func (f *File[T]) Path() string { return f.path }
 
@@ -123,6 +134,13 @@ func (f *File[T]) which() (string, fs.FileInfo, error) {
 
 // load reads the file at path and takes it into force when it is good.
 func (f *File[T]) load(path string) error {
+	if err := safe.Check(path); err != nil {
+		p := table.Problem{File: path, Text: reason(err), Cure: "let it be read, or remove it"}
+		if u := (*safe.Unsafe)(nil); errors.As(err, &u) {
+			p.Cure = u.Cure()
+		}
+		return f.keep(stamp{}, p, fmt.Errorf("%s: %w", path, err))
+	}
 	file, err := os.Open(path)
 	if err != nil {
 		return f.keep(stamp{}, table.Problem{File: path, Text: reason(err), Cure: "let it be read, or remove it"}, err)

@@ -19,6 +19,16 @@ import (
 // later is a clock on which every file is old.
 func later() time.Time { return time.Now().Add(time.Hour) }
 
+// ownDir is a directory that nobody else may write, whatever the umask is.
+func ownDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -48,7 +58,7 @@ func get(t *testing.T, tab Table, key string) string {
 }
 
 func TestASavedFileIsInForceAtOnce(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "access")
+	path := filepath.Join(ownDir(t), "access")
 	for name, now := range map[string]func() time.Time{"on a clock that is right": time.Now, "when files are old": later} {
 		t.Run(name, func(t *testing.T) {
 			tab := OpenTable(path, now, table.Syntax{})
@@ -72,7 +82,7 @@ func TestASavedFileIsInForceAtOnce(t *testing.T) {
 }
 
 func TestAFileThatIsNotThereIsEmpty(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "access")
+	path := filepath.Join(ownDir(t), "access")
 	tab := OpenTable(path, later, table.Syntax{})
 	if got := get(t, tab, "a"); got != "none" || tab.Problems() != nil {
 		t.Errorf("%s %v", got, tab.Problems())
@@ -90,7 +100,7 @@ func TestAFileThatIsNotThereIsEmpty(t *testing.T) {
 }
 
 func TestAMistakeKeepsTheLastGoodState(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "access")
+	path := filepath.Join(ownDir(t), "access")
 	write(t, path, "a old\n")
 	tab := OpenTable(path, later, table.Syntax{})
 	if got := get(t, tab, "a"); got != "old" {
@@ -114,7 +124,7 @@ func TestAMistakeKeepsTheLastGoodState(t *testing.T) {
 }
 
 func TestTheFirstReadingTakesTheLinesThatAreRight(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "access")
+	path := filepath.Join(ownDir(t), "access")
 	write(t, path, "a b\nx\n")
 	tab := OpenTable(path, later, table.Syntax{})
 	if got := get(t, tab, "a"); got != "b" || len(tab.Problems()) != 1 {
@@ -123,7 +133,7 @@ func TestTheFirstReadingTakesTheLinesThatAreRight(t *testing.T) {
 }
 
 func TestAMapIsReadWhereItIsTheOnlySource(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "access")
+	path := filepath.Join(ownDir(t), "access")
 	writeMap(t, path+".db", "a map\n")
 	tab := OpenTable(path, later, table.Syntax{})
 	if got := get(t, tab, "a"); got != "map" {
@@ -139,7 +149,7 @@ func TestAMapIsReadWhereItIsTheOnlySource(t *testing.T) {
 }
 
 func TestBerkeleyDBIsRefused(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "access")
+	path := filepath.Join(ownDir(t), "access")
 	write(t, path+".db", strings.Repeat("\x00", 12)+"\x61\x15\x06\x00"+strings.Repeat("\x00", 100))
 	tab := OpenTable(path, later, table.Syntax{})
 	if _, _, err := tab.Get("a"); !errors.Is(err, table.ErrForeign) {
@@ -155,7 +165,7 @@ func TestBerkeleyDBIsRefused(t *testing.T) {
 }
 
 func TestADamagedMapKeepsTheLastGoodState(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "access.db")
+	path := filepath.Join(ownDir(t), "access.db")
 	writeMap(t, path, "a b\n")
 	tab := OpenTable(path, later, table.Syntax{})
 	if got := get(t, tab, "a"); got != "b" {
@@ -168,7 +178,7 @@ func TestADamagedMapKeepsTheLastGoodState(t *testing.T) {
 }
 
 func TestWhatIsNoFileIsAnError(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "access")
+	path := filepath.Join(ownDir(t), "access")
 	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +192,7 @@ func TestWhatIsNoFileIsAnError(t *testing.T) {
 }
 
 func TestManyMayAskWhileTheFileChanges(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "access")
+	path := filepath.Join(ownDir(t), "access")
 	writeText := func(i int) error {
 		return Replace(path, 0o600, func(w io.Writer) error {
 			_, err := fmt.Fprintf(w, "a %d\nb %d\n", i, i)
@@ -213,7 +223,7 @@ func TestManyMayAskWhileTheFileChanges(t *testing.T) {
 }
 
 func TestAliasesAreLive(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "aliases")
+	path := filepath.Join(ownDir(t), "aliases")
 	write(t, path, "team: joe\n")
 	file := OpenAliases(path, later, nil)
 	db, err := file.Get()
@@ -233,7 +243,7 @@ func TestAliasesAreLive(t *testing.T) {
 }
 
 func TestReplaceIsAllOrNothing(t *testing.T) {
-	dir := t.TempDir()
+	dir := ownDir(t)
 	path := filepath.Join(dir, "x.db")
 	write(t, path, "old")
 	broken := errors.New("broken")

@@ -1,18 +1,19 @@
 -- The first layout. A step never changes once it was released: the next change is 002.sql.
 
--- store says which store this is, so that a search index of another one is noticed.
-CREATE TABLE store(identity TEXT NOT NULL);
+-- store says which store this is, so that a search index of another one is noticed, and the highest id of a
+-- deleted record: no id is used twice. AUTOINCREMENT would write a page more in every commit.
+CREATE TABLE store(identity TEXT NOT NULL, highest INTEGER NOT NULL DEFAULT 0);
 INSERT INTO store(identity) VALUES (lower(hex(randomblob(16))));
 
--- message is narrow: lists of ids, counts and read marks touch nothing else.
+-- message is narrow: lists of ids, counts and read marks touch nothing else, and looking through all of it for those
+-- that are not read needs no index.
 CREATE TABLE message(
-	id       INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice
+	id       INTEGER PRIMARY KEY,
 	queue_id TEXT    NOT NULL UNIQUE,
 	size     INTEGER NOT NULL,                  -- octets as received
 	read     INTEGER NOT NULL DEFAULT 0,
 	large    TEXT                               -- file below large/ that has the bytes; NULL when record.bytes has them
 );
-CREATE INDEX message_unread ON message(id) WHERE read = 0;
 
 -- record is what a list and the viewer show, and the bytes.
 CREATE TABLE record(
