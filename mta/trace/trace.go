@@ -49,7 +49,9 @@ type Answer struct {
 // Ask answers q. The error, a Status, says that a table cannot be read.
 func (w World) Ask(q Question) (Answer, error) {
 	a := Answer{From: q.From, Sender: q.From}
-	for _, v := range []route.Verdict{w.Router.CheckRelay(q.Client), w.Router.CheckMail(q.Client, q.From)} {
+	relay := w.Router.CheckRelay(q.Client)
+	relay.Quarantine = "" // sendmail forgets it at MAIL, and so does the daemon
+	for _, v := range []route.Verdict{relay, w.Router.CheckMail(q.Client, q.From)} {
 		if a.take(v, "MAIL"); a.Refusal.Code != 0 {
 			return a, nil
 		}
@@ -65,7 +67,7 @@ func (w World) Ask(q Question) (Answer, error) {
 	if a.take(w.Router.CheckRcpt(q.Client, q.From, q.To), "RCPT"); a.Refusal.Code != 0 {
 		return a, nil
 	}
-	if unknown := w.Router.Unknown(first); unknown.Code != 0 {
+	if unknown := w.Router.Unknown(first); unknown.Code != 0 && !a.Keep {
 		a.Refusal, a.At = unknown, "RCPT"
 		return a, nil
 	}

@@ -55,7 +55,7 @@ func addr(t *testing.T, s string) address.Address {
 
 func TestAsk(t *testing.T) {
 	texts := map[string]string{
-		"access":           "From:spam.example\tREJECT\nTo:carol@mail.example.com\tREJECT\nConnect:192.0.2\tREJECT\nTo:void@example.org\tDISCARD\nTo:odd@example.org\tQUARANTINE:odd\n",
+		"access":           "From:spam.example\tREJECT\nTo:carol@mail.example.com\tREJECT\nConnect:192.0.2\tREJECT\nConnect:198.51.100\tQUARANTINE:x\nTo:void@example.org\tDISCARD\nTo:odd@example.org\tQUARANTINE:odd\n",
 		"aliases":          "team: alice, bob@example.org\n",
 		"virtusertable":    "info@shop.example\tteam\nno@shop.example\terror:5.1.1:550 nobody\n",
 		"local-host-names": "shop.example\n",
@@ -74,6 +74,7 @@ func TestAsk(t *testing.T) {
 		{"a sender that is refused", "", "x@spam.example", "alice", "refused at MAIL: 550 5.7.1 Access denied", "x@spam.example"},
 		{"a recipient that is refused", "", "", "carol@mail.example.com", "refused at RCPT: 550 5.2.1 Mailbox disabled for this recipient", ""},
 		{"a client that is refused", "192.0.2.9", "a@b.example", "alice", "refused at MAIL: 550 5.7.1 Access denied", "a@b.example"},
+		{"a client's quarantine is forgotten", "198.51.100.1", "a@b.example", "alice", "the mailbox of alice", "a@b.example"},
 		{"what is thrown away", "", "", "void@example.org", "thrown away", ""},
 		{"what is held", "", "", "odd@example.org", "held (odd), then caught: odd@example.org", ""},
 		{"a sender that the genericstable renames", "", "apache@magentowebserver", "bob@example.org", "caught: bob@example.org", "shop@adidas.cn"},

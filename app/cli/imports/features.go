@@ -56,6 +56,9 @@ func (r *reader) feature(s mc.Statement) (Verdict, string) {
 		if table == check.Mailers && string(held(text)) != string(text) {
 			note += "; lines that name other machines got \"hold:\": such mail waits until you release it, take \"hold:\" out to let it go"
 		}
+		if table == check.Authinfo {
+			return Unsupported, note + "; it is kept in etc/mail, and nothing asks it: Postroom logs in to no other host"
+		}
 		return Taken, note
 	}
 	if k, ok := keyCalled(name); ok {

@@ -40,7 +40,7 @@ func meaning(name string) (Verdict, string, bool) {
 		{Already, "no DNS is asked about senders", []string{"FEATURE accept_unresolvable_domains", "FEATURE nocanonify", "CANONIFY_DOMAIN", "CANONIFY_DOMAIN_FILE", "confDONT_PROBE_INTERFACES", "FEATURE bestmx_is_local", "FEATURE relay_based_on_MX"}},
 		{Already, "local mail goes to mail/USER, as an mbox", []string{"FEATURE local_lmtp", "FEATURE local_procmail"}},
 		{Unsupported, "no list of bad hosts is asked: mail from everywhere is shown", []string{"FEATURE dnsbl", "FEATURE enhdnsbl", "FEATURE rhsbl", "FEATURE badmx", "FEATURE mtamark", "FEATURE require_rdns", "FEATURE block_bad_helo"}},
-		{Unsupported, "programs are run by the rules of [safety] alone", []string{"FEATURE smrsh", "FEATURE prog"}},
+		{Unsupported, "no programs are run", []string{"FEATURE smrsh"}},
 		{Unsupported, "domains are not translated; genericstable and virtusertable do it for addresses", []string{"FEATURE domaintable", "FEATURE domainmap"}},
 		{Unsupported, "nothing is looked up by LDAP", []string{"FEATURE ldap_routing", "LDAPROUTE_DOMAIN", "LDAPROUTE_DOMAIN_FILE", "LDAPROUTE_EQUIVALENT", "LDAPROUTE_EQUIVALENT_FILE", "confLDAP_CLUSTER", "confLDAP_DEFAULT_SPEC"}},
 		{Unsupported, "all mail waits in one queue", []string{"QUEUE_GROUP", "FEATURE queuegroup"}},
