@@ -61,6 +61,8 @@ type World struct {
 
 	// Include opens the files that aliases name by :include:; nil leaves them out.
 	Include func(path string) (io.ReadCloser, error)
+	// Programs says that aliases may name programs and files.
+	Programs bool
 	// Known says that a local name has a mailbox; nil takes every name for one.
 	Known func(name string) bool
 }
@@ -175,6 +177,8 @@ func (c *checker) aliases() {
 					continue
 				}
 				f.Close()
+			case (t.Kind == alias.Program || t.Kind == alias.File) && !c.Programs:
+				c.tell(e.Line, fmt.Sprintf("%s leads nowhere: %s: programs and files in aliases are switched off", e.Key, t.Text), "name a user or an address")
 			case t.Kind == alias.User && c.nobody(t.Address.Local, db):
 				c.tell(e.Line, fmt.Sprintf("%s leads nowhere: %s is no alias and has no mailbox", e.Key, t.Address.Local), "name a user, or make an alias of that name")
 			}
