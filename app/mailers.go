@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"postroom.dev/mta"
@@ -63,7 +64,8 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	return d, nil
 }
 
-// queuePattern is sendmail's QueueDirectory for dir: the directories q… in it where there are some, else dir itself.
+// queuePattern is sendmail's QueueDirectory for dir: the directories q… in it where there are some, else dir itself. A directory
+// that is called like a control file, qf…, is neither that nor a message, and hides no queue.
 func queuePattern(dir string) string {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -74,7 +76,7 @@ func queuePattern(dir string) string {
 		found, err := d.ReadDir(1000) // not sorted, and no look at each file: there may be 100,000
 		for _, f := range found {
 			name, kind := f.Name(), f.Type()
-			if name[0] != 'q' || name == "qf" || !kind.IsDir() && kind&fs.ModeSymlink == 0 {
+			if name[0] != 'q' || strings.HasPrefix(name, "qf") || !kind.IsDir() && kind&fs.ModeSymlink == 0 {
 				continue
 			}
 			if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() {

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"postroom.dev/app/cli/mailq"
 	"postroom.dev/app/config"
 	"postroom.dev/app/control"
 	"postroom.dev/mta"
@@ -67,7 +68,7 @@ func (d desk) RunQueue(ctx context.Context, run control.QueueRun, out io.Writer)
 	}
 	var verbose func(string)
 	if run.Verbose {
-		verbose = func(line string) { fmt.Fprintln(out, line) }
+		verbose = func(line string) { fmt.Fprintln(out, mailq.Neutral(line)) }
 	}
 	switch {
 	case run.Client && run.Dir == "":

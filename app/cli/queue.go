@@ -84,7 +84,7 @@ func (r *run) waiting(ctx context.Context, d control.Desk, words []string, asJSO
 			}
 			continue
 		}
-		fmt.Fprintf(out, "%-14s %-8s %s %3d tries  %s -> %s", w.QueueID, w.State, w.Arrived.Local().Format("2006-01-02 15:04:05"),
+		fmt.Fprintf(out, "%-14s %-8s %s %3d tries  %s -> %s", printable(w.QueueID), w.State, w.Arrived.Local().Format("2006-01-02 15:04:05"),
 			w.Tries, printable(w.Sender), printable(strings.Join(w.Recipients, ", ")))
 		if text := w.Status + w.Problem; text != "" {
 			fmt.Fprintf(out, "  (%s)", printable(text))

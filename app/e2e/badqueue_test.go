@@ -66,6 +66,14 @@ func TestOddFilesInTheQueueAreShownAndTheRunGoesOn(t *testing.T) {
 			t.Errorf("%s: no problem with %q in\n%s", id, want, list)
 		}
 	}
+	for _, want := range []string{"gatherq: " + at("qf6AMC00AE000001") + " is not a regular file\n", "gatherq: " + at("qf6AMC00AF000001") + " is not a regular file\n", `\012\033[31m`} {
+		if out := p.as("", "mailq"); !strings.Contains(out, want) || strings.Contains(out, "\x1b") {
+			t.Errorf("mailq: no %s in\n%q", want, out)
+		}
+	}
+	if out := p.postroom("queue", "list"); strings.Contains(out, "\x1b") {
+		t.Errorf("queue list:\n%q", out)
+	}
 	if out := p.as("", "mailq"); !strings.Contains(out, "6AMC00AH000001*") {
 		t.Errorf("mailq:\n%q", out)
 	}

@@ -129,6 +129,20 @@ func TestTwoThousandMessagesWhileTheWindowIsOpen(t *testing.T) {
 	}
 }
 
+func TestSIGHUPDoesNotCloseTheWindowAndReadsSettingsAgain(t *testing.T) {
+	p, _ := window(t, quiet(t), "800x600")
+	write(t, filepath.Join(p.home, "etc", "postroom.toml"), "[smtp]\nlisten = [\"127.0.0.1:0\"]\n[delivery]\nexternal = \"relay\"\nsmart_host = \"[127.0.0.1]:1\"\n")
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	p.wait("it says so", func() bool { return strings.Contains(p.err(), "settings and tables read again") })
+	p.as("To: u@other.example\n\nhello\n", "sendmail", "-t", "-i", "-f", "me@localhost")
+	p.wait("mail leaves", func() bool { return len(p.list("--state", "deferred")) == 1 })
+	if err := p.stop(syscall.SIGTERM); err != nil {
+		t.Errorf("SIGTERM: %v\n%s", err, p.err())
+	}
+}
+
 func TestDeleteKeyRemovesTheMessage(t *testing.T) {
 	p, screen := window(t, quiet(t), "1280x800")
 	for i := range 3 {

@@ -208,6 +208,9 @@ func TestAListsOwnerIsTheSenderOfItsCopies(t *testing.T) {
 	f.local.say("bob", unknown)
 	f.run()
 	f.same("the text that both get", f.local.text[clone], f.local.text[id])
+	if !strings.Contains(f.local.text[clone], " id "+id) { // as in sendmail's copies
+		t.Errorf("Received of the copy does not name the message:\n%s", f.local.text[clone])
+	}
 	if reports := f.reports(); len(reports) != 1 || reports[0].Recipients[0].Address.String() != "alice@mail.example.com" {
 		t.Errorf("reports %+v", reports)
 	}

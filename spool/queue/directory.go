@@ -250,19 +250,24 @@ func (r *refresher) message(name string, buf []byte) *Message {
 	return m
 }
 
+// Path is the path of the control file.
+func (m *Message) Path() string { return filepath.Join(m.Queue.qf, m.name) }
+
+// IsFile says that the control file is a file, and no link, directory, pipe, socket or device.
+func (m *Message) IsFile() bool { return !errors.Is(m.Problem, ErrKind) || m.stamp.regular() }
+
 // trouble says what keeps a control file that could be read from being run.
 func (m *Message) trouble() error {
 	loose := m.stamp.perm() & 0o022 &^ m.Queue.mode
-	path := func() string { return filepath.Join(m.Queue.qf, m.name) }
 	switch {
 	case loose != 0:
-		return fmt.Errorf("%w: %s has mode %04o; chmod %04o %s", ErrUnsafe, path(), m.stamp.perm(), m.Queue.mode, path())
+		return fmt.Errorf("%w: %s has mode %04o; chmod %04o %s", ErrUnsafe, m.Path(), m.stamp.perm(), m.Queue.mode, m.Path())
 	case m.stamp.size > qf.MaxSize:
-		return fmt.Errorf("%w: %s has %d octets", qf.ErrTooLarge, path(), m.stamp.size)
+		return fmt.Errorf("%w: %s has %d octets", qf.ErrTooLarge, m.Path(), m.stamp.size)
 	case m.Summary.Problem != "":
-		return fmt.Errorf("%w: %s, %s", ErrDamaged, path(), m.Summary.Problem)
+		return fmt.Errorf("%w: %s, %s", ErrDamaged, m.Path(), m.Summary.Problem)
 	case m.Kind == "qf" && m.Summary.Quarantine != "":
-		return fmt.Errorf("%w: %s is quarantined and not called hf", ErrDamaged, path())
+		return fmt.Errorf("%w: %s is quarantined and not called hf", ErrDamaged, m.Path())
 	case m.Size < 0:
 		return fmt.Errorf("%w: %s", ErrNoData, m.Queue.path("df", m.ID))
 	}

@@ -108,7 +108,11 @@ func (f folder) look(name string, buf []byte, l locks) (text []byte, s stamp, he
 		return nil, s, false, f.failed("stat", name, err)
 	}
 	if s = stamped(&st); !s.regular() {
-		return nil, s, false, fmt.Errorf("%w: %s", ErrKind, filepath.Join(f.dir.Name(), name))
+		path, kind := filepath.Join(f.dir.Name(), name), "no file"
+		if info, err := os.Lstat(path); err == nil {
+			kind = kindOf(info.Mode())
+		}
+		return nil, s, false, fmt.Errorf("%w: %s is %s", ErrKind, path, kind)
 	}
 	held = l.may(s) && isHeld(fd)
 	if int64(len(buf)) <= st.Size {

@@ -156,7 +156,12 @@ func (c Command) queue(out *bufio.Writer, dir string, messages []*queue.Message)
 			if c.Verbose { // sendmail's other choice is its log
 				to = out
 			}
-			fmt.Fprintf(to, "gatherq: %s%s too long, 21 max characters\n", m.Kind, m.ID)
+			fmt.Fprintf(to, "gatherq: %s%s too long, 21 max characters\n", m.Kind, Neutral(m.ID))
+			continue
+		}
+		if !m.IsFile() {
+			fmt.Fprintf(out, "gatherq: %s is not a regular file\n", Neutral(m.Path()))
+			c.problem(out, m)
 			continue
 		}
 		kept = append(kept, m)
@@ -198,5 +203,5 @@ func (c Command) problem(out *bufio.Writer, m *queue.Message) {
 		return
 	}
 	out.Flush()
-	fmt.Fprintln(c.Stderr, m.Problem)
+	fmt.Fprintln(c.Stderr, Neutral(m.Problem.Error()))
 }

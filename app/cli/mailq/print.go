@@ -7,6 +7,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"postroom.dev/spool/queue"
 )
@@ -34,14 +35,14 @@ func (p *printer) text(parts ...string) {
 // message prints one message. A line ends before the next begins, so that what stands behind the last
 // recipient of an incomplete file is on its line.
 func (p *printer) message(m *queue.Message) {
-	p.right(m.ID, 13)
+	p.right(Neutral(m.ID), 13)
 	var errno syscall.Errno
 	if errors.As(m.Problem, &errno) { // could not be opened
 		p.text(" (", sentence(errno), ")\n")
 		return
 	}
 	if m.Size < 0 {
-		p.text("readqf: cannot open ", p.data(m), ": No such file or directory\n")
+		p.text("readqf: cannot open ", Neutral(p.data(m)), ": No such file or directory\n")
 	}
 	p.b = append(p.b, p.state(m))
 	s := &m.Summary
@@ -103,15 +104,15 @@ func (p *printer) state(m *queue.Message) byte {
 func (p *printer) status(m *queue.Message) {
 	s, width := &m.Summary, p.width(statusWidth, statusWidthV)
 	if s.Quarantine != "" {
-		p.text("\n     QUARANTINE: ", s.Quarantine[:min(len(s.Quarantine), width)])
+		p.text("\n     QUARANTINE: ", Neutral(s.Quarantine[:min(len(s.Quarantine), width)]))
 	}
 	if s.Status == "" && s.Body == "" {
 		return
 	}
 	p.text("\n    ")
-	p.right(s.Body[:min(len(s.Body), 10)], 10)
+	p.right(Neutral(s.Body[:min(len(s.Body), 10)]), 10)
 	if s.Status != "" {
-		p.text("   (", s.Status[:min(len(s.Status), width)], ")")
+		p.text("   (", Neutral(s.Status[:min(len(s.Status), width)]), ")")
 	}
 }
 
@@ -125,12 +126,12 @@ func (p *printer) recipients(m *queue.Message) {
 		}
 		const indent = "\n\t\t\t\t\t\t"
 		if r.Controlling != "" {
-			p.text(indent, "(---", r.Controlling[:min(len(r.Controlling), controllingWidth)], "---)")
+			p.text(indent, "(---", Neutral(r.Controlling[:min(len(r.Controlling), controllingWidth)]), "---)")
 		}
 		p.text(indent)
 		p.cut(r.Address, recipientWidthV)
 		if r.Status != "" {
-			p.text("\n\t\t (", r.Status[:min(len(r.Status), statusWidthV)], ")")
+			p.text("\n\t\t (", Neutral(r.Status[:min(len(r.Status), statusWidthV)]), ")")
 		}
 	}
 }
@@ -157,6 +158,31 @@ func (p *printer) number(n int64, width int) {
 		p.b = append(p.b, ' ')
 	}
 	p.b = append(p.b, digits...)
+}
+
+// Neutral gives text with everything in octal that a terminal could take for a command, as addresses have it. sendmail prints
+// ids and statuses as they are, so nothing else is changed.
+func Neutral(s string) string {
+	begin := strings.IndexFunc(s, func(r rune) bool { return r < ' ' && r != '\t' || r >= 0x7f })
+	if begin < 0 {
+		return s
+	}
+	b := []byte(s[:begin])
+	for s = s[begin:]; s != ""; {
+		r, n := utf8.DecodeRuneInString(s)
+		if n == 1 && r == utf8.RuneError {
+			r = rune(s[0]) // an octet of another character set, or a control character of such a one
+		}
+		if r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 {
+			for i := range n {
+				b = fmt.Appendf(b, "\\%03o", s[i])
+			}
+		} else {
+			b = append(b, s[:n]...)
+		}
+		s = s[n:]
+	}
+	return string(b)
 }
 
 // cut prints an address in at most width characters: backslashes twice, octets that are not printable

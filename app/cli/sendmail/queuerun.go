@@ -2,6 +2,7 @@ package sendmail
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,7 +61,11 @@ func (r *runs) add(v string) error {
 
 // selection gives which messages are meant.
 func (r *runs) selection() (queue.Selection, error) {
-	s, err := queue.ParseSelection(r.words...)
+	words := r.words
+	if r.group != "" {
+		words = append(slices.Clone(words), "G"+r.group)
+	}
+	s, err := queue.ParseSelection(words...)
 	if err != nil {
 		return s, usage("%s", err)
 	}
