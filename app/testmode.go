@@ -126,7 +126,7 @@ func (t *testMode) step(s mta.Step) {
 		notes = append(notes, s.Note)
 	}
 	if s.File != "" && (s.Key != "" || s.Line > 0) {
-		notes = append(notes, strings.TrimSpace(s.Key+" "+where(s)))
+		notes = append(notes, strings.TrimSpace(s.Key+" "+s.Where()))
 	}
 	if len(notes) > 0 {
 		fmt.Fprintf(t.out, "   (%s)", strings.Join(notes, ": "))

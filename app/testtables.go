@@ -154,6 +154,6 @@ func (t *testMode) found(name, key string, e table.Entry, ok bool, err error) {
 	case !ok:
 		fmt.Fprintf(t.out, "map_lookup: %s (%s) no match (0)\n", name, key)
 	default:
-		fmt.Fprintf(t.out, "map_lookup: %s (%s) returns %s (0)   (%s)\n", name, key, e.Value, where(mta.Step{File: e.File, Line: e.Line}))
+		fmt.Fprintf(t.out, "map_lookup: %s (%s) returns %s (0)   (%s)\n", name, key, e.Value, mta.Step{File: e.File, Line: e.Line}.Where())
 	}
 }

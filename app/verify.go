@@ -154,19 +154,11 @@ func tableLine(s mta.Step) string {
 		why, _, _ := strings.Cut(s.Note, ";")
 		return fmt.Sprintf("%s... forward: %s: %s", s.In, s.File, why)
 	case s.Rule != "aliases" && s.Note != "":
-		return fmt.Sprintf("%s... %s: %s, %s: %s (%s)", s.In, s.Rule, s.Out, s.Key, s.Note, where(s))
+		return fmt.Sprintf("%s... %s: %s, %s: %s (%s)", s.In, s.Rule, s.Out, s.Key, s.Note, s.Where())
 	case s.Rule != "aliases":
-		return fmt.Sprintf("%s... %s: %s, %s (%s)", s.In, s.Rule, s.Out, s.Key, where(s))
+		return fmt.Sprintf("%s... %s: %s, %s (%s)", s.In, s.Rule, s.Out, s.Key, s.Where())
 	case s.Note != "":
-		return fmt.Sprintf("%s... %s: %s (%s)", s.In, s.Note, s.Key, where(s))
+		return fmt.Sprintf("%s... %s: %s (%s)", s.In, s.Note, s.Key, s.Where())
 	}
 	return fmt.Sprintf("%s... aliased to %s", s.In, s.Out)
-}
-
-// where is the line that a step read: "aliases:12".
-func where(s mta.Step) string {
-	if s.Line == 0 {
-		return s.File
-	}
-	return fmt.Sprintf("%s:%d", s.File, s.Line)
 }

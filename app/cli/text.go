@@ -165,12 +165,5 @@ func showRecord(out io.Writer, r *spool.Record) {
 }
 
 func showStep(out io.Writer, s mta.Step) {
-	fmt.Fprintf(out, "           - %s", s.Rule)
-	if s.Out != "" {
-		fmt.Fprintf(out, ": %s", printable(s.Out))
-	}
-	if s.Note != "" {
-		fmt.Fprintf(out, " (%s)", printable(s.Note))
-	}
-	fmt.Fprintln(out)
+	fmt.Fprintf(out, "           - %s\n", printable(s.String()))
 }

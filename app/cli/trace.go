@@ -165,28 +165,8 @@ func printAnswer(out io.Writer, q trace.Question, a trace.Answer) {
 	}
 }
 
-// printStep prints a step: rule: what came in -> what went out (file:line: key; note).
-func printStep(out io.Writer, s mta.Step) {
-	fmt.Fprintf(out, "  %s: %s", s.Rule, printable(s.In))
-	if s.Out != "" {
-		fmt.Fprintf(out, " -> %s", printable(s.Out))
-	}
-	var about []string
-	if s.File != "" {
-		where := s.File
-		if s.Line > 0 {
-			where = fmt.Sprintf("%s:%d", s.File, s.Line)
-		}
-		about = append(about, strings.TrimSuffix(where+": "+s.Key, ": "))
-	}
-	if s.Note != "" {
-		about = append(about, s.Note)
-	}
-	if len(about) > 0 {
-		fmt.Fprintf(out, "  (%s)", printable(strings.Join(about, "; ")))
-	}
-	fmt.Fprintln(out)
-}
+// printStep prints a step on a line of its own.
+func printStep(out io.Writer, s mta.Step) { fmt.Fprintf(out, "  %s\n", printable(s.String())) }
 
 type traceJSON struct {
 	Tables     string     `json:"tables"` // "now", or "then" with --with
