@@ -16,6 +16,7 @@ import (
 	"postroom.dev/mta/maillog"
 	"postroom.dev/mta/route"
 	"postroom.dev/mta/stats"
+	"postroom.dev/mta/table/live"
 	"postroom.dev/spool/queue"
 )
 
@@ -34,11 +35,15 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	if err != nil {
 		return nil, err
 	}
+	watch := live.Watch(r.home.Tables()) // a look at each table for each message would cost a third of taking it
+	for _, f := range routing.order {
+		f.Watched(watch)
+	}
 	group, err := queue.OpenAll(queuePattern(r.home.Queue()), rand.IntN)
 	if err != nil {
 		return nil, err
 	}
-	d := &delivery{routing: routing, queue: group}
+	d := &delivery{routing: routing, queue: group, closers: []func() error{watch.Close}}
 	smtp := func(name string) deliver.Mailer {
 		m := deliver.NewSMTP(deliver.Options{
 			Name: name, Hostname: host, Dial: (&net.Dialer{}).DialContext, Resolver: net.DefaultResolver,

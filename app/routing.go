@@ -48,6 +48,7 @@ type problemSource interface {
 	Path() string
 	Problems() []table.Problem
 	Reread()
+	Watched(*live.Dir)
 }
 
 // routing is the router and the rewriter in force, and the tables that both ask. The tables outlive them: what was right in a table

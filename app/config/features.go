@@ -2,6 +2,7 @@ package config
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 )
 
@@ -69,7 +70,10 @@ func (f Features) wrong() (key, value string, known []string) {
 }
 
 // Table is a file in etc/mail, such as "access". It need not exist.
-func (h Home) Table(name string) string { return h.path("etc", "mail", name) }
+func (h Home) Table(name string) string { return filepath.Join(h.Tables(), name) }
+
+// Tables is the directory of the tables.
+func (h Home) Tables() string { return h.path("etc", "mail") }
 
 // HasMailbox says that somebody has a mailbox here.
 func (h Home) HasMailbox(user string) bool {

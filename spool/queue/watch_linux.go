@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"postroom.dev/mta/localfs"
 )
 
 // watch hears from the kernel what happens to the files of one queue directory (inotify(7)), whoever does it: what was
@@ -34,7 +36,7 @@ const happens = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_M
 
 // newWatch begins to watch; nil where the system cannot, or would not tell of all changes.
 func newWatch(q *Queue) *watch {
-	if !isLocal(q.qf) || !isLocal(q.df) {
+	if !localfs.Is(q.qf) || !localfs.Is(q.df) {
 		return nil
 	}
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
@@ -115,26 +117,13 @@ func inodeOf(path string) (inode, bool) {
 	return inode{uint64(st.Dev), st.Ino}, err == nil
 }
 
-// isLocal says that only this machine's kernel changes and locks files at path, so that it knows of all that is done there.
-func isLocal(path string) bool {
-	var st unix.Statfs_t
-	if err := again(func() error { return unix.Statfs(path, &st) }); err != nil {
-		return false
-	}
-	switch int64(st.Type) {
-	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.F2FS_SUPER_MAGIC:
-		return true
-	}
-	return false
-}
-
 // rootPIDs is the inode of the kernel's first pid namespace (PROC_PID_INIT_INO).
 const rootPIDs = "pid:[4026531836]"
 
 // heldLocks gives which files in dir somebody may have locked. /proc/locks (proc(5)) has every lock of this
 // machine, for who is in the first pid namespace; elsewhere each file has to be asked.
 func heldLocks(dir string) locks {
-	if space, err := os.Readlink("/proc/self/ns/pid"); err != nil || space != rootPIDs || !isLocal(dir) {
+	if space, err := os.Readlink("/proc/self/ns/pid"); err != nil || space != rootPIDs || !localfs.Is(dir) {
 		return locks{all: true}
 	}
 	table, err := os.ReadFile("/proc/locks")

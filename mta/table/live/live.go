@@ -2,8 +2,8 @@
 //
 // A file that others may write is not read (package safe).
 //
-// A File is asked, and looks at the file's size, time and identity first; there is no
-// watcher and nothing to close. When the file was changed and cannot be read without
+// A File is asked, and looks at the file's size, time and identity first. Where a Dir hears from the kernel what happens in the
+// directory (Watched), it looks only when something did, and now and then. When the file was changed and cannot be read without
 // mistakes (problems other than warnings), what was in force stays in force, and Problems tells why;
 // the first reading takes the lines that are right. A file that is not there is empty and no problem.
 //
@@ -44,6 +44,10 @@ type File[T any] struct {
 	value    T
 	problems []table.Problem
 	read     bool // something was taken into force
+
+	dir        *Dir      // nil without one
+	looked     time.Time // when the file itself was looked at last
+	generation uint64    // of dir, before that
 }
 
 // stamp is what a file looked like when it was read.
@@ -51,6 +55,7 @@ type stamp struct {
 	path    string // "" when there was none
 	info    fs.FileInfo
 	settled bool // a later change cannot have the same time
+	link    bool // a symbolic link: what it leads to may change unheard
 }
 
 // settling is how long after a change a file may change again without getting another time.
@@ -60,6 +65,12 @@ const settling = 100 * time.Millisecond
 func Open[T any](path string, now func() time.Time, p Parser[T]) *File[T] {
 	return &File[T]{path: path, parse: p, now: now}
 }
+
+// trust is how long a Dir is believed: changes by way of another name of the file, or of a directory above, are none in the directory.
+const trust = time.Second
+
+// Watched has f look at its file only when d says that something happened in its directory. It must come before the first question.
+func (f *File[T]) Watched(d *Dir) { f.dir = d }
 
 // Get gives what is in force. The error says that the file cannot be opened or read and that nothing was
 // in force before: what depends on it must wait.
@@ -90,6 +101,13 @@ func (f *File[T]) Reread() {
 func (f *File[T]) Path() string { return f.path }
 
 func (f *File[T]) refresh() error {
+	if f.dir != nil {
+		generation, now := f.dir.generation(), f.now()
+		if age := now.Sub(f.looked); f.read && f.seen.settled && !f.seen.link && generation == f.generation && 0 <= age && age < trust {
+			return nil
+		}
+		f.generation, f.looked = generation, now // before looking: what happens meanwhile is looked at again
+	}
 	path, info, err := f.which()
 	if err != nil {
 		return f.keep(stamp{}, table.Problem{File: f.path, Text: reason(err), Cure: "let it be read, or remove it"}, err)
@@ -151,6 +169,9 @@ func (f *File[T]) load(path string) error {
 		return f.keep(stamp{}, table.Problem{File: path, Text: reason(err)}, err)
 	}
 	seen := stamp{path: path, info: info}
+	if own, err := os.Lstat(path); err != nil || own.Mode()&fs.ModeSymlink != 0 {
+		seen.link = true
+	}
 	age := f.now().Sub(info.ModTime())
 	seen.settled = age > settling || age < 0
 	var value T
