@@ -49,6 +49,9 @@ func (d *Daemon) appendReceived(b []byte, env *mta.Envelope, now time.Time) []by
 		with = ""
 	default:
 		b = append(b, "Received: from "+orIP(o.HELO, o.Client)+" ("+peer(o)+")"...)
+		if o.User != "" {
+			b = append(b, "\r\n\t(authenticated bits=0)"...)
+		}
 	}
 	b = append(b, "\r\n\tby "+d.Hostname+" ("+d.Software+")"...)
 	if with != "" {

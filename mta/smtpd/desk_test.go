@@ -19,6 +19,8 @@ import (
 type desk struct {
 	connect mta.Status // the answer to Connect, when Code is not 0
 	closed  chan mta.Session
+	ended   *mta.Session // of the transcript that a dialogue asks for
+	users   string       // a file of package authusers
 
 	mu     sync.Mutex
 	kept   []kept

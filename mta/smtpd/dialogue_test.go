@@ -9,12 +9,14 @@ import (
 	"testing"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/authusers"
 )
 
 // Dialogue files (testdata/*.smtp) are sessions as the two ends see them:
 //
 //	# a comment
 //	@ strict | local | size N | rcpts N | hide KEYWORD | connect CODE TEXT    settings, before the first line
+//	@ user NAME:SECRET | anyone | nobody | nonce TEXT                        who may log in
 //	> MAIL FROM:<a@b>     the client sends a line
 //	>> "a\r\n"            the client sends these octets (a Go string)
 //	< 250 2.1.0 *         the server answers; * stands for anything
@@ -23,6 +25,7 @@ import (
 //	= step TEXT           that message has a step whose note contains TEXT
 //	= envelope TEXT       that message's envelope, as describe prints it, contains TEXT
 //	= nothing             no further message was kept
+//	= transcript TEXT     the session, which has ended, has TEXT in its transcript; = secret TEXT: and this not
 //	= reason TEXT         the session ended for this reason; "" after QUIT
 func TestDialogues(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.smtp")
@@ -100,6 +103,19 @@ func setting(t *testing.T, c *Config, d *desk, line string) {
 		c.MaxRecipients = n
 	case "hide":
 		c.Hide = append(c.Hide, value)
+	case "user":
+		users, problems := authusers.Parse("auth-users", strings.NewReader(d.users+value+"\n"))
+		d.users += value + "\n"
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		c.Logins = func() *authusers.Users { return users }
+	case "anyone":
+		c.Logins = authusers.Anyone
+	case "nobody":
+		c.Logins = func() *authusers.Users { return nil }
+	case "nonce":
+		c.Nonce = func() string { return value }
 	case "connect":
 		code, text, _ := strings.Cut(value, " ")
 		n, _ := strconv.Atoi(code)
@@ -147,6 +163,14 @@ func (d *desk) claim(t *testing.T, c *client, claim, arg string, n int) string {
 		if got := describe(all[n-1].env); !strings.Contains(got, arg) {
 			return "envelope: " + got
 		}
+	case "transcript", "secret":
+		if d.ended == nil {
+			s := d.session(t)
+			d.ended = &s
+		}
+		if strings.Contains(string(d.ended.Transcript), arg) != (claim == "transcript") {
+			return "the session's transcript:\n" + string(d.ended.Transcript)
+		}
 	case "reason":
 		want := strings.Trim(arg, `"`)
 		if s := d.session(t); s.Reason != want {
@@ -172,5 +196,5 @@ func describe(e *mta.Envelope) string {
 		s += " ret=" + string(e.Return) + " envid=" + e.EnvID
 	}
 	o := e.Origin
-	return s + " protocol=" + o.Protocol + " helo=" + o.HELO + " client=" + o.Name
+	return s + " protocol=" + o.Protocol + " helo=" + o.HELO + " client=" + o.Name + " user=" + o.User
 }

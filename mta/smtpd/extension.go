@@ -10,6 +10,7 @@ import (
 // parameters that it brings to MAIL and RCPT. Its verbs stand in session.dispatch.
 type extension struct {
 	keyword  string                // ehlo-keyword, in capitals
+	offered  func(*session) bool   // says whether it is announced; nil for always
 	argument func(*session) string // ehlo-param; nil for none
 	mail     []parameter[mta.Envelope]
 	rcpt     []parameter[mta.Recipient]
@@ -33,6 +34,9 @@ func extensions(c *Config) []extension {
 		all = append(all, binaryMIME())
 	}
 	all = append(all, size(), dsn())
+	if c.Logins != nil && !c.Local {
+		all = append(all, auth())
+	}
 	if c.Local {
 		all = append(all, xname())
 	}

@@ -2,6 +2,7 @@ package smtpd
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net"
@@ -36,6 +37,9 @@ func New(c Config, p Policy) *Server {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Nonce == nil {
+		c.Nonce = rand.Text
 	}
 	if c.Timeout.Command <= 0 {
 		c.Timeout.Command = defaultCmd

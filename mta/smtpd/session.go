@@ -31,11 +31,13 @@ type session struct {
 	steps    []mta.Step // what is noted of the session in each message
 	traffic  bool       // "traffic before response" was noted
 
+	mechanism string // the client has logged in with it; "" when it has not
+
 	env *mta.Envelope // the transaction's; nil outside of one
 	in  *incoming     // the text, from DATA or the first BDAT on
 
 	last     string // the last verb known
-	greeted  bool   // the verb that runs is answered with our name: it ends the transcript's prelude
+	greeted  bool   // the verb that runs says who we or the client are: it ends the transcript's prelude
 	bad      int    // bad commands
 	accepted int    // messages
 	done     bool
@@ -48,7 +50,7 @@ func newSession(ctx context.Context, s *Server, conn net.Conn, cancel context.Ca
 		server:  s,
 		cancel:  cancel,
 		stopped: ctx.Err,
-		wire:    wire{conn: conn, block: s.blocks.get(), limit: s.config.Timeout},
+		wire:    wire{conn: conn, block: s.blocks.get(), limit: s.config.Timeout, auth: s.has("AUTH")},
 		log:     newTranscript(s.config.Now),
 	}
 	if t, ok := conn.(*net.TCPConn); ok {
@@ -169,7 +171,7 @@ func (s *session) command(ctx context.Context, line []byte) {
 	case name == "MAIL" && s.env == nil:
 		s.log.begin()
 	}
-	s.log.client(line)
+	s.logCommand(line)
 	words := string(bytes.TrimLeft(line, " \t"))
 	st := s.dispatch(ctx, name, arg, words)
 	if st.Code != 0 {
@@ -185,6 +187,14 @@ func (s *session) command(ctx context.Context, line []byte) {
 	if s.env == nil {
 		s.log.end()
 	}
+}
+
+// logCommand puts a command, or what came of one, into the transcript.
+func (s *session) logCommand(line []byte) {
+	if name, arg := split(line); name == "AUTH" {
+		line = hideResponse(arg)
+	}
+	s.log.client(line)
 }
 
 // split cuts a command line into its verb in capitals and its argument.
@@ -207,7 +217,7 @@ func split(line []byte) (name, arg string) {
 // broken ends a session whose next command does not come. line is what came of it.
 func (s *session) broken(line []byte, err error) {
 	if len(line) > 0 {
-		s.log.client(line)
+		s.logCommand(line)
 	}
 	var timeout net.Error
 	switch {

@@ -11,10 +11,10 @@
 // §4.5.2, in slices of at most 32 KiB, and is never in memory as a whole. Only CR LF . CR LF ends it.
 // Commands may end in a bare LF, as with sendmail.
 //
-// Limits: a command line 2,048 octets, bad commands 25, a transcript 256 KiB
+// Limits: a command line 2,048 octets, one of AUTH 12,288, bad commands 25, a transcript 256 KiB
 // a session; messages, recipients and connections as Config says. A session holds one block of 32 KiB.
 //
-// Left to others: routing and access (the Policy), addresses (package address), what is kept (the Message).
+// Left to others: routing and access (the Policy), addresses (package address), who may log in (package authusers), what is kept (the Message).
 package smtpd
 
 import (
@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/authusers"
 )
 
 // Config says how a Server speaks. The zero value works, but Hostname and
@@ -55,6 +56,9 @@ type Config struct {
 	Identify func(net.Conn, *mta.Origin)
 	// Pause is how long the greeting is held back from a client, sendmail's greet_pause: one that talks first is refused. nil: not at all.
 	Pause func(*mta.Origin) time.Duration
+	// Logins gives who may log in by AUTH, as of now; nil: nobody. It is asked by many sessions at a time.
+	Logins func() *authusers.Users
+	Nonce  func() string // for the challenges of AUTH: printable ASCII without a comma that nobody can guess; nil means rand.Text
 	// Lookup gives the host name of a client that is not the loopback, "" for none. nil: no lookup.
 	Lookup func(context.Context, netip.Addr) string
 }

@@ -41,7 +41,9 @@ func (s *session) dispatch(ctx context.Context, name, arg, words string) mta.Sta
 		if s.server.has("CHUNKING") {
 			return s.bdat(ctx, arg)
 		}
-	case "EXPN", "ETRN", "VERB", "STARTTLS", "AUTH", "TURN", "SEND", "SOML", "SAML":
+	case "AUTH":
+		return s.auth(arg)
+	case "EXPN", "ETRN", "VERB", "STARTTLS", "TURN", "SEND", "SOML", "SAML":
 		return s.off(name, arg, words)
 	}
 	s.last = known
@@ -85,7 +87,7 @@ func (s *session) ehlo(arg string) mta.Status {
 	b.WriteString(st.Text)
 	for i := range s.server.extensions {
 		x := &s.server.extensions[i]
-		if s.rejected.Code != 0 && x.keyword != "ENHANCEDSTATUSCODES" {
+		if s.rejected.Code != 0 && x.keyword != "ENHANCEDSTATUSCODES" || x.offered != nil && !x.offered(s) {
 			continue
 		}
 		b.WriteString("\n" + x.keyword)
@@ -114,6 +116,9 @@ func (s *session) hello(verb, arg, protocol string) mta.Status {
 	s.origin.HELO = arg
 	if !c.Local {
 		s.origin.Protocol = protocol
+		if s.mechanism != "" && protocol == "ESMTP" {
+			s.origin.Protocol = "ESMTPA"
+		}
 	}
 	return status(250, mta.Enhanced{}, c.Hostname+" Hello "+s.who+", pleased to meet you")
 }
@@ -188,8 +193,6 @@ func (s *session) off(name, arg, words string) mta.Status {
 			return status(501, mta.Enhanced{5, 5, 2}, "Syntax error (no parameters allowed)")
 		}
 		return status(454, mta.Enhanced{4, 3, 3}, "TLS not available after start")
-	case "AUTH":
-		return status(503, mta.Enhanced{5, 3, 3}, "AUTH not available")
 	}
 	return s.badCommand(status(502, mta.Enhanced{5, 5, 1}, `Command not implemented: "`+shorten(words)+`"`))
 }

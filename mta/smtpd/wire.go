@@ -38,6 +38,7 @@ type wire struct {
 	out   []byte
 	err   error // of the first write that went wrong
 	limit Timeout
+	auth  bool // AUTH commands may be long
 
 	mu      sync.Mutex
 	idle    bool // waits for a command
@@ -107,20 +108,26 @@ func (c *wire) fillText(first bool) error {
 }
 
 // line gives the next command line without its end, LF or CR LF. It is valid until the next read.
-func (c *wire) line() ([]byte, error) {
+func (c *wire) line() ([]byte, error) { return c.lineUpTo(maxLine) }
+
+// lineUpTo is line with another limit, in octets with the line's end.
+func (c *wire) lineUpTo(most int) ([]byte, error) {
 	seen := 0
 	for {
 		b := c.unread()
+		if c.auth && len(b) > 5 && bytes.EqualFold(b[:5], []byte("AUTH ")) {
+			most = maxAuthLine // with its initial response, RFC 4954 §4
+		}
 		if i := bytes.IndexByte(b[seen:], '\n'); i >= 0 {
 			i += seen
-			if i >= maxLine {
-				return b[:maxLine], errLineTooLong
+			if i >= most {
+				return b[:most], errLineTooLong
 			}
 			c.r += i + 1
 			return bytes.TrimSuffix(b[:i], []byte("\r")), nil
 		}
-		if len(b) >= maxLine {
-			return b[:maxLine], errLineTooLong
+		if len(b) >= most {
+			return b[:most], errLineTooLong
 		}
 		seen = len(b)
 		if err := c.wait(); err != nil {

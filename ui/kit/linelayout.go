@@ -55,11 +55,20 @@ func advance(w *theme.Face, r rune, x float64) float32 {
 const controlDot = '·'
 
 // rowRef is a row of the view: bytes from..to of a line; to -1 is the line's end.
-type rowRef struct{ line, from, to int32 }
+type rowRef struct {
+	line, from, to int32
+	indent         float32 // pixels left of it
+}
 
-// wrapLine cuts a text into rows of at most width pixels, after the last space that fits, else anywhere.
-func wrapLine(w *theme.Face, rows []rowRef, line int, s string, width float32) []rowRef {
-	start, space, x := 0, 0, float32(0)
+// wrapLine cuts a text into rows of at most width pixels, after the last space that fits, else anywhere. The rows behind the first
+// are indented by the width of the first margin bytes, at most by half of what there is.
+func wrapLine(w *theme.Face, rows []rowRef, line int, s string, margin int, width float32) []rowRef {
+	indent := float32(0)
+	for _, r := range s[:margin] {
+		indent += advance(w, r, float64(indent))
+	}
+	indent = min(indent, width/2)
+	start, space, x, in := 0, 0, float32(0), float32(0)
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
 		a := advance(w, r, float64(x))
@@ -68,17 +77,18 @@ func wrapLine(w *theme.Face, rows []rowRef, line int, s string, width float32) [
 			if space > start {
 				cut = space
 			}
-			rows = append(rows, rowRef{int32(line), int32(start), int32(cut)})
-			start, i, x = cut, cut, 0
+			rows = append(rows, rowRef{int32(line), int32(start), int32(cut), in})
+			in = indent
+			start, i, x = cut, cut, in
 			continue
 		}
 		x += a
 		i += n
-		if r == ' ' || r == '\t' {
+		if (r == ' ' || r == '\t') && i > margin {
 			space = i
 		}
 	}
-	return append(rows, rowRef{int32(line), int32(start), -1})
+	return append(rows, rowRef{int32(line), int32(start), -1, in})
 }
 
 // rewrap makes the rows for a view of this width, unless they are there.
@@ -98,9 +108,20 @@ func (l *Lines) rewrap(width float32) {
 		if bytes += len(s); bytes > wrapBytes {
 			return
 		}
-		rows = wrapLine(w, rows, i, s, room)
+		rows = wrapLine(w, rows, i, s, marginOf(l.src.Line(i)), room)
 	}
 	l.rows = rows
+}
+
+// marginOf gives the bytes of a line's margin.
+func marginOf(runs []Run) (n int) {
+	for _, r := range runs {
+		if !r.Margin {
+			break
+		}
+		n += len(r.Text)
+	}
+	return n
 }
 
 // piece is a text that is drawn: bytes from..to of a line, at x of its row.
@@ -110,6 +131,7 @@ type piece struct {
 	x        float64
 	width    float32
 	color    fyne.ThemeColorName
+	tag      bool
 	measured bool // x inside it is found by measuring
 }
 
@@ -122,14 +144,14 @@ func (l *Lines) pieces(row rowRef, left, right float64) (ps []piece, width float
 		to = len(joined(runs))
 	}
 	shaped := to-int(row.from) <= shapedBytes
-	x, at := 0.0, 0
+	x, at := float64(row.indent), 0
 	for _, run := range runs {
 		from, end := max(at, int(row.from)), min(at+len(run.Text), to)
 		base := at
 		at += len(run.Text)
 		for from < end {
 			p := f.piece(w, run.Text[from-base:end-base], x, shaped)
-			p.from, p.to, p.color = from, from+p.to, run.Color
+			p.from, p.to, p.color, p.tag = from, from+p.to, run.Color, run.Tag
 			from, x = p.to, x+float64(p.width)
 			if x >= left && p.x <= right && len(ps) < rowPieces {
 				ps = append(ps, p)

@@ -80,6 +80,12 @@ func (l *Lines) SetSource(src LineSource) {
 	l.Changed()
 }
 
+// Update shows another text in the place of one like it, and stays where the view is. Nothing is selected then.
+func (l *Lines) Update(src LineSource) {
+	l.src, l.anchor, l.head = src, textPos{}, textPos{}
+	l.Changed()
+}
+
 // Changed says that the source has other lines now.
 func (l *Lines) Changed() {
 	l.wrapped, l.widest = 0, 0

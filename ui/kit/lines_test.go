@@ -4,6 +4,7 @@ package kit
 
 import (
 	"fmt"
+	"image/color"
 	"math"
 	"slices"
 	"strings"
@@ -283,6 +284,65 @@ func TestEmptyTextTakesEveryInput(t *testing.T) {
 	}
 }
 
+func TestWrappedRowsBeginBehindTheMargin(t *testing.T) {
+	l := newLines(t, "", 200, 300)
+	l.SetWrap(true)
+	l.SetSource(RunLines{
+		{{Text: "  1  ", Color: theme.Dim, Margin: true}, {Text: "the quick brown fox jumps over the lazy dog", Color: theme.Text}},
+		{{Text: "  the quick brown fox jumps over the lazy dog", Color: theme.Text}},
+	})
+	var xs []float32
+	for _, o := range test.WidgetRenderer(l).Objects() {
+		if x, ok := o.(*canvas.Text); ok && x.Visible() {
+			xs = append(xs, x.Position().X-linesInset)
+		}
+	}
+	five := whole(5 * monoFace().widths().Advance(' '))
+	if want := []float32{0, five, five, five, 0, 0}; !slices.Equal(xs[:len(want)], want) {
+		t.Errorf("texts stand at %v, want %v: %q", xs, want, drawn(l))
+	}
+	l.SelectAll()
+	if got := l.Selected(); !strings.HasPrefix(got, "  1  the quick brown fox jumps over the lazy dog\n  the quick") {
+		t.Errorf("copied: %q", got)
+	}
+}
+
+func TestATagStandsOnATintAsWideAsItsText(t *testing.T) {
+	l := newLines(t, "", 400, 60)
+	l.SetSource(RunLines{{{Text: "a ", Color: theme.Text}, {Text: " caught ", Color: theme.OK, Tag: true}}, {{Text: "no tag", Color: theme.Text}}})
+	var tints []*canvas.Rectangle
+	for _, o := range test.WidgetRenderer(l).Objects() {
+		if r, ok := o.(*canvas.Rectangle); ok && r.Visible() && r.CornerRadius == TagHeight/2 {
+			tints = append(tints, r)
+		}
+	}
+	if len(tints) != 1 {
+		t.Fatalf("%d tints", len(tints))
+	}
+	column := monoFace().widths().Advance(' ')
+	if got := tints[0]; got.Position().X != linesInset+whole(2*column) || got.Size().Width != 8*column || got.FillColor != color.Color(theme.ChipColor(theme.OK)) {
+		t.Errorf("the tint is at %v, %v wide, %v", got.Position(), got.Size(), got.FillColor)
+	}
+	l.SetSource(NewTextLines("no tag\nno tag", theme.Text))
+	if tints[0].Visible() {
+		t.Error("the tint stays behind another text")
+	}
+}
+
+func TestUpdateStaysWhereTheViewIs(t *testing.T) {
+	l := newLines(t, numbered(100), 400, 100)
+	l.ShowLine(40)
+	l.SelectAll()
+	l.Update(NewTextLines(numbered(120), theme.Text))
+	if l.TopLine() != 40 || l.Selected() != "" {
+		t.Errorf("line %d is on top, %q is selected", l.TopLine(), l.Selected())
+	}
+	l.Update(NewTextLines(numbered(3), theme.Text))
+	if l.TopLine() != 0 {
+		t.Errorf("line %d of 3 is on top", l.TopLine())
+	}
+}
+
 func TestALayoutOfLinesMakesNoObjects(t *testing.T) {
 	l := newLines(t, numbered(100), 400, 100)
 	r := test.WidgetRenderer(l)
@@ -305,11 +365,14 @@ func FuzzWrap(f *testing.F) {
 		if len(s) > 4096 || width < 0 || width > 2000 {
 			return
 		}
-		rows := wrapLine(widths, nil, 7, s, float32(width))
+		rows := wrapLine(widths, nil, 7, s, min(len(s), width%8), float32(width))
 		at := int32(0)
 		for i, r := range rows {
 			if r.line != 7 || r.from != at {
 				t.Fatalf("row %d of %q: %+v, not from %d", i, s, r, at)
+			}
+			if i == 0 && r.indent != 0 || r.indent > float32(width)/2 {
+				t.Fatalf("row %d of %q is indented by %v", i, s, r.indent)
 			}
 			if last := i == len(rows)-1; last != (r.to == -1) || !last && r.to <= r.from {
 				t.Fatalf("row %d of %q: %+v", i, s, r)

@@ -10,8 +10,10 @@ import (
 
 // Run is a piece of a line in one colour.
 type Run struct {
-	Text  string
-	Color fyne.ThemeColorName
+	Text   string
+	Color  fyne.ThemeColorName
+	Tag    bool // on a faint tint of the colour, as a Chip; spaces at its ends give the tint room
+	Margin bool // where the line wraps, its later rows begin behind this run and those of the kind before it
 }
 
 // LineSource is what Lines shows. It is asked on the goroutine that paints for lines in view, and for all of them when the view wraps.

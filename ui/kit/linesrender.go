@@ -13,6 +13,7 @@ import (
 type lineSlot struct {
 	mark   *canvas.Rectangle // the selection
 	texts  []*canvas.Text
+	tints  []*canvas.Rectangle // behind the pieces that are tags
 	pieces []piece
 	row    int // -1 for hidden
 	side   float64
@@ -104,6 +105,7 @@ func (r *linesRenderer) bind(s *lineSlot, i int, width float32) {
 		s.texts = append(s.texts, t)
 		r.grown = true
 	}
+	r.bindTints(s)
 	for k, t := range s.texts {
 		show(t, k < len(ps))
 		if k < len(ps) {
@@ -114,11 +116,38 @@ func (r *linesRenderer) bind(s *lineSlot, i int, width float32) {
 	}
 }
 
+// bindTints gives the tags of slot s their tints.
+func (r *linesRenderer) bindTints(s *lineSlot) {
+	n := 0
+	for _, p := range s.pieces {
+		if !p.tag {
+			continue
+		}
+		if n == len(s.tints) {
+			tint := canvas.NewRectangle(nil)
+			tint.CornerRadius = TagHeight / 2
+			s.tints = append(s.tints, tint)
+			r.grown = true
+		}
+		s.tints[n].FillColor = theme.ChipColor(p.color)
+		n++
+	}
+	for k, tint := range s.tints {
+		show(tint, k < n)
+	}
+}
+
 func (r *linesRenderer) placeRow(s *lineSlot, y float32) {
 	l := r.lines
 	height := theme.Current().Height(l.face.size, l.face.style)
+	tags := 0
 	for k, p := range s.pieces {
-		place(s.texts[k], whole(linesInset+float32(p.x-l.side)), whole(y+(l.rowHeight-height)/2), p.width, height)
+		x := whole(linesInset + float32(p.x-l.side))
+		place(s.texts[k], x, whole(y+(l.rowHeight-height)/2), p.width, height)
+		if p.tag {
+			place(s.tints[tags], x, whole(y+(l.rowHeight-TagHeight)/2), p.width, TagHeight)
+			tags++
+		}
 	}
 	r.placeMark(s, y)
 }
@@ -163,6 +192,9 @@ func (s *lineSlot) hide() {
 	for _, t := range s.texts {
 		show(t, false)
 	}
+	for _, tint := range s.tints {
+		show(tint, false)
+	}
 }
 
 func (r *linesRenderer) updateBars(size fyne.Size) {
@@ -178,10 +210,15 @@ func (r *linesRenderer) updateBars(size fyne.Size) {
 	place(r.low, linesInset+whole(x), size.Height-barWidth-2, whole(wide), barWidth)
 }
 
-// collect lists the objects again: marks below all texts, bars on top.
+// collect lists the objects again: tints and marks below all texts, bars on top.
 func (r *linesRenderer) collect() {
 	r.grown = false
 	r.objects = r.objects[:0]
+	for _, s := range r.slots {
+		for _, tint := range s.tints {
+			r.objects = append(r.objects, tint)
+		}
+	}
 	for _, s := range r.slots {
 		r.objects = append(r.objects, s.mark)
 	}
