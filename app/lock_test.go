@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -14,7 +15,7 @@ import (
 // closedHome makes a home on which a program ran and ended.
 func closedHome(t *testing.T) config.Home {
 	t.Helper()
-	h := config.Home{Dir: t.TempDir()}
+	h := config.Home{Dir: filepath.Join(t.TempDir(), "home")}
 	if err := openRoom(t, h).Close(); err != nil {
 		t.Fatal(err)
 	}

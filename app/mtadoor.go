@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -127,7 +126,7 @@ func (m mtaDoor) Session(ctx context.Context, s sendmail.Session) error {
 			return unsafe(err)
 		}
 		defer room.Close()
-		ours, theirs := net.Pipe()
+		ours, theirs := halves()
 		conn = ours
 		room.running.Go(func() { _ = room.submit.ServeConn(ctx, theirs) }) // its outcome is in the replies
 	}
@@ -135,7 +134,7 @@ func (m mtaDoor) Session(ctx context.Context, s sendmail.Session) error {
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
-		_, _ = io.Copy(conn, s.In)
+		_, _ = io.Copy(conn, &typed{from: s.In})
 		if half, ok := conn.(interface{ CloseWrite() error }); ok {
 			_ = half.CloseWrite()
 			return

@@ -84,8 +84,11 @@ func (r *run) waiting(ctx context.Context, d control.Desk, words []string, asJSO
 			}
 			continue
 		}
-		fmt.Fprintf(out, "%-14s %-8s %s %3d tries  %s -> %s", printable(w.QueueID), w.State, w.Arrived.Local().Format("2006-01-02 15:04:05"),
-			w.Tries, printable(w.Sender), printable(strings.Join(w.Recipients, ", ")))
+		arrived := "-" // what is no message never did
+		if !w.Arrived.IsZero() {
+			arrived = w.Arrived.Local().Format("2006-01-02 15:04:05")
+		}
+		fmt.Fprintf(out, "%-14s %-8s %-19s %3d tries  %s -> %s", printable(w.QueueID), w.State, arrived, w.Tries, printable(w.Sender), printable(strings.Join(w.Recipients, ", ")))
 		if text := w.Status + w.Problem; text != "" {
 			fmt.Fprintf(out, "  (%s)", printable(text))
 		}

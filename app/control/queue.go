@@ -11,7 +11,7 @@ type Waiting struct {
 	QueueID    string    `json:"queue_id"`
 	Record     int64     `json:"id"`    // 0 when it has none yet
 	State      string    `json:"state"` // "queued", "deferred", "held", "lost"
-	Arrived    time.Time `json:"arrived"`
+	Arrived    time.Time `json:"arrived,omitzero"`
 	LastTry    time.Time `json:"last_try,omitzero"`
 	Tries      int       `json:"tries"`
 	Priority   int64     `json:"priority"`
