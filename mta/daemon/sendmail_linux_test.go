@@ -139,11 +139,11 @@ func TestRealSendmailAndTheRunnerShareOneQueue(t *testing.T) {
 		}
 		all = append(all, env.ID)
 	}
-	wg.Go(func() {
+	var theirRun sync.WaitGroup
+	theirRun.Go(func() {
 		if out, err := theirs.CombinedOutput(); err != nil {
 			t.Errorf("sendmail -qf: %v\n%s", err, out)
 		}
-		server.Close()
 	})
 	for deadline := time.Now().Add(20 * time.Second); peer.arrived() == 0 && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond) // sendmail takes its time to start
@@ -155,7 +155,7 @@ func TestRealSendmailAndTheRunnerShareOneQueue(t *testing.T) {
 			ours++
 		}
 	}
-	wg.Wait()
+	theirRun.Wait()
 	f.run() // looks what has become of the others
 	f.same("files", f.files(), []string{})
 	f.same("messages", peer.arrived(), messages)
