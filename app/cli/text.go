@@ -149,6 +149,9 @@ func showRecord(out io.Writer, r *spool.Record) {
 	if !r.SentFrom.IsNull() {
 		fmt.Fprintf(out, "Leaves as  <%s>\n", printable(r.SentFrom.String()))
 	}
+	for _, s := range r.Steps {
+		showStep(out, s)
+	}
 	for _, rcpt := range r.Recipients {
 		fmt.Fprintf(out, "Recipient  <%s> %s", printable(rcpt.Address.String()), rcpt.State)
 		if rcpt.Last.Code != 0 {
@@ -158,9 +161,6 @@ func showRecord(out io.Writer, r *spool.Record) {
 		for _, s := range rcpt.Steps {
 			showStep(out, s)
 		}
-	}
-	for _, s := range r.Steps {
-		showStep(out, s)
 	}
 }
 
