@@ -153,7 +153,9 @@ func TestRules(t *testing.T) {
 		{Aliases, "a: b\na: c", "aliases:2: a... Warning: duplicate alias name a; remove one of them; this one is in force, line 1 is not"},
 		{Aliases, "a: b\nb: a", "aliases:1: alias loop: a -> b -> a; take one of them out; unless one is a user, mail to them is returned"},
 		{Aliases, "list: :include:/no/such", "aliases:1: list leads nowhere: :include:/no/such: file does not exist; make the file, or take the target out"},
-		{Aliases, "prog: \"|/bin/cat -\"", `aliases:1: prog leads nowhere: "|/bin/cat -": programs and files in aliases are switched off; name a user or an address`},
+		{Aliases, "prog: \"|/bin/cat -\"", `aliases:1: prog leads nowhere: "|/bin/cat -": programs in aliases are switched off; list it in [safety] programs`},
+		{Aliases, "file: /var/tmp/x", `aliases:1: file leads nowhere: /var/tmp/x: files in aliases are switched off; list its directory in [safety] files`},
+		{Aliases, "nobody: /dev/null", ""},
 		{Aliases, "a：b", "aliases:1: missing colon; write name: value"},
 	}
 	for _, tt := range tests {
