@@ -50,6 +50,8 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	}
 	d.mailers = map[string]deliver.Mailer{
 		route.Local: deliver.NewLocal(deliver.LocalOptions{Dir: r.home.Mailboxes(), Now: r.clock.now}),
+		route.Prog:  deliver.NewProg(deliver.ProgOptions{Command: d.command, Now: r.clock.now, Dir: r.home.Dir, Env: programEnv()}),
+		route.File:  deliver.NewFile(deliver.LocalOptions{Now: r.clock.now}, d.file),
 		route.ESMTP: smtp(route.ESMTP),
 		route.Relay: smtp(route.Relay),
 		route.SMTP:  smtp(route.SMTP),

@@ -58,6 +58,7 @@ type routing struct {
 	host    string // our own name
 	router  atomic.Pointer[route.Router]
 	rewrite atomic.Pointer[rewrite.Rewriter]
+	safety  atomic.Pointer[config.Safety]
 }
 
 // newRouting makes the routing that a home's settings and tables describe. host is our own name.
@@ -99,6 +100,7 @@ func (r *routing) configure(s config.Settings) error {
 			LocalHosts: t.classes[classLocalHosts].Get, RelayDomains: t.classes[classRelayDomains].Get, VirtualDomains: t.classes[classVirtuals].Get,
 		},
 		Aliases: t.aliases.Get, Include: openInclude, Forward: newForwarder(s.Delivery.ForwardPath), Known: knownUser(r.home),
+		Program: allowProgram(s.Safety), File: allowFile(s.Safety),
 	})
 	if err != nil {
 		return err
@@ -109,6 +111,7 @@ func (r *routing) configure(s config.Settings) error {
 	}
 	r.router.Store(router)
 	r.rewrite.Store(rewriter)
+	r.safety.Store(&s.Safety)
 	for _, f := range t.order {
 		f.Reread()
 	}

@@ -126,6 +126,12 @@ func (c *homeCheck) world(s config.Settings) check.World {
 		VirtuserEntireDomain: s.Features.VirtuserEntireDomain,
 		GenericsEntireDomain: s.Rewrite.GenericsEntireDomain,
 	}
+	if allow := allowProgram(s.Safety); allow != nil {
+		w.Program = func(command string) error { return allow(command, "") }
+	}
+	if allow := allowFile(s.Safety); allow != nil {
+		w.File = func(path string) error { return allow(path, "") }
+	}
 	if s.Strict { // else mail for any name is taken
 		w.Known = knownUser(c.home)
 	}

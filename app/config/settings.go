@@ -27,6 +27,7 @@ type Settings struct {
 	Delivery Delivery `toml:"delivery"`
 	Features Features `toml:"features"`
 	Rewrite  Rewrite  `toml:"rewrite"`
+	Safety   Safety   `toml:"safety"`
 	Queue    Queue    `toml:"queue"`
 	Store    Store    `toml:"store"`
 }
@@ -107,7 +108,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 # Where a local user says where mail goes, sendmail's ForwardPath: $z is the user's home
 # directory, $u the user; the first file that is there counts. "" for nowhere.
 #forward_path = "$z/.forward"
-` + exampleFeatures + exampleRewrite + `
+` + exampleFeatures + exampleRewrite + exampleSafety + `
 [queue]
 # Times as sendmail writes them: s m h d w, minutes where no unit is given.
 # How often the queue is run.
@@ -142,6 +143,7 @@ func Default() Settings {
 		Delivery: Delivery{External: "catch", LocalDomains: []string{}, ForwardPath: "$z/.forward"},
 		Features: defaultFeatures(),
 		Rewrite:  defaultRewrite(),
+		Safety:   defaultSafety(),
 		Queue: Queue{
 			Interval: Interval(30 * time.Minute),
 			Warn:     Interval(4 * time.Hour),
@@ -232,6 +234,9 @@ func (s Settings) check(name string, text []byte) error {
 	}
 	if key, value, known := s.Features.wrong(); key != "" {
 		return fail(key, "%q is unknown; write one of %q", value, known)
+	}
+	if key, why := s.Safety.wrong(); key != "" {
+		return fail(key, "%s", why)
 	}
 	switch {
 	case s.SMTP.MaxSize < 0:
