@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
@@ -206,6 +207,17 @@ func TestTheOpenMessageShowsWhatBecomesOfIt(t *testing.T) {
 		f.backend.become(state, f.viewer.id)
 		f.untilSeen(f.viewer.head.content, string(state))
 		f.wantSeen(f.viewer.head.content, "subject 2", "sendmail")
+	}
+}
+
+func TestAllTabsFitTheNarrowestViewer(t *testing.T) {
+	f := openMessage(t, mixed)
+	f.viewer.tabs.SetTabs(tabNames(99)...)
+	f.viewer.tabs.Resize(fyne.NewSize(leastViewer, 34))
+	for _, o := range test.WidgetRenderer(f.viewer.tabs).Objects() {
+		if x, ok := o.(*canvas.Text); ok && x.Position().X+x.Size().Width > leastViewer {
+			t.Errorf("%q ends at %v of %v", x.Text, x.Position().X+x.Size().Width, leastViewer)
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ func (v *viewer) fill() {
 		if v.received {
 			decode = nil
 		}
-		v.texts[tab].SetSource(colored(model.HeaderLines(m.Added, m.Fields, m.Record.Rewritten, decode)))
+		v.texts[tab].SetSource(colored(model.HeaderLines(&m.Record.Envelope, m.Added, m.Fields, decode)))
 	case tabRaw:
 		v.ask(tab, func(ctx context.Context) (fill, error) { return v.readRaw(ctx, id) })
 	case tabSMTP:

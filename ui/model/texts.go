@@ -10,10 +10,16 @@ import (
 )
 
 // HeaderLines gives a message's header: the fields that Postroom adds, each
-// marked, then those received; below a field that rewriting changes, the field as it leaves. decode gives a field's value for
-// reading; nil leaves fields as they stand, folded and encoded.
-func HeaderLines(added, received []mimetree.Field, rewritten []mta.Rewritten, decode func(mimetree.Field) string) []Line {
+// marked, then those received; below a field that rewriting changes, the field as it leaves. The envelope's sender stands before
+// them where it leaves as another. decode gives a field's value for reading; nil leaves fields as they stand, folded and encoded.
+func HeaderLines(env *mta.Envelope, added, received []mimetree.Field, decode func(mimetree.Field) string) []Line {
 	var out []Line
+	if !env.SentFrom.IsNull() {
+		plain := func(f mimetree.Field) string { return f.Body }
+		out = fieldLines(out, "", mimetree.Field{Name: "MAIL FROM", Body: env.Sender.Path()}, Dim, "the envelope's sender", plain)
+		out = fieldLines(out, "> ", mimetree.Field{Name: "MAIL FROM", Body: env.SentFrom.Path()}, Warn, "as it leaves", plain)
+		out = append(out, nil)
+	}
 	for i, fields := range [][]mimetree.Field{added, received} {
 		for _, f := range fields {
 			mark, tone := "", Accent
@@ -21,7 +27,7 @@ func HeaderLines(added, received []mimetree.Field, rewritten []mta.Rewritten, de
 				mark, tone = "added by Postroom", OK
 			}
 			out = fieldLines(out, "", f, tone, mark, decode)
-			for _, c := range rewritten {
+			for _, c := range env.Rewritten {
 				if c.Added == (i == 0) && int64(c.Offset) == f.Offset {
 					left, _, _ := mimetree.ParseHeader(append(bytes.Clone(c.Out), "\r\n"...))
 					for _, f := range left {

@@ -169,10 +169,10 @@ func TestHeaderLines(t *testing.T) {
 		}
 		return "from x by y"
 	}
-	if d := cmp.Diff("Received: from x by y   added by Postroom\nSubject: café\n", text(HeaderLines(added, got, nil, decode))); d != "" {
+	if d := cmp.Diff("Received: from x by y   added by Postroom\nSubject: café\n", text(HeaderLines(&mta.Envelope{}, added, got, decode))); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff("Received: from x   added by Postroom\n\tby y\nSubject: =?utf-8?q?caf=C3=A9?=\n", text(HeaderLines(added, got, nil, nil))); d != "" {
+	if d := cmp.Diff("Received: from x   added by Postroom\n\tby y\nSubject: =?utf-8?q?caf=C3=A9?=\n", text(HeaderLines(&mta.Envelope{}, added, got, nil))); d != "" {
 		t.Error(d)
 	}
 }
@@ -184,17 +184,20 @@ func TestHeaderLinesShowWhatRewritingChanges(t *testing.T) {
 		{Name: "Cc", Body: " c@d,\r\n\te", Offset: 40},
 		{Name: "Subject", Body: " x", Offset: 60},
 	}
-	rewritten := []mta.Rewritten{
+	env := mta.Envelope{Sender: at("root"), SentFrom: at("shop@b"), Rewritten: []mta.Rewritten{
 		{Name: "From", Added: true, In: []byte("From: root"), Out: []byte("From: root@mail.example")},
 		{Name: "From", In: []byte("From: =?utf-8?q?caf=C3=A9?= <a@b>"), Out: []byte("From: =?utf-8?q?caf=C3=A9?= <shop@b>")},
 		{Name: "Cc", Offset: 40, In: []byte("Cc: c@d,\r\n\te"), Out: []byte("Cc: c@d,\r\n\te@mail.example")},
-	}
+	}}
 	for _, c := range []struct {
 		name   string
 		decode func(mimetree.Field) string
 		want   string
 	}{
-		{"decoded", mimetree.Field.Text, `From: root   added by Postroom
+		{"decoded", mimetree.Field.Text, `MAIL FROM: <root>   the envelope's sender
+> MAIL FROM: <shop@b>   as it leaves
+
+From: root   added by Postroom
 > From: root@mail.example   as it leaves
 From: café <a@b>
 > From: café <shop@b>   as it leaves
@@ -202,7 +205,10 @@ Cc: c@d, e
 > Cc: c@d, e@mail.example   as it leaves
 Subject: x
 `},
-		{"as it stands", nil, `From: root   added by Postroom
+		{"as it stands", nil, `MAIL FROM: <root>   the envelope's sender
+> MAIL FROM: <shop@b>   as it leaves
+
+From: root   added by Postroom
 > From: root@mail.example   as it leaves
 From: =?utf-8?q?caf=C3=A9?= <a@b>
 > From: =?utf-8?q?caf=C3=A9?= <shop@b>   as it leaves
@@ -213,7 +219,7 @@ Cc: c@d,
 Subject: x
 `},
 	} {
-		if d := cmp.Diff(c.want, text(HeaderLines(added, came, rewritten, c.decode))); d != "" {
+		if d := cmp.Diff(c.want, text(HeaderLines(&env, added, came, c.decode))); d != "" {
 			t.Errorf("%s:\n%s", c.name, d)
 		}
 	}
