@@ -14,6 +14,7 @@ import (
 
 	"postroom.dev/app/config"
 	"postroom.dev/mta/alias"
+	"postroom.dev/mta/authusers"
 	"postroom.dev/mta/rewrite"
 	"postroom.dev/mta/route"
 	"postroom.dev/mta/table"
@@ -40,6 +41,7 @@ type tables struct {
 	aliases *live.File[*alias.DB]
 	maps    map[string]live.Table
 	classes map[string]*live.File[*table.Class]
+	users   *live.File[*authusers.Users]
 	order   []problemSource
 }
 
@@ -86,6 +88,8 @@ func openTables(path func(name string) string, local func(domain string) bool) *
 		t.classes[name] = live.OpenClass(path(name), time.Now)
 		t.order = append(t.order, t.classes[name])
 	}
+	t.users = openAuthUsers(path(authUsers))
+	t.order = append(t.order, t.users)
 	return t
 }
 

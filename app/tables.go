@@ -69,9 +69,9 @@ func checkHome(home string, files []string) ([]table.Problem, error) {
 	for _, name := range check.Names() {
 		c.paths[name] = filepath.Join(dir, name)
 	}
-	only := check.Names()
+	only, users := check.Names(), h.Table(authUsers)
 	if len(files) > 0 {
-		only = nil
+		only, users = nil, ""
 	} else if err := config.CheckDir(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		text, cure, _ := strings.Cut(strings.TrimPrefix(err.Error(), "home: "+dir+": "), "; ")
 		c.problems = append(c.problems, table.Problem{File: dir, Text: text, Cure: cure})
@@ -82,6 +82,8 @@ func checkHome(home string, files []string) ([]table.Problem, error) {
 		case slices.Contains(check.Names(), name):
 			c.paths[name] = file
 			only = append(only, name)
+		case name == authUsers:
+			users = file
 		case strings.HasSuffix(name, ".toml"):
 			settings, tellSettings = file, true
 		case strings.HasSuffix(name, ".mc"):
@@ -100,6 +102,9 @@ func checkHome(home string, files []string) ([]table.Problem, error) {
 		if s = config.Default(); tellSettings {
 			c.problems = append(c.problems, settingsProblems(settings, err)...)
 		}
+	}
+	if users != "" {
+		c.problems = append(c.problems, openAuthUsers(users).Problems()...)
 	}
 	return append(c.problems, check.Only(c.world(s), only...)...), nil
 }

@@ -140,6 +140,9 @@ func showRecord(out io.Writer, r *spool.Record) {
 	fmt.Fprintf(out, "Arrived    %s by %s", r.Arrival.Local().Format(time.RFC1123Z), o.Protocol)
 	if o.Client != "" {
 		fmt.Fprintf(out, " from %s (%s)", o.Client, printable(o.HELO))
+		if o.User != "" {
+			fmt.Fprintf(out, ", logged in as %s", printable(o.User))
+		}
 	}
 	fmt.Fprintln(out)
 	if len(o.Argv) > 0 || o.PID > 0 {

@@ -57,6 +57,7 @@ type SMTP struct {
 	MaxSize        int64    `toml:"max_size"`
 	MaxRecipients  int      `toml:"max_recipients"`
 	MaxConnections int      `toml:"max_connections"`
+	Auth           string   `toml:"auth"`
 }
 
 // Store is the [store] section.
@@ -93,7 +94,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 
 # The most clients at one time; 0 for no limit.
 #max_connections = 500
-
+` + exampleAuth + `
 [delivery]
 # Mail for other domains: "catch" keeps it here, "relay" lets ALL of it leave.
 #external = "catch"
@@ -139,6 +140,7 @@ func Default() Settings {
 			Listen:         []string{"127.0.0.1:1025"},
 			MaxSize:        50 << 20,
 			MaxConnections: 500,
+			Auth:           AuthUsers,
 		},
 		Delivery: Delivery{External: "catch", LocalDomains: []string{}, ForwardPath: "$z/.forward"},
 		Features: defaultFeatures(),
@@ -237,6 +239,9 @@ func (s Settings) check(name string, text []byte) error {
 	}
 	if key, why := s.Safety.wrong(); key != "" {
 		return fail(key, "%s", why)
+	}
+	if known := wrongAuth(s.SMTP.Auth); known != nil {
+		return fail("auth", "%q is unknown; write one of %q", s.SMTP.Auth, known)
 	}
 	switch {
 	case s.SMTP.MaxSize < 0:
