@@ -43,7 +43,8 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 		m := deliver.NewSMTP(deliver.Options{
 			Name: name, Hostname: host, Dial: (&net.Dialer{}).DialContext, Resolver: net.DefaultResolver,
 			// Encryption against listeners, not proof of the peer: RFC 7435. Without it the text would go in the clear.
-			TLS: &tls.Config{InsecureSkipVerify: true},
+			TLS:   &tls.Config{InsecureSkipVerify: true},
+			Login: d.login, InClear: func() bool { return d.routing.safety.Load().AuthInClear },
 		})
 		d.closers = append(d.closers, m.Close)
 		return m

@@ -29,6 +29,7 @@ const (
 	tableVirtusers    = "virtusertable"
 	tableMailers      = "mailertable"
 	tableGenerics     = "genericstable"
+	tableAuthInfo     = "authinfo"
 	classLocalHosts   = "local-host-names"
 	classRelayDomains = "relay-domains"
 	classVirtuals     = "virtuser-domains"
@@ -40,6 +41,7 @@ const (
 type tables struct {
 	aliases *live.File[*alias.DB]
 	maps    map[string]live.Table
+	logins  live.Table // authinfo, which nobody is shown
 	classes map[string]*live.File[*table.Class]
 	users   *live.File[*authusers.Users]
 	order   []problemSource
@@ -88,6 +90,8 @@ func openTables(path func(name string) string, local func(domain string) bool) *
 		t.classes[name] = live.OpenClass(path(name), time.Now)
 		t.order = append(t.order, t.classes[name])
 	}
+	t.logins = live.OpenSecret(path(tableAuthInfo), time.Now)
+	t.order = append(t.order, t.logins)
 	t.users = openAuthUsers(path(authUsers))
 	t.order = append(t.order, t.users)
 	return t

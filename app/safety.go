@@ -9,6 +9,7 @@ import (
 	"postroom.dev/app/config/account"
 	"postroom.dev/mta"
 	"postroom.dev/mta/deliver"
+	"postroom.dev/mta/table"
 )
 
 // safetyOf are the settings as the mailers have them.
@@ -68,6 +69,11 @@ func (d *delivery) command(command string) (string, error) {
 // file is where a file of an alias is, as the settings allow it now.
 func (d *delivery) file(path string) (string, error) {
 	return safetyOf(*d.routing.safety.Load()).Path(path)
+}
+
+// login is how to log in at a host, as authinfo has it now.
+func (d *delivery) login(name, address string) (table.Login, bool, error) {
+	return table.AuthInfo(d.routing.logins, name, address)
 }
 
 // programEnv is what programs that get mail know of us: no more than sendmail tells, and who we are.

@@ -18,6 +18,7 @@ import (
 	"postroom.dev/mta/table"
 	"postroom.dev/mta/table/check"
 	"postroom.dev/mta/table/live"
+	"postroom.dev/mta/table/safe"
 )
 
 // importInto takes files of a production machine into a home, or says what would come of it.
@@ -146,6 +147,9 @@ func (c *homeCheck) world(s config.Settings) check.World {
 		case err != nil:
 			c.problems = append(c.problems, table.Problem{File: c.paths[name], Text: reasonOf(err), Cure: "let it be read, or remove it"})
 		case snapshot.Exists():
+			if u := (*safe.Readable)(nil); name == check.Authinfo && errors.As(safe.Secret(c.paths[name]), &u) {
+				c.problems = append(c.problems, table.Problem{File: c.paths[name], Text: u.Error() + ": not read, for the passwords in it", Cure: u.Cure()})
+			}
 			w.Tables[name] = check.Source{Path: c.paths[name], Text: snapshot.Text}
 		}
 	}

@@ -21,7 +21,7 @@ func (l Login) String() string { return l.ID }
 // The mistakes that an entry of authinfo can have.
 var (
 	ErrQuote    = errors.New("a quote is not closed")
-	ErrWord     = errors.New("a word begins with none of U: I: P: R: M:")
+	ErrWord     = errors.New("a word does not begin with U: I: P: R: or M:, as it must")
 	ErrBase64   = errors.New("a word with = is not base64")
 	ErrPassword = errors.New("it has no password")
 	ErrUser     = errors.New("it names no user")

@@ -147,7 +147,7 @@ func TestRules(t *testing.T) {
 		{Authinfo, `AuthInfo:mail.example "U:alice"`, `authinfo:1: authinfo:mail.example has no password; write "U:user" "P:password", each in quotes`},
 		{Authinfo, `AuthInfo:mail.example "P:secret"`, `authinfo:1: authinfo:mail.example names no user; write "U:user" "P:password", each in quotes`},
 		{Authinfo, `AuthInfo:mail.example "U:alice" "P:secret`, `authinfo:1: a quote is not closed; write "U:user" "P:password", each in quotes`},
-		{Authinfo, `AuthInfo:mail.example alice secret`, `authinfo:1: a word begins with none of U: I: P: R: M:; write "U:user" "P:password", each in quotes`},
+		{Authinfo, `AuthInfo:mail.example alice secret`, `authinfo:1: a word does not begin with U: I: P: R: or M:, as it must; write "U:user" "P:password", each in quotes`},
 
 		{Aliases, "postmaster: root\nteam: alice, bob@example.org", ""},
 		{Aliases, "a: b\na: c", "aliases:2: a... Warning: duplicate alias name a; remove one of them; this one is in force, line 1 is not"},
