@@ -48,13 +48,16 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 		m := deliver.NewSMTP(deliver.Options{
 			Name: name, Hostname: host, Dial: (&net.Dialer{}).DialContext, Resolver: net.DefaultResolver,
 			// Encryption against listeners, not proof of the peer: RFC 7435. Without it the text would go in the clear.
-			TLS: &tls.Config{InsecureSkipVerify: true},
+			TLS:   &tls.Config{InsecureSkipVerify: true},
+			Login: d.login, InClear: func() bool { return d.routing.safety.Load().AuthInClear },
 		})
 		d.closers = append(d.closers, m.Close)
 		return m
 	}
 	d.mailers = map[string]deliver.Mailer{
 		route.Local: deliver.NewLocal(deliver.LocalOptions{Dir: r.home.Mailboxes(), Now: r.clock.now}),
+		route.Prog:  deliver.NewProg(deliver.ProgOptions{Command: d.command, Now: r.clock.now, Dir: r.home.Dir, Env: programEnv()}),
+		route.File:  deliver.NewFile(deliver.LocalOptions{Now: r.clock.now}, d.file),
 		route.ESMTP: smtp(route.ESMTP),
 		route.Relay: smtp(route.Relay),
 		route.SMTP:  smtp(route.SMTP),

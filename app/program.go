@@ -38,9 +38,9 @@ func Main(argv []string) int {
 	p := cli.Program{
 		Version: fmt.Sprintf("postroom %s (%s %s/%s)", Version, runtime.Version(), runtime.GOOS, runtime.GOARCH),
 		Window:  openWindow, Serve: serve, Desk: openDesk, Read: readFile, Alias: alias,
-		Check: checkHome, Trace: traceWorlds, Table: tablePath, Import: importInto,
+		Check: checkHome, Trace: traceWorlds, Table: tablePath, Import: importInto, AuthUser: setAuthUser,
 	}
-	return p.Run(ctx, cli.Call{Args: argv[1:], Stdout: os.Stdout, Stderr: os.Stderr, Aliases: mailCommands})
+	return p.Run(ctx, cli.Call{Args: argv[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Aliases: mailCommands})
 }
 
 // serve runs the mail server until ctx ends.

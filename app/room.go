@@ -159,6 +159,7 @@ func (r *Room) start(quiet bool) error {
 		MaxSize: r.settings.SMTP.MaxSize, MaxRecipients: r.settings.SMTP.MaxRecipients, MaxConns: r.settings.SMTP.MaxConnections,
 		Lookup: clientName(net.DefaultResolver, r.delivery.routing.namesMatter),
 		Pause:  func(o *mta.Origin) time.Duration { return r.delivery.routing.router.Load().Pause(route.ClientOf(o)) },
+		Logins: logins(r.settings.SMTP.Auth, r.delivery.routing.users),
 		Strict: r.settings.Strict, Now: r.clock.now, QueueID: ids.Next, SessionID: newSessionIDs(r.started).next,
 	}
 	r.smtp = smtpd.New(c, r.daemon)

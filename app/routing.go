@@ -14,6 +14,7 @@ import (
 
 	"postroom.dev/app/config"
 	"postroom.dev/mta/alias"
+	"postroom.dev/mta/authusers"
 	"postroom.dev/mta/rewrite"
 	"postroom.dev/mta/route"
 	"postroom.dev/mta/table"
@@ -28,6 +29,7 @@ const (
 	tableVirtusers    = "virtusertable"
 	tableMailers      = "mailertable"
 	tableGenerics     = "genericstable"
+	tableAuthInfo     = "authinfo"
 	classLocalHosts   = "local-host-names"
 	classRelayDomains = "relay-domains"
 	classVirtuals     = "virtuser-domains"
@@ -39,7 +41,9 @@ const (
 type tables struct {
 	aliases *live.File[*alias.DB]
 	maps    map[string]live.Table
+	logins  live.Table // authinfo, which nobody is shown
 	classes map[string]*live.File[*table.Class]
+	users   *live.File[*authusers.Users]
 	order   []problemSource
 }
 
@@ -59,6 +63,7 @@ type routing struct {
 	host    string // our own name
 	router  atomic.Pointer[route.Router]
 	rewrite atomic.Pointer[rewrite.Rewriter]
+	safety  atomic.Pointer[config.Safety]
 }
 
 // newRouting makes the routing that a home's settings and tables describe. host is our own name.
@@ -86,6 +91,10 @@ func openTables(path func(name string) string, local func(domain string) bool) *
 		t.classes[name] = live.OpenClass(path(name), time.Now)
 		t.order = append(t.order, t.classes[name])
 	}
+	t.logins = live.OpenSecret(path(tableAuthInfo), time.Now)
+	t.order = append(t.order, t.logins)
+	t.users = openAuthUsers(path(authUsers))
+	t.order = append(t.order, t.users)
 	return t
 }
 
@@ -100,6 +109,7 @@ func (r *routing) configure(s config.Settings) error {
 			LocalHosts: t.classes[classLocalHosts].Get, RelayDomains: t.classes[classRelayDomains].Get, VirtualDomains: t.classes[classVirtuals].Get,
 		},
 		Aliases: t.aliases.Get, Include: openInclude, Forward: newForwarder(s.Delivery.ForwardPath), Known: knownUser(r.home),
+		Program: allowProgram(s.Safety), File: allowFile(s.Safety),
 	})
 	if err != nil {
 		return err
@@ -110,6 +120,7 @@ func (r *routing) configure(s config.Settings) error {
 	}
 	r.router.Store(router)
 	r.rewrite.Store(rewriter)
+	r.safety.Store(&s.Safety)
 	for _, f := range t.order {
 		f.Reread()
 	}

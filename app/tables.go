@@ -18,6 +18,7 @@ import (
 	"postroom.dev/mta/table"
 	"postroom.dev/mta/table/check"
 	"postroom.dev/mta/table/live"
+	"postroom.dev/mta/table/safe"
 )
 
 // importInto takes files of a production machine into a home, or says what would come of it.
@@ -69,9 +70,9 @@ func checkHome(home string, files []string) ([]table.Problem, error) {
 	for _, name := range check.Names() {
 		c.paths[name] = filepath.Join(dir, name)
 	}
-	only := check.Names()
+	only, users := check.Names(), h.Table(authUsers)
 	if len(files) > 0 {
-		only = nil
+		only, users = nil, ""
 	} else if err := config.CheckDir(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		text, cure, _ := strings.Cut(strings.TrimPrefix(err.Error(), "home: "+dir+": "), "; ")
 		c.problems = append(c.problems, table.Problem{File: dir, Text: text, Cure: cure})
@@ -82,6 +83,8 @@ func checkHome(home string, files []string) ([]table.Problem, error) {
 		case slices.Contains(check.Names(), name):
 			c.paths[name] = file
 			only = append(only, name)
+		case name == authUsers:
+			users = file
 		case strings.HasSuffix(name, ".toml"):
 			settings, tellSettings = file, true
 		case strings.HasSuffix(name, ".mc"):
@@ -100,6 +103,9 @@ func checkHome(home string, files []string) ([]table.Problem, error) {
 		if s = config.Default(); tellSettings {
 			c.problems = append(c.problems, settingsProblems(settings, err)...)
 		}
+	}
+	if users != "" {
+		c.problems = append(c.problems, openAuthUsers(users).Problems()...)
 	}
 	return append(c.problems, check.Only(c.world(s), only...)...), nil
 }
@@ -126,6 +132,12 @@ func (c *homeCheck) world(s config.Settings) check.World {
 		VirtuserEntireDomain: s.Features.VirtuserEntireDomain,
 		GenericsEntireDomain: s.Rewrite.GenericsEntireDomain,
 	}
+	if allow := allowProgram(s.Safety); allow != nil {
+		w.Program = func(command string) error { return allow(command, "") }
+	}
+	if allow := allowFile(s.Safety); allow != nil {
+		w.File = func(path string) error { return allow(path, "") }
+	}
 	if s.Strict { // else mail for any name is taken
 		w.Known = knownUser(c.home)
 	}
@@ -135,6 +147,9 @@ func (c *homeCheck) world(s config.Settings) check.World {
 		case err != nil:
 			c.problems = append(c.problems, table.Problem{File: c.paths[name], Text: reasonOf(err), Cure: "let it be read, or remove it"})
 		case snapshot.Exists():
+			if u := (*safe.Readable)(nil); name == check.Authinfo && errors.As(safe.Secret(c.paths[name]), &u) {
+				c.problems = append(c.problems, table.Problem{File: c.paths[name], Text: u.Error() + ": not read, for the passwords in it", Cure: u.Cure()})
+			}
 			w.Tables[name] = check.Source{Path: c.paths[name], Text: snapshot.Text}
 		}
 	}

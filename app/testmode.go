@@ -65,7 +65,7 @@ func (t *testMode) answer(line string) {
 	case line == "$m":
 		fmt.Fprintln(t.out, domain)
 	case line == "=M":
-		for i, name := range []string{route.Local, route.Catch, route.ESMTP, route.Relay, route.SMTP, route.SMTP8, route.DSMTP, route.Hold, route.Discard, route.Error} {
+		for i, name := range []string{route.Local, route.Prog, route.File, route.Catch, route.ESMTP, route.Relay, route.SMTP, route.SMTP8, route.DSMTP, route.Hold, route.Discard, route.Error} {
 			fmt.Fprintf(t.out, "mailer %d (%s)\n", i, name)
 		}
 	case t.asksTable(line, words):

@@ -30,6 +30,8 @@ type testBackend struct {
 	problems  []string
 	ahead     time.Duration
 	sent      int
+	rcpts     []mta.Recipient // of messages kept from now on; nil for one
+	rewritten []mta.Rewritten
 	state     mta.State // what became of all recipients; "" for what is stored
 }
 
@@ -81,9 +83,14 @@ func (b *testBackend) keep(message string) int64 {
 	if _, err := io.WriteString(d, strings.ReplaceAll(message, "\n", "\r\n")); err != nil {
 		b.t.Fatal(err)
 	}
+	rcpts := b.rcpts
+	if rcpts == nil {
+		you := address.Address{Local: "you", Domain: "example.com"}
+		rcpts = []mta.Recipient{{Address: you, State: mta.Caught, Steps: []mta.Step{{Rule: "default", In: you.String(), Out: "catch", Note: "kept here"}}}}
+	}
 	id, err := d.Commit(b.t.Context(), &mta.Envelope{
 		ID: fmt.Sprintf("q%013d", b.sent), Sender: address.Address{Local: "app", Domain: "example.com"},
-		Recipients: []mta.Recipient{{Address: address.Address{Local: "you", Domain: "example.com"}, State: mta.Caught}},
+		Recipients: rcpts, Rewritten: b.rewritten,
 		Arrival:    time.Date(2026, 1, 14, 9, 12, 44, 0, time.UTC),
 		Origin:     mta.Origin{Protocol: "sendmail", PID: 4242, UID: 33, Argv: []string{"/usr/bin/php", "send.php"}},
 		Added:      []byte("Received: from localhost by postroom\r\n"),

@@ -51,6 +51,7 @@ const (
 	tabParts
 	tabRaw
 	tabSMTP
+	tabRouting
 	tabCount
 )
 
@@ -77,13 +78,13 @@ func newViewer(w *window) *viewer {
 			continue
 		case tabText:
 			v.texts[i] = kit.NewLines(20).Proportional()
-		case tabSMTP:
+		case tabSMTP, tabRouting:
 			v.texts[i] = kit.NewLines(19)
 		default:
 			v.texts[i] = kit.NewLines(17)
 		}
 		v.texts[i].Keys = w.keys
-		v.texts[i].SetWrap(i == tabText || i == tabHTML || i == tabHeaders)
+		v.texts[i].SetWrap(i != tabRaw)
 	}
 	v.blank = newBlank(w)
 	v.build()
@@ -152,7 +153,7 @@ func tabNames(parts int) []string {
 	if parts > 1 {
 		name += " (" + model.Count(parts) + ")"
 	}
-	return []string{"Text", "HTML", "Headers", name, "Raw", "SMTP"}
+	return []string{"Text", "HTML", "Headers", name, "Raw", "SMTP", "Routing"}
 }
 
 // arrange places everything again, after a text that takes room has changed.
@@ -224,6 +225,12 @@ func (v *viewer) stateChanged() {
 	v.message.Record.Recipients = now.Recipients
 	v.setHead()
 	v.arrange()
+	if v.filled[tabRouting] {
+		v.filled[tabRouting] = false
+		if v.tabs.Selected() == tabRouting {
+			v.askRouting(v.texts[tabRouting].Update)
+		}
+	}
 }
 
 // recordsChanged shows how the selected messages stand, and on the toolbar what can be done with them.

@@ -5,6 +5,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -12,11 +13,13 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/address"
 )
 
 const mixed = `From: Ada <ada@example.com>
@@ -65,6 +68,7 @@ func TestEveryTabShowsItsSideOfAMessage(t *testing.T) {
 		{"headers that were added are marked", '3', "Received: from localhost by postroom   added by Postroom\n"},
 		{"raw is what was received", '5', "Subject: =?utf-8?q?caf=C3=A9_=E5=8F=91=E7=A5=A8?=\n"},
 		{"the transcript", '6', "  +0.002  C  EHLO app"},
+		{"the way and why", '7', "   1  default: you@example.com -> catch\n      kept here"},
 	} {
 		f.typedRune(c.key)
 		f.until(c.name, func() bool { return strings.Contains(f.text(), c.want) })
@@ -203,6 +207,55 @@ func TestTheOpenMessageShowsWhatBecomesOfIt(t *testing.T) {
 		f.backend.become(state, f.viewer.id)
 		f.untilSeen(f.viewer.head.content, string(state))
 		f.wantSeen(f.viewer.head.content, "subject 2", "sendmail")
+	}
+}
+
+func TestAllTabsFitTheNarrowestViewer(t *testing.T) {
+	f := openMessage(t, mixed)
+	f.viewer.tabs.SetTabs(tabNames(99)...)
+	f.viewer.tabs.Resize(fyne.NewSize(leastViewer, 34))
+	for _, o := range test.WidgetRenderer(f.viewer.tabs).Objects() {
+		if x, ok := o.(*canvas.Text); ok && x.Position().X+x.Size().Width > leastViewer {
+			t.Errorf("%q ends at %v of %v", x.Text, x.Position().X+x.Size().Width, leastViewer)
+		}
+	}
+}
+
+func TestTheRoutingTabShowsWhatBecomesOfEveryRecipient(t *testing.T) {
+	b := newTestBackend(t)
+	for i := range 500 {
+		b.rcpts = append(b.rcpts, mta.Recipient{Address: address.Address{Local: fmt.Sprintf("user%d", i+1), Domain: "example.com"}, State: mta.Queued, Mailer: "esmtp", Host: "example.com"})
+	}
+	b.keep(mixed)
+	f := openOn(t, b)
+	f.openRow(0)
+	f.typedRune('7')
+	f.until("the last one", func() bool {
+		return strings.Contains(f.text(), " queued      user500@example.com\n  mailer     esmtp, host example.com")
+	})
+	lines := f.viewer.texts[tabRouting]
+	lines.ShowLine(300)
+	f.backend.become(mta.Relayed, f.viewer.id)
+	f.until("another state", func() bool { return strings.Contains(f.text(), " relayed     user500@example.com\n") })
+	if got := lines.TopLine(); got != 300 {
+		t.Errorf("line %d is on top then, not 300", got)
+	}
+	f.typedRune('1')
+	f.backend.become(mta.Bounced, f.viewer.id)
+	f.untilSeen(f.viewer.head.content, "bounced")
+	f.typedRune('7')
+	f.until("a state from while another tab was shown", func() bool { return strings.Contains(f.text(), " bounced     user1@example.com\n") })
+}
+
+func TestHeadersShowWhatLeaves(t *testing.T) {
+	b := newTestBackend(t)
+	b.rewritten = []mta.Rewritten{{Name: "From", In: []byte("From: Ada <ada@example.com>"), Out: []byte("From: Ada <shop@example.com>")}}
+	b.keep(mixed)
+	f := openOn(t, b)
+	f.openRow(0)
+	f.typedRune('3')
+	if want := "From: Ada <ada@example.com>\n> From: Ada <shop@example.com>   as it leaves\nTo: bob"; !strings.Contains(f.text(), want) {
+		t.Errorf("headers are %q, without %q", f.text(), want)
 	}
 }
 

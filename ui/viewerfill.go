@@ -7,8 +7,6 @@ import (
 	"io"
 	"strings"
 
-	"fyne.io/fyne/v2"
-
 	"postroom.dev/spool/mimetree"
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
@@ -41,7 +39,7 @@ func (v *viewer) fill() {
 		if v.received {
 			decode = nil
 		}
-		v.texts[tab].SetSource(colored(model.HeaderLines(m.Added, m.Fields, decode)))
+		v.texts[tab].SetSource(colored(model.HeaderLines(&m.Record.Envelope, m.Added, m.Fields, decode)))
 	case tabRaw:
 		v.ask(tab, func(ctx context.Context) (fill, error) { return v.readRaw(ctx, id) })
 	case tabSMTP:
@@ -55,13 +53,30 @@ func (v *viewer) fill() {
 			}
 			return fill{colored(model.TranscriptLines(b))}, nil
 		})
+	case tabRouting:
+		v.texts[tab].SetSource(textOr("", "Reading …"))
+		v.askRouting(v.texts[tab].SetSource)
 	}
+}
+
+// askRouting makes the lines of the Routing tab, of which a list with many recipients has many, and has show take them.
+func (v *viewer) askRouting(show func(kit.LineSource)) {
+	record := v.message.Record // as it is now: a later state asks again
+	v.filled[tabRouting] = true
+	v.await(tabRouting, func(context.Context) (fill, error) {
+		return fill{colored(model.RoutingLines(&record))}, nil
+	}, show)
 }
 
 // ask loads a tab's text. Another tab or message cancels it; the tab then asks again when it is chosen.
 func (v *viewer) ask(tab int, load func(context.Context) (fill, error)) {
 	v.texts[tab].SetSource(textOr("", "Reading …"))
-	for _, other := range []int{tabRaw, tabSMTP} {
+	v.await(tab, load, v.texts[tab].SetSource)
+}
+
+// await has show take what load gives.
+func (v *viewer) await(tab int, load func(context.Context) (fill, error), show func(kit.LineSource)) {
+	for _, other := range []int{tabRaw, tabSMTP, tabRouting} {
 		if other != tab {
 			v.filled[other] = false
 		}
@@ -70,7 +85,7 @@ func (v *viewer) ask(tab int, load func(context.Context) (fill, error)) {
 		if err != nil {
 			f = fill{textOr("", err.Error())}
 		}
-		v.texts[tab].SetSource(f.source)
+		show(f.source)
 	})
 }
 
@@ -119,7 +134,7 @@ func colored(lines []model.Line) kit.RunLines {
 	out := make(kit.RunLines, len(lines))
 	for i, l := range lines {
 		for _, s := range l {
-			out[i] = append(out[i], kit.Run{Text: s.Text, Color: fyne.ThemeColorName(tone(s.Tone))})
+			out[i] = append(out[i], kit.Run{Text: s.Text, Color: tone(s.Tone), Tag: s.Tag, Margin: s.Margin})
 		}
 	}
 	return out

@@ -53,7 +53,7 @@ const (
 	usualWidth, usualHeight float32 = 1280, 800
 	usualSide, leastSide    float32 = 186, 150
 	usualList, leastList    float32 = 366, 260
-	leastViewer             float32 = 300
+	leastViewer             float32 = 350
 )
 
 // The places of the sidebar.

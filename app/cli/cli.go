@@ -35,6 +35,8 @@ type Program struct {
 	Table   func(home, name string, create bool) (path string, err error)   // where a table is; create makes a home that is not there
 	Trace   func(home string, with map[string]string) (Worlds, error)       // the tables, and with files in the place of some
 	Import  func(home string, paths []string, o ImportOptions) (*imports.Reading, []imports.Change, error)
+
+	AuthUser func(home string, u AuthUser) (AuthUserDone, error) // writes a user into a home's auth-users, or takes one out
 }
 
 // ServeOptions are what serve can be told.
@@ -47,6 +49,7 @@ type ServeOptions struct {
 // Call is one call of the command line.
 type Call struct {
 	Args    []string // without the program's name
+	Stdin   io.Reader
 	Stdout  io.Writer
 	Stderr  io.Writer
 	Aliases []string // the names of the mail commands: sendmail …
@@ -102,6 +105,7 @@ func commands() []command {
 		{"table", "[--json] NAME [set KEY VALUE | remove KEY | rename KEY NEW]", "list a table such as access, or change one entry and leave the rest of the file as it is", (*run).table},
 		{"check", "[--json] [FILE…]", "find what is wrong with the settings and tables, as file:line: problem; cure", (*run).check},
 		{"import", "[--dry-run] [--force] [--json] PATH…", "take a sendmail.mc, tables or a whole /etc/mail into the home, and say what each line comes to", (*run).imports},
+		{"setup", "auth-user NAME [--plain | --remove] [--json]", "let NAME log in by SMTP AUTH, with the password on standard input; --plain keeps the password itself, which CRAM-MD5 needs", (*run).setup},
 		{"version", "", "print the version", (*run).version},
 		{"help", "", "print this", (*run).help},
 	}

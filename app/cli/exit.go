@@ -14,6 +14,7 @@ const (
 	ExitOK          = 0
 	ExitFailure     = 1  // the message is not there, or nothing matched
 	ExitUsage       = 64 // EX_USAGE
+	ExitDataErr     = 65 // EX_DATAERR
 	ExitNoInput     = 66 // EX_NOINPUT
 	ExitUnavailable = 69 // EX_UNAVAILABLE
 	ExitTempFail    = 75 // EX_TEMPFAIL

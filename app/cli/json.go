@@ -175,7 +175,7 @@ func showJSON(m *ui.Message) messageJSON {
 // fieldValue is what stands behind a field's name, unfolded.
 func fieldValue(text []byte) string {
 	_, value, _ := strings.Cut(string(text), ":")
-	return strings.TrimSpace(strings.NewReplacer("\r", "", "\n", "").Replace(value))
+	return strings.TrimSpace(strings.NewReplacer("\r", "", "\n", "", "\t", " ").Replace(value))
 }
 
 func problemOf(p *mimetree.Problem) problemJSON {

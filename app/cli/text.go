@@ -140,6 +140,9 @@ func showRecord(out io.Writer, r *spool.Record) {
 	fmt.Fprintf(out, "Arrived    %s by %s", r.Arrival.Local().Format(time.RFC1123Z), o.Protocol)
 	if o.Client != "" {
 		fmt.Fprintf(out, " from %s (%s)", o.Client, printable(o.HELO))
+		if o.User != "" {
+			fmt.Fprintf(out, ", logged in as %s", printable(o.User))
+		}
 	}
 	fmt.Fprintln(out)
 	if len(o.Argv) > 0 || o.PID > 0 {
@@ -148,6 +151,9 @@ func showRecord(out io.Writer, r *spool.Record) {
 	fmt.Fprintf(out, "Sender     <%s>\n", printable(r.Sender.String()))
 	if !r.SentFrom.IsNull() {
 		fmt.Fprintf(out, "Leaves as  <%s>\n", printable(r.SentFrom.String()))
+	}
+	for _, s := range r.Steps {
+		showStep(out, s)
 	}
 	for _, rcpt := range r.Recipients {
 		fmt.Fprintf(out, "Recipient  <%s> %s", printable(rcpt.Address.String()), rcpt.State)
@@ -158,9 +164,6 @@ func showRecord(out io.Writer, r *spool.Record) {
 		for _, s := range rcpt.Steps {
 			showStep(out, s)
 		}
-	}
-	for _, s := range r.Steps {
-		showStep(out, s)
 	}
 }
 

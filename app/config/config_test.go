@@ -39,6 +39,7 @@ func TestWrongSettingsNameFileLineAndCure(t *testing.T) {
 		{"not TOML", "[smtp\n", `p.toml:1: column `},
 		{"listen without a port", "[smtp]\nlisten = [\"localhost\"]\n", `p.toml:2: listen: "localhost" is not an address; write host:port`},
 		{"listen on a port that is none", "[smtp]\nlisten = [\"localhost:66000\"]\n", `p.toml:2: listen: "localhost:66000" is not an address`},
+		{"a way to log in that is none", "[smtp]\nauth = \"some\"\n", `p.toml:2: auth: "some" is unknown; write one of ["off" "any" "users"]`},
 		{"negative size", "[smtp]\nmax_size = -1\n", `p.toml:2: max_size: -1 is negative`},
 		{"nothing but catch and relay", "[delivery]\nexternal = \"send\"\n", `p.toml:2: external: "send" is unknown; write "catch" or "relay"`},
 		{"a feature that is none", "[features]\ndelay_checks = \"enemy\"\n", `p.toml:2: delay_checks: "enemy" is unknown; write one of ["no" "yes" "friend" "hater"]`},

@@ -27,6 +27,7 @@ type Settings struct {
 	Delivery Delivery `toml:"delivery"`
 	Features Features `toml:"features"`
 	Rewrite  Rewrite  `toml:"rewrite"`
+	Safety   Safety   `toml:"safety"`
 	Queue    Queue    `toml:"queue"`
 	Store    Store    `toml:"store"`
 }
@@ -56,6 +57,7 @@ type SMTP struct {
 	MaxSize        int64    `toml:"max_size"`
 	MaxRecipients  int      `toml:"max_recipients"`
 	MaxConnections int      `toml:"max_connections"`
+	Auth           string   `toml:"auth"`
 }
 
 // Store is the [store] section.
@@ -92,7 +94,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 
 # The most clients at one time; 0 for no limit.
 #max_connections = 500
-
+` + exampleAuth + `
 [delivery]
 # Mail for other domains: "catch" keeps it here, "relay" lets ALL of it leave.
 #external = "catch"
@@ -107,7 +109,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 # Where a local user says where mail goes, sendmail's ForwardPath: $z is the user's home
 # directory, $u the user; the first file that is there counts. "" for nowhere.
 #forward_path = "$z/.forward"
-` + exampleFeatures + exampleRewrite + `
+` + exampleFeatures + exampleRewrite + exampleSafety + `
 [queue]
 # Times as sendmail writes them: s m h d w, minutes where no unit is given.
 # How often the queue is run.
@@ -138,10 +140,12 @@ func Default() Settings {
 			Listen:         []string{"127.0.0.1:1025"},
 			MaxSize:        50 << 20,
 			MaxConnections: 500,
+			Auth:           AuthUsers,
 		},
 		Delivery: Delivery{External: "catch", LocalDomains: []string{}, ForwardPath: "$z/.forward"},
 		Features: defaultFeatures(),
 		Rewrite:  defaultRewrite(),
+		Safety:   defaultSafety(),
 		Queue: Queue{
 			Interval: Interval(30 * time.Minute),
 			Warn:     Interval(4 * time.Hour),
@@ -232,6 +236,12 @@ func (s Settings) check(name string, text []byte) error {
 	}
 	if key, value, known := s.Features.wrong(); key != "" {
 		return fail(key, "%q is unknown; write one of %q", value, known)
+	}
+	if key, why := s.Safety.wrong(); key != "" {
+		return fail(key, "%s", why)
+	}
+	if known := wrongAuth(s.SMTP.Auth); known != nil {
+		return fail("auth", "%q is unknown; write one of %q", s.SMTP.Auth, known)
 	}
 	switch {
 	case s.SMTP.MaxSize < 0:

@@ -39,6 +39,13 @@ var exampleTables = []struct{ name, text string }{
 #example.org             hold:esmtp:mx.example.org
 #example.com             error:5.7.0:"550 no mail there"
 `},
+	{"authinfo", `# Authinfo: how to log in at hosts that offer AUTH, by name, by address, or for all; for its owner
+# alone (chmod 600). "P=" has the password in base64; "M:" names mechanisms.
+#
+#AuthInfo:mail.example.net   "U:ada" "P:secret" "M:PLAIN LOGIN"
+#AuthInfo:[192.0.2.25]       "U:ada" "I:ada@example.net" "P=c2VjcmV0"
+#AuthInfo:                   "U:ada" "P:secret"
+`},
 	{"genericstable", `# Generics: what senders are called in mail that leaves, for our own domains and those
 # in generics-domains.
 #

@@ -78,6 +78,7 @@ func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draf
 	if len(env.Added) == 0 { // the sendmail command has added them to what it queued
 		env.Added = d.addedFields(env, draft.Head())
 	}
+	said := saidOf(env)
 	recipients, owners, err := d.decide(env)
 	if err != nil {
 		draft.Discard()
@@ -90,6 +91,7 @@ func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draf
 	all := append(slices.Clone(clones), env)
 	for _, e := range all {
 		d.note(e, head, whole)
+		explain(e, said)
 	}
 	id, err := d.keep(ctx, env, draft)
 	if err != nil {

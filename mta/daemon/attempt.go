@@ -353,13 +353,18 @@ func (j *job) count(now time.Time) {
 	}
 }
 
+// atHome says that a mailer delivers on this machine.
+func atHome(mailer string) bool {
+	return mailer == route.Local || mailer == route.Prog || mailer == route.File
+}
+
 func state(mailer string, st mta.Status) mta.State {
 	switch {
 	case st.OK() && mailer == route.Catch:
 		return mta.Caught
 	case st.OK() && mailer == route.Discard:
 		return mta.Discarded
-	case st.OK() && mailer == route.Local:
+	case st.OK() && atHome(mailer):
 		return mta.Delivered
 	case st.OK():
 		return mta.Relayed

@@ -89,7 +89,8 @@ func (e *expanded) add(asked mta.Recipient, leaves []route.Leaf) error {
 // destination is the same for two leaves when one copy serves both. A mailbox is the same by any of our domains.
 func destination(l route.Leaf) string {
 	who := l.Address.Fold().String()
-	if l.Mailer == route.Local {
+	switch l.Mailer {
+	case route.Local, route.Prog, route.File:
 		who = l.User
 	}
 	return l.Mailer + " " + l.Host + " " + who + " " + l.Status.Text

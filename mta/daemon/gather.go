@@ -7,6 +7,7 @@ import (
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
+	"postroom.dev/mta/route"
 	"postroom.dev/spool/queue"
 )
 
@@ -62,7 +63,13 @@ func (t *turn) reach(env *mta.Envelope) {
 
 // via adds the host that a recipient's mail goes to.
 func (t *turn) via(a address.Address) {
-	to := t.router.Released(a).Destination // what the mailertable holds is found out by the attempt
+	t.add(t.router.Released(a).Destination) // what the mailertable holds is found out by the attempt
+	if route.IsPiped(a) {
+		t.add(t.router.Piped(a).Destination) // where an alias led to it, which the record knows
+	}
+}
+
+func (t *turn) add(to mta.Destination) {
 	if h := hostKey(to.Mailer, to.Host); !slices.Contains(t.hosts, h) {
 		t.hosts = append(t.hosts, h)
 	}

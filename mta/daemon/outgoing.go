@@ -17,6 +17,8 @@ import (
 // only to a mailer that has one of them (reference: H lines).
 var mailerFlags = map[string]string{
 	route.Local: "lsDFMAw5:/|@qPrmn9",
+	route.Prog:  "lsDFMoqeu9",
+	route.File:  "lsDFMPEouq9",
 	route.ESMTP: "mDFMuXa",
 	route.Relay: "mDFMuXa8",
 	route.SMTP:  "mDFMuX",

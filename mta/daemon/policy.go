@@ -65,6 +65,7 @@ func (d *Daemon) Rcpt(_ context.Context, env *mta.Envelope, r *mta.Recipient) er
 	}
 	l := router.Answer(r.Address)
 	if l.Mailer == route.Error && l.Status.Code != 0 { // sendmail, too, asks its tables where to before it asks whether
+		r.Steps = append(r.Steps, l.Steps...)
 		return l.Status
 	}
 	v := router.CheckRcpt(route.ClientOf(&env.Origin), env.Sender, r.Address)
@@ -79,6 +80,7 @@ func (d *Daemon) Rcpt(_ context.Context, env *mta.Envelope, r *mta.Recipient) er
 		return nil
 	}
 	if unknown := router.Unknown(l); unknown.Code != 0 {
+		r.Steps = append(r.Steps, l.Steps...)
 		return unknown
 	}
 	return nil

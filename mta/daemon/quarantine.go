@@ -88,6 +88,9 @@ const releasedNote = "the user let it go"
 
 // leaf is where mail for a recipient in the queue goes.
 func leaf(router *route.Router, r mta.Recipient) route.Leaf {
+	if len(r.Via) > 0 && (r.Mailer == route.Prog || r.Mailer == route.File) { // an alias led there; clients cannot
+		return router.Piped(r.Address)
+	}
 	if released(r) {
 		return router.Released(r.Address)
 	}

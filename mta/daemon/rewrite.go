@@ -9,7 +9,6 @@ import (
 	"postroom.dev/mta/address"
 	"postroom.dev/mta/maillog"
 	"postroom.dev/mta/rewrite"
-	"postroom.dev/mta/route"
 	"postroom.dev/spool/qf"
 )
 
@@ -20,7 +19,7 @@ func (d *Daemon) note(env *mta.Envelope, head []byte, whole bool) {
 	if rules == nil {
 		return
 	}
-	local := len(env.Recipients) > 0 && !slices.ContainsFunc(env.Recipients, func(r mta.Recipient) bool { return r.Mailer != route.Local })
+	local := len(env.Recipients) > 0 && !slices.ContainsFunc(env.Recipients, func(r mta.Recipient) bool { return !atHome(r.Mailer) })
 	sender, steps, err := rules.Address(env.Sender, rewrite.Use{Kind: rewrite.Envelope, Local: local})
 	var added, came []mta.Rewritten
 	var addedSteps, cameSteps []mta.Step
@@ -79,7 +78,7 @@ func (j *job) rewrite(g group) (rewritten, error) {
 		out, err := newOutgoing(j.source, g.mailer, j.body, nil)
 		return rewritten{outgoing: out}, err
 	}
-	local := g.mailer == route.Local
+	local := atHome(g.mailer)
 	sender, _, err := rules.Address(j.env.Sender, rewrite.Use{Kind: rewrite.Envelope, Local: local})
 	if err != nil {
 		return rewritten{}, err

@@ -28,7 +28,7 @@ func Sent(w io.Writer, env *mta.Envelope, content mta.Content) error {
 		return fmt.Errorf("message %s cannot be put together: %w", env.ID, err)
 	}
 	mailer := route.ESMTP
-	if len(env.Recipients) > 0 && !slices.ContainsFunc(env.Recipients, func(r mta.Recipient) bool { return r.Mailer != route.Local }) {
+	if len(env.Recipients) > 0 && !slices.ContainsFunc(env.Recipients, func(r mta.Recipient) bool { return !atHome(r.Mailer) }) {
 		mailer = route.Local
 	}
 	leaves := map[string]string{}

@@ -14,7 +14,7 @@ import (
 	"postroom.dev/mta"
 )
 
-// phaseData is the only phase in which 3yz is an answer.
+// phaseData is the only phase beside phaseAuth in which 3yz is an answer.
 const phaseData = "client DATA 354"
 
 // conn is one connection to a host, greeted. It belongs to one goroutine.
@@ -85,7 +85,7 @@ func (c *conn) get(phase string, wait time.Duration) (reply, error) {
 		}
 	}
 	r, err := c.read(wait)
-	if r.class() == 3 && phase != phaseData {
+	if r.class() == 3 && phase != phaseData && phase != phaseAuth {
 		c.lost = true // answers no longer fit their commands
 	}
 	return r, err

@@ -1,7 +1,8 @@
 // Package deliver holds the mailers: what hands a message to where a router sent it.
 //
 //   - SMTP speaks to other hosts (RFC 5321 as a client).
-//   - Local appends to mbox files that mutt, mail and s-nail read.
+//   - Local appends to mbox files that mutt, mail and s-nail read, File to files that aliases name.
+//   - Prog gives messages to programs that aliases name. Safety says which programs and files may be named at all.
 //   - Discard and Error deliver nothing.
 //
 // A Mailer gets a Job (one message, one host, some of its recipients) and gives an mta.Status for each recipient. It
@@ -22,7 +23,7 @@
 // connection; 100 recipients a transaction, 100 hosts an MX list, 32 addresses a host. Memory does not grow with the message.
 //
 // Left to others: routing and the decision to let mail leave (route), schedule and reports (daemon, dsn), DNS
-// itself (Resolver; net.Resolver is one), AUTH.
+// itself (Resolver; net.Resolver is one), where passwords come from (Options.Login).
 package deliver
 
 import (

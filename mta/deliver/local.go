@@ -37,6 +37,7 @@ type LocalOptions struct {
 // which has the process id in it.
 type Local struct {
 	o     LocalOptions
+	plain bool // links are not followed
 	mu    sync.Mutex
 	turns map[string]*turn
 }
@@ -69,22 +70,29 @@ func (l *Local) one(ctx context.Context, user string, j *Job) mta.Status {
 	if !safeUser(user) {
 		return mta.Status{Code: 550, Enhanced: mta.Enhanced{5, 1, 1}, Text: "User unknown"}
 	}
-	err := l.deliver(ctx, user, j)
+	if err := os.MkdirAll(l.o.Dir, 0o700); err != nil {
+		return verdict(ctx, "mailbox of "+user, err)
+	}
+	return verdict(ctx, "mailbox of "+user, l.deliver(ctx, filepath.Join(l.o.Dir, user), j))
+}
+
+// verdict is what became of an attempt to append to what.
+func verdict(ctx context.Context, what string, err error) mta.Status {
 	if err == nil {
 		return mta.Status{Code: 250, Enhanced: mta.Enhanced{2, 0, 0}}
 	}
-	s := mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 2, 0}, Err: fmt.Errorf("mailbox of %s: %w", user, err)}
+	s := mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 2, 0}, Err: fmt.Errorf("%s: %w", what, err)}
 	switch {
 	case ctx.Err() != nil:
 		s.Enhanced, s.Text = mta.Enhanced{4, 3, 2}, "delivery was interrupted"
 	case errors.Is(err, errLocked):
-		s.Code, s.Text = 450, "mailbox of "+user+" is locked"
+		s.Code, s.Text = 450, what+" is locked"
 	case isFull(err):
-		s.Code, s.Enhanced, s.Text = 452, mta.Enhanced{4, 2, 2}, "mailbox of "+user+": No space left on device"
+		s.Code, s.Enhanced, s.Text = 452, mta.Enhanced{4, 2, 2}, what+": No space left on device"
 	case errors.Is(err, errContent):
 		s.Enhanced, s.Text = mta.Enhanced{4, 3, 0}, "the message could not be read; try again later"
 	default:
-		s.Text = "mailbox of " + user + " cannot be written"
+		s.Text = what + " cannot be written"
 	}
 	return s
 }
@@ -110,18 +118,15 @@ func safeUser(user string) bool {
 	return filepath.IsLocal(user)
 }
 
-func (l *Local) deliver(ctx context.Context, user string, j *Job) error {
+func (l *Local) deliver(ctx context.Context, path string, j *Job) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, l.o.LockWait, errLocked)
 	defer cancel()
-	done, err := l.queue(ctx, user)
+	done, err := l.queue(ctx, path)
 	if err != nil {
 		return err
 	}
 	defer done()
-	if err := os.MkdirAll(l.o.Dir, 0o700); err != nil {
-		return err
-	}
-	box, err := l.lock(ctx, filepath.Join(l.o.Dir, user))
+	box, err := l.lock(ctx, path)
 	if err != nil {
 		return err
 	}
@@ -130,13 +135,13 @@ func (l *Local) deliver(ctx context.Context, user string, j *Job) error {
 }
 
 // queue waits for our own turn.
-func (l *Local) queue(ctx context.Context, user string) (done func(), err error) {
+func (l *Local) queue(ctx context.Context, path string) (done func(), err error) {
 	l.mu.Lock()
-	t := l.turns[user]
+	t := l.turns[path]
 	if t == nil {
 		t = &turn{free: make(chan struct{}, 1)}
 		t.free <- struct{}{}
-		l.turns[user] = t
+		l.turns[path] = t
 	}
 	t.users++
 	l.mu.Unlock()
@@ -144,7 +149,7 @@ func (l *Local) queue(ctx context.Context, user string) (done func(), err error)
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		if t.users--; t.users == 0 {
-			delete(l.turns, user)
+			delete(l.turns, path)
 		}
 	}
 	select {
@@ -159,7 +164,7 @@ func (l *Local) queue(ctx context.Context, user string) (done func(), err error)
 // lock opens and locks a mailbox, and tries again while others have it.
 func (l *Local) lock(ctx context.Context, path string) (*mbox, error) {
 	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
-		b, err := openMbox(path, l.o.Stale)
+		b, err := openMbox(path, l.o.Stale, !l.plain)
 		if !errors.Is(err, errLocked) {
 			return b, err
 		}

@@ -35,8 +35,8 @@ type mbox struct {
 
 // openMbox opens and locks a mailbox; errLocked when somebody else has it. flock comes first: it keeps us apart from other
 // processes of our own while an old lock file is cleared away.
-func openMbox(path string, stale time.Duration) (*mbox, error) {
-	f, err := openRegular(path)
+func openMbox(path string, stale time.Duration, links bool) (*mbox, error) {
+	f, err := openRegular(path, links)
 	if err != nil {
 		return nil, err
 	}

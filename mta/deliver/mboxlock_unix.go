@@ -11,9 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openRegular opens or makes a mailbox. A pipe or device in its place is not waited for, and refused.
-func openRegular(path string) (*os.File, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NONBLOCK, 0o600)
+// openRegular opens or makes a mailbox. A pipe or device in its place is not waited for, and refused; so is a link, unless links are followed.
+func openRegular(path string, links bool) (*os.File, error) {
+	flags := os.O_RDWR | os.O_CREATE | unix.O_NONBLOCK
+	if !links {
+		flags |= unix.O_NOFOLLOW
+	}
+	f, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
 		return nil, err
 	}

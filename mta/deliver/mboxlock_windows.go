@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-func openRegular(path string) (*os.File, error) {
+func openRegular(path string, _ bool) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 }
 

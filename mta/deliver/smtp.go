@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/table"
 )
 
 // maxRcpts is how many recipients share a transaction; more get more of them (RFC 5321 §4.5.3.1.8).
@@ -42,6 +43,12 @@ type Options struct {
 	// TLS makes the mailer say STARTTLS where that is offered. Where the handshake does not succeed, the message goes in the clear, so
 	// certificates need not be checked: InsecureSkipVerify is the caller's to set. nil: never.
 	TLS *tls.Config
+
+	// Login says how to log in at a host that offers AUTH, by its name ("" when only the address is known) and its address in
+	// brackets; ok is false where there is no need to. nil: never.
+	Login func(name, address string) (login table.Login, ok bool, err error)
+	// InClear lets passwords go over connections without TLS to other machines; nil: not.
+	InClear func() bool
 
 	Timeout Timeouts
 	Idle    time.Duration // how long a connection is kept for the next job: 30 s when 0, not at all when negative
@@ -160,6 +167,9 @@ func (m *SMTP) open(ctx context.Context, j *Job, h host, a netip.Addr, secure *t
 		return give(s)
 	}
 	if secure == nil {
+		if s := m.login(c, h, a, false); s.Code != 0 {
+			return give(s)
+		}
 		return c, mta.Status{}
 	}
 	changed, err := c.startTLS(secure, h.name)
@@ -175,6 +185,9 @@ func (m *SMTP) open(ctx context.Context, j *Job, h host, a netip.Addr, secure *t
 		if s, _ := c.hello(m.o.Hostname); s.Code != 0 { // RFC 3207 §4.2: what was offered before does not count
 			return give(s)
 		}
+	}
+	if s := m.login(c, h, a, changed); s.Code != 0 {
+		return give(s)
 	}
 	return c, mta.Status{}
 }

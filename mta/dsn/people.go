@@ -182,6 +182,9 @@ func (r *Report) made(put func(string)) {
 				put("<<< " + cut(strings.Replace(code(last)+" "+printable(l), " ", between, 1), maxLine))
 			}
 		}
+		for _, l := range lines(last.Output) {
+			put(cut(printable(l), maxLine))
+		}
 		put(r.outcome(rcpt))
 	}
 }

@@ -122,10 +122,8 @@ func (r *Router) aliased(asked address.Address, f alias.Leaf, depth int) ([]Leaf
 		if leaves, err = r.ways(f.Address, depth+1); err != nil {
 			return nil, err
 		}
-	case alias.Program:
-		leaves = []Leaf{r.failed(asked, mta.Status{Code: 550, Enhanced: mta.Enhanced{5, 7, 0}, Text: f.Text + "... programs in aliases are switched off"})}
-	case alias.File:
-		leaves = []Leaf{r.failed(asked, mta.Status{Code: 550, Enhanced: mta.Enhanced{5, 7, 0}, Text: f.Text + "... files in aliases are switched off"})}
+	case alias.Program, alias.File:
+		leaves = []Leaf{r.piped(asked, f.Target, sourceOf(f))}
 	default:
 		leaves = []Leaf{r.failed(asked, f.Status)}
 	}

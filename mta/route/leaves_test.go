@@ -85,9 +85,9 @@ func TestLeaves(t *testing.T) {
 		{"a target in a local domain is a local name", relayed, "home", "local:ada"},
 		{"a name that leads to itself is that user", caught, "student1@localhost", "local:student1"},
 		{"a loop is broken", caught, "loopa", "554 5.4.6 aliasing/forwarding loop broken"},
-		{"programs are switched off", relayed, "prog", `550 5.7.0 "|exit 75"... programs in aliases are switched off`},
-		{"and so are files", relayed, "file", "550 5.7.0 /tmp/file... files in aliases are switched off"},
-		{"what can go there goes", caught, "mixed", `local:alice, 550 5.7.0 "|exit 75"... programs in aliases are switched off, catch:ada@example.net`},
+		{"programs are switched off", relayed, "prog", `550 5.7.0 "|exit 75"... programs in aliases are switched off; list it in [safety] programs`},
+		{"and so are files", relayed, "file", "550 5.7.0 /tmp/file... files in aliases are switched off; list its directory in [safety] files"},
+		{"what can go there goes", caught, "mixed", `local:alice, 550 5.7.0 "|exit 75"... programs in aliases are switched off; list it in [safety] programs, catch:ada@example.net`},
 		{"a list's file is read", relayed, "list", "local:carol, esmtp:example.net:ada@example.net"},
 		{"one that is not there is an error", caught, "lost", "550 5.2.4 Cannot open /lists/lost: File does not exist"},
 	} {

@@ -53,7 +53,8 @@ func (r *Router) relayFrom(c Client, from address.Address) (bool, mta.Step, erro
 	if m, ok, err := look.IP(c.IP); err != nil || ok && actionOf(m.Value).kind == relay {
 		return err == nil, accessStep("check_rcpt", table.Literal(c.IP), m, "RELAY", ""), err
 	}
-	if r.isLocal(fold("[" + table.Literal(c.IP) + "]")) {
+	// Mail for any address of the loopback is ours, but as a client only those above are this machine, as in sendmail.
+	if literal := fold("[" + table.Literal(c.IP) + "]"); !c.IP.IsLoopback() && r.isLocal(literal) || r.inLocalHosts(literal) {
 		return true, none, nil
 	}
 	if ok, step, err := r.relayMailFrom(from); ok || err != nil {
@@ -71,6 +72,16 @@ func (r *Router) relayFrom(c Client, from address.Address) (bool, mta.Step, erro
 	}
 	m, ok, err := r.lookDomain(look, name)
 	return ok && err == nil && actionOf(m.Value).kind == relay, accessStep("check_rcpt", name, m, "RELAY", ""), err
+}
+
+// inLocalHosts says that a folded domain stands in local-host-names.
+func (r *Router) inLocalHosts(domain string) bool {
+	hosts, err := r.class(r.config.LocalHosts)
+	if err != nil {
+		return false
+	}
+	_, ok := hosts.Has(domain)
+	return ok
 }
 
 // relayMailFrom is FEATURE(relay_local_from) and FEATURE(relay_mail_from).

@@ -5,6 +5,7 @@
 //   - check.go is the access table: [Router.CheckRelay], [Router.CheckMail] and [Router.CheckRcpt] are sendmail's check_relay,
 //     check_mail and check_rcpt. What only strict production refuses is a step in the Verdict, unless Config.Strict is set.
 //     limits.go has what tables say in numbers, value.go reads their values.
+//   - programs.go says when aliases may name programs and files.
 //   - virtual.go is the virtusertable, mailertable.go the mailertable, leaves.go how they and the aliases follow one another.
 //
 // Rules are those of the cf file that sendmail 8.17's m4 macros make; mta/daemon/testdata/sendmail compares.
@@ -75,6 +76,9 @@ type Config struct {
 	Include func(path string) (io.ReadCloser, error)
 	// Forward opens the .forward files of local users; nil for none.
 	Forward func(user string) (alias.Forwarding, error)
+	// Program and File say whether mail may go to a command, or to the file of an absolute path. source is the :include: or .forward
+	// file that names it, "" for the aliases file or where it was allowed before. The error is a Status; nil allows none at all.
+	Program, File func(target, source string) error
 }
 
 // Router answers where mail goes.
@@ -126,6 +130,9 @@ func (r *Router) Released(a address.Address) Leaf { return r.leaf(a, true) }
 func (r *Router) leaf(a address.Address, released bool) Leaf {
 	in := a.String()
 	domain := fold(a.Domain)
+	if why, is := direct(a.Local); is && r.IsLocal(domain) {
+		return r.refused(a, why)
+	}
 	by, local, err := r.localEntry(domain)
 	switch {
 	case domain == "":

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,6 +78,30 @@ var tricks = []string{
 	"<|/bin/mail user@evil.example>", "<:include:/etc/passwd@localhost>",
 }
 
+// stays says that mail goes to one of some mailers here, or nowhere.
+func stays(d mta.Destination, mailers ...string) bool {
+	return d.Host == "" && slices.Contains(append(mailers, Error), d.Mailer)
+}
+
+func TestProgramsFilesAndListsAreReachedByAliasesAlone(t *testing.T) {
+	r := mustNew(t, Config{Hostname: "mail.example.com", External: ExternalRelay,
+		Program: func(_, _ string) error { return nil }, File: func(_, _ string) error { return nil }})
+	for local, want := range map[string]string{
+		"|/bin/cat": "550 5.7.1 Cannot mail directly to programs", "/tmp/x": "550 5.7.1 Cannot mail directly to files",
+		":include:/tmp/x": "550 5.7.1 Cannot mail directly to :include:s",
+	} {
+		for _, domain := range []string{"", "localhost", "mail.example.com"} {
+			leaves, err := r.Leaves(address.Address{Local: local, Domain: domain})
+			if err != nil || len(leaves) != 1 || leaves[0].Mailer != Error || leaves[0].Status.Error() != want {
+				t.Errorf("%s@%s: %v, %+v", local, domain, err, leaves)
+			}
+		}
+		if d, _ := r.Recipient(address.Address{Local: local, Domain: "example.net"}); d.Mailer != ESMTP {
+			t.Errorf("%s@example.net goes to %+v: what it is called elsewhere is not for us to say", local, d)
+		}
+	}
+}
+
 func TestNothingOnThisMachineIsTalkedIntoLeavingIt(t *testing.T) {
 	r := mustNew(t, Config{Hostname: "mail.example.com", External: ExternalRelay})
 	read := 0
@@ -86,7 +111,7 @@ func TestNothingOnThisMachineIsTalkedIntoLeavingIt(t *testing.T) {
 			continue // refused before anybody asks where it goes
 		}
 		read++
-		if d, _ := r.Recipient(a); d.Mailer != Local || d.Host != "" {
+		if d, _ := r.Recipient(a); !stays(d, Local) {
 			t.Errorf("%s goes to %+v", path, d)
 		}
 	}
@@ -100,7 +125,7 @@ func TestNothingLeavesUnlessTheSettingsSaySo(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		a := address.Address{Local: rapid.String().Draw(t, "local"), Domain: rapid.OneOf(rapid.String(),
 			rapid.SampledFrom([]string{"localhost", "relay.example", "evil.example", "LOCALHOST.evil.example", "evil.example.", "[1.2.3.4]", "x@y", ".", "smtp:evil"})).Draw(t, "domain")}
-		if d, _ := r.Recipient(a); d.Mailer != Local && d.Mailer != Catch || d.Host != "" {
+		if d, _ := r.Recipient(a); !stays(d, Local, Catch) {
 			t.Fatalf("%+v goes to %+v", a, d)
 		}
 	})
@@ -128,7 +153,7 @@ func FuzzRecipient(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if d, _ := r.Recipient(a); d.Mailer != Local && d.Mailer != Catch || d.Host != "" {
+		if d, _ := r.Recipient(a); !stays(d, Local, Catch) {
 			t.Errorf("%q goes to %+v", path, d)
 		}
 	})

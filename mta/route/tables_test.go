@@ -55,6 +55,19 @@ func TestOffStrictModeRefusalsOfProductionAreNoted(t *testing.T) {
 			t.Errorf("relaying for ourselves: %+v", v)
 		}
 	}
+	known := stranger
+	known.User = "alice"
+	if v := s.CheckRcpt(known, sender, far); v.Refusal.Code != 0 || v.Keep || v.Steps[0].Note != "authenticated as alice" {
+		t.Errorf("relaying for a client that has logged in: %+v", v)
+	}
+	loopback := Client{IP: netip.MustParseAddr("127.0.0.50")}
+	if v := s.CheckRcpt(loopback, sender, far); v.Refusal.Code != 550 {
+		t.Errorf("relaying for another address of the loopback: %+v", v)
+	}
+	config.Strict, config.LocalHosts = true, classOf("[127.0.0.50]")
+	if v := mustNew(t, config).CheckRcpt(loopback, sender, far); v.Refusal.Code != 0 {
+		t.Errorf("relaying for an address in local-host-names: %+v", v)
+	}
 	if v := r.CheckRcpt(stranger, sender, address.Address{Local: "u", Domain: "known.example"}); v.Keep || v.Steps[0].Key != "to:known.example" {
 		t.Errorf("a domain that may be relayed to: %+v", v)
 	}

@@ -35,7 +35,9 @@ func (s *session) mail(ctx context.Context, arg string) mta.Status {
 	if c.QueueID != nil {
 		env.ID = c.QueueID()
 	}
-	if err := s.server.policy.Mail(ctx, env); err != nil {
+	err := s.server.policy.Mail(ctx, env)
+	s.log.steps(env.Steps[min(len(s.steps), len(env.Steps)):])
+	if err != nil {
 		return refuse(err, typed)
 	}
 	s.env = env
@@ -67,7 +69,9 @@ func (s *session) rcpt(ctx context.Context, arg string) mta.Status {
 	if err := s.setRcpt(&r, params); err != nil {
 		return refusal(err)
 	}
-	if err := s.server.policy.Rcpt(ctx, s.env, &r); err != nil {
+	err := s.server.policy.Rcpt(ctx, s.env, &r)
+	s.log.steps(r.Steps)
+	if err != nil {
 		return refuse(err, typed)
 	}
 	s.env.Recipients = append(s.env.Recipients, r)

@@ -104,7 +104,7 @@ func (s *session) identify(ctx context.Context) {
 		if o.User != "" {
 			s.who = o.User + "@localhost"
 		}
-	case ip.IsLoopback():
+	case ip == netip.AddrFrom4([4]byte{127, 0, 0, 1}) || ip == netip.IPv6Loopback():
 		o.Name = "localhost"
 	case c.Lookup != nil && !c.Local:
 		o.Name = c.Lookup(ctx, ip)

@@ -59,7 +59,7 @@ type Config struct {
 	// Logins gives who may log in by AUTH, as of now; nil: nobody. It is asked by many sessions at a time.
 	Logins func() *authusers.Users
 	Nonce  func() string // for the challenges of AUTH: printable ASCII without a comma that nobody can guess; nil means rand.Text
-	// Lookup gives the host name of a client that is not the loopback, "" for none. nil: no lookup.
+	// Lookup gives the host name of a client that is neither 127.0.0.1 nor ::1, "" for none. nil: no lookup.
 	Lookup func(context.Context, netip.Addr) string
 }
 
@@ -73,7 +73,8 @@ type Timeout struct {
 // Policy decides. Its methods are called from one goroutine per session, for
 // many sessions at a time. A refusal is an error that has an mta.Status in its chain; any other
 // error is answered with 451 4.3.0. Texts of 450, 550 and 553 get the client's argument before them,
-// as in "550 5.1.1 <nobody@example.com>... User unknown".
+// as in "550 5.1.1 <nobody@example.com>... User unknown". The Steps that Mail adds to the envelope and Rcpt to the recipient stand in
+// the transcript before the answer, also of a refusal.
 type Policy interface {
 	// Connect is called before the greeting. A refusal with 421 stands in place of the greeting; after
 	// any other the session goes on, and each command for a message gets the refusal.

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"postroom.dev/mta"
 )
 
 // record is a bounded piece of transcript: whole lines up to max octets, then a count of the rest.
@@ -74,6 +76,13 @@ func newTranscript(now func() time.Time) transcript {
 func (t *transcript) client(line []byte)  { t.add("C: ", line) }
 func (t *transcript) server(reply []byte) { t.add("S: ", reply) }
 func (t *transcript) note(text string)    { t.add("* ", []byte(text)) }
+
+// steps notes why the answer will be what it is.
+func (t *transcript) steps(list []mta.Step) {
+	for _, step := range list {
+		t.note(step.String())
+	}
+}
 
 // connect is the first line, with the date that all others count from.
 func (t *transcript) connect(from, to string) {

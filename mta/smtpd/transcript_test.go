@@ -69,6 +69,48 @@ func TestTranscript(t *testing.T) {
 	}
 }
 
+// reasoned says why it decides as it does.
+type reasoned struct{ plain }
+
+func (reasoned) Mail(_ context.Context, env *mta.Envelope) error {
+	env.Steps = append(env.Steps, mta.Step{Rule: "check_mail", In: env.Sender.String(), Out: "OK"})
+	return nil
+}
+
+func (reasoned) Rcpt(_ context.Context, _ *mta.Envelope, r *mta.Recipient) error {
+	s := mta.Step{Rule: "check_rcpt", File: "/etc/mail/access", Line: 7, Key: "to:" + r.Address.Domain, In: r.Address.String(), Out: "OK"}
+	if r.Address.Domain == "no" {
+		s.Out, s.Note = "REJECT", "a\r\nb"
+	}
+	r.Steps = append(r.Steps, s)
+	if s.Out == "REJECT" {
+		return status(550, mta.Enhanced{5, 7, 1}, "Access denied")
+	}
+	return nil
+}
+
+func TestTheTranscriptSaysWhyBeforeEachAnswer(t *testing.T) {
+	d := newDesk()
+	wire := "HELO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@no>\r\nRCPT TO:<c@d>\r\nDATA\r\n.\r\nQUIT\r\n"
+	_ = New(testConfig(), reasoned{plain{d}}).ServeConn(context.Background(), &scripted{wire: []byte(wire)})
+	want := `C: MAIL FROM:<a@b>
+* check_mail: a@b -> OK
+S: 250 2.1.0 <a@b>... Sender ok
+C: RCPT TO:<c@no>
+* check_rcpt: c@no -> REJECT  (/etc/mail/access:7: to:no; a\x0d\x0ab)
+S: 550 5.7.1 <c@no>... Access denied
+C: RCPT TO:<c@d>
+* check_rcpt: c@d -> OK  (/etc/mail/access:7: to:d)
+S: 250 2.1.5 <c@d>... Recipient ok
+C: DATA
+`
+	for name, got := range map[string][]byte{"message": d.messages()[0].env.Transcript, "session": d.session(t).Transcript} {
+		if plain := strings.ReplaceAll(string(got), "+0.000 ", ""); !strings.Contains(plain, want) {
+			t.Errorf("the %s's transcript is\n%s", name, plain)
+		}
+	}
+}
+
 // gated is scripted whose next words come only after an answer was written.
 type gated struct {
 	*scripted

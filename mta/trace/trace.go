@@ -146,6 +146,10 @@ func End(l route.Leaf) string {
 		return fmt.Sprintf("returned: %v", l.Status)
 	case route.Local:
 		return "the mailbox of " + l.User
+	case route.Prog:
+		return "the program " + l.User
+	case route.File:
+		return "the file " + l.User
 	case route.Catch:
 		return "caught: " + l.User
 	case route.Discard:

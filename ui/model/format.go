@@ -30,9 +30,10 @@ type Chip struct {
 
 // Span is a piece of a line in one tone.
 type Span struct {
-	Text string
-	Tone Tone
-	Bold bool
+	Text   string
+	Tone   Tone
+	Tag    bool // on a tint of its tone
+	Margin bool // where the line wraps, its later rows begin behind it
 }
 
 // Line is one line of a text.
@@ -166,12 +167,15 @@ func reserved(name string) bool {
 	return len(stem) == 4 && (strings.HasPrefix(stem, "COM") || strings.HasPrefix(stem, "LPT")) && stem[3] >= '0' && stem[3] <= '9'
 }
 
-// oneLine makes a text fit for one line: no line ends, tabs or other control characters.
-func oneLine(s string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
+// oneLine makes a text fit for one line: no line ends, tabs or other control characters, no spaces at its ends.
+func oneLine(s string) string { return strings.TrimSpace(noControls(s)) }
+
+// noControls puts spaces for control characters.
+func noControls(s string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r
-	}, s))
+	}, s)
 }

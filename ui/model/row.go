@@ -59,16 +59,10 @@ func Path(a address.Address) string {
 
 // StateChip gives the state that matters most among the recipients, and no text when all were caught.
 func StateChip(all []mta.Recipient) Chip {
-	for _, t := range []struct {
-		state mta.State
-		tone  Tone
-	}{
-		{mta.Bounced, Bad}, {mta.Refused, Bad}, {mta.Deferred, Warn}, {mta.Held, Warn}, {mta.Queued, Accent},
-		{mta.Relayed, OK}, {mta.Delivered, OK}, {mta.Discarded, Dim},
-	} {
+	for _, state := range []mta.State{mta.Bounced, mta.Refused, mta.Deferred, mta.Held, mta.Queued, mta.Relayed, mta.Delivered, mta.Discarded} {
 		for i := range all {
-			if all[i].State == t.state {
-				return Chip{string(t.state), t.tone}
+			if all[i].State == state {
+				return Chip{string(state), StateTone(state)}
 			}
 		}
 	}

@@ -5,35 +5,61 @@ import (
 	"fmt"
 	"strings"
 
+	"postroom.dev/mta"
 	"postroom.dev/spool/mimetree"
 )
 
 // HeaderLines gives a message's header: the fields that Postroom adds, each
-// marked, then those received. decode gives a field's value for reading; nil leaves fields as they stand, folded
-// and encoded.
-func HeaderLines(added, received []mimetree.Field, decode func(mimetree.Field) string) []Line {
+// marked, then those received; below a field that rewriting changes, the field as it leaves. The envelope's sender stands before
+// them where it leaves as another. decode gives a field's value for reading; nil leaves fields as they stand, folded and encoded.
+func HeaderLines(env *mta.Envelope, added, received []mimetree.Field, decode func(mimetree.Field) string) []Line {
 	var out []Line
+	if !env.SentFrom.IsNull() {
+		plain := func(f mimetree.Field) string { return f.Body }
+		out = fieldLines(out, "", mimetree.Field{Name: "MAIL FROM", Body: env.Sender.Path()}, Dim, "the envelope's sender", plain)
+		out = fieldLines(out, "> ", mimetree.Field{Name: "MAIL FROM", Body: env.SentFrom.Path()}, Warn, "as it leaves", plain)
+		out = append(out, nil)
+	}
 	for i, fields := range [][]mimetree.Field{added, received} {
 		for _, f := range fields {
-			name := Span{Text: oneLine(f.Name) + ": ", Tone: Accent}
-			mark := []Span(nil)
+			mark, tone := "", Accent
 			if i == 0 {
-				name.Tone = OK
-				mark = []Span{{Text: "   added by Postroom", Tone: Dim}}
+				mark, tone = "added by Postroom", OK
 			}
-			if decode != nil {
-				out = append(out, append(Line{name, {Text: oneLine(decode(f))}}, mark...))
-				continue
-			}
-			for j, part := range strings.Split(f.Body, "\n") {
-				part = strings.TrimSuffix(part, "\r")
-				if j == 0 {
-					out = append(out, append(Line{name, {Text: strings.TrimPrefix(part, " ")}}, mark...))
-				} else {
-					out = append(out, Line{{Text: part}})
+			out = fieldLines(out, "", f, tone, mark, decode)
+			for _, c := range env.Rewritten {
+				if c.Added == (i == 0) && int64(c.Offset) == f.Offset {
+					left, _, _ := mimetree.ParseHeader(append(bytes.Clone(c.Out), "\r\n"...))
+					for _, f := range left {
+						out = fieldLines(out, "> ", f, Warn, "as it leaves", decode)
+					}
 				}
 			}
 		}
+	}
+	return out
+}
+
+// fieldLines gives the lines of a field, before each a sign, with a mark behind the first.
+func fieldLines(out []Line, sign string, f mimetree.Field, tone Tone, mark string, decode func(mimetree.Field) string) []Line {
+	parts := strings.Split(f.Body, "\n")
+	if decode != nil {
+		parts = []string{" " + oneLine(decode(f))}
+	}
+	for i, part := range parts {
+		line := Line{}
+		if part = strings.TrimSuffix(part, "\r"); sign != "" {
+			line = Line{{Text: sign, Tone: tone, Margin: true}}
+		}
+		if i == 0 {
+			line = append(line, Span{Text: oneLine(f.Name) + ": ", Tone: tone})
+			part = strings.TrimPrefix(part, " ")
+		}
+		line = append(line, Span{Text: part})
+		if i == 0 && mark != "" {
+			line = append(line, Span{Text: "   " + mark, Tone: Dim})
+		}
+		out = append(out, line)
 	}
 	return out
 }
@@ -140,22 +166,22 @@ func TranscriptLines(transcript []byte) []Line {
 		line = strings.TrimSuffix(line, "\r")
 		var l Line
 		if stamp, rest, ok := strings.Cut(line, " "); ok && strings.HasPrefix(stamp, "+") {
-			l, line = append(l, Span{Text: fmt.Sprintf("%8s  ", stamp), Tone: Dim}), rest
+			l, line = append(l, Span{Text: fmt.Sprintf("%8s  ", stamp), Tone: Dim, Margin: true}), rest
 		} else {
-			l = append(l, Span{Text: strings.Repeat(" ", 10)})
+			l = append(l, Span{Text: strings.Repeat(" ", 10), Margin: true})
 		}
 		who, said, ok := strings.Cut(line, ":")
 		switch said = strings.TrimPrefix(said, " "); {
 		case ok && who == "C":
-			l = append(l, Span{Text: "C  ", Tone: Accent}, Span{Text: said})
+			l = append(l, Span{Text: "C  ", Tone: Accent, Margin: true}, Span{Text: said})
 		case ok && who == "S" && strings.HasPrefix(said, "4"):
-			l = append(l, Span{Text: "S  ", Tone: Warn}, Span{Text: said, Tone: Warn})
+			l = append(l, Span{Text: "S  ", Tone: Warn, Margin: true}, Span{Text: said, Tone: Warn})
 		case ok && who == "S" && strings.HasPrefix(said, "5"):
-			l = append(l, Span{Text: "S  ", Tone: Bad}, Span{Text: said, Tone: Bad})
+			l = append(l, Span{Text: "S  ", Tone: Bad, Margin: true}, Span{Text: said, Tone: Bad})
 		case ok && who == "S":
-			l = append(l, Span{Text: "S  ", Tone: OK}, Span{Text: said, Tone: Dim})
+			l = append(l, Span{Text: "S  ", Tone: OK, Margin: true}, Span{Text: said, Tone: Dim})
 		default:
-			l = append(l, Span{Text: "·  " + strings.TrimPrefix(line, "* "), Tone: Warn})
+			l = append(l, Span{Text: "·  ", Tone: Warn, Margin: true}, Span{Text: strings.TrimPrefix(line, "* "), Tone: Warn})
 		}
 		out = append(out, l)
 	}

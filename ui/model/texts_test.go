@@ -169,11 +169,59 @@ func TestHeaderLines(t *testing.T) {
 		}
 		return "from x by y"
 	}
-	if d := cmp.Diff("Received: from x by y   added by Postroom\nSubject: café\n", text(HeaderLines(added, got, decode))); d != "" {
+	if d := cmp.Diff("Received: from x by y   added by Postroom\nSubject: café\n", text(HeaderLines(&mta.Envelope{}, added, got, decode))); d != "" {
 		t.Error(d)
 	}
-	if d := cmp.Diff("Received: from x   added by Postroom\n\tby y\nSubject: =?utf-8?q?caf=C3=A9?=\n", text(HeaderLines(added, got, nil))); d != "" {
+	if d := cmp.Diff("Received: from x   added by Postroom\n\tby y\nSubject: =?utf-8?q?caf=C3=A9?=\n", text(HeaderLines(&mta.Envelope{}, added, got, nil))); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestHeaderLinesShowWhatRewritingChanges(t *testing.T) {
+	added := []mimetree.Field{{Name: "From", Body: " root"}}
+	came := []mimetree.Field{
+		{Name: "From", Body: " =?utf-8?q?caf=C3=A9?= <a@b>"},
+		{Name: "Cc", Body: " c@d,\r\n\te", Offset: 40},
+		{Name: "Subject", Body: " x", Offset: 60},
+	}
+	env := mta.Envelope{Sender: at("root"), SentFrom: at("shop@b"), Rewritten: []mta.Rewritten{
+		{Name: "From", Added: true, In: []byte("From: root"), Out: []byte("From: root@mail.example")},
+		{Name: "From", In: []byte("From: =?utf-8?q?caf=C3=A9?= <a@b>"), Out: []byte("From: =?utf-8?q?caf=C3=A9?= <shop@b>")},
+		{Name: "Cc", Offset: 40, In: []byte("Cc: c@d,\r\n\te"), Out: []byte("Cc: c@d,\r\n\te@mail.example")},
+	}}
+	for _, c := range []struct {
+		name   string
+		decode func(mimetree.Field) string
+		want   string
+	}{
+		{"decoded", mimetree.Field.Text, `MAIL FROM: <root>   the envelope's sender
+> MAIL FROM: <shop@b>   as it leaves
+
+From: root   added by Postroom
+> From: root@mail.example   as it leaves
+From: café <a@b>
+> From: café <shop@b>   as it leaves
+Cc: c@d, e
+> Cc: c@d, e@mail.example   as it leaves
+Subject: x
+`},
+		{"as it stands", nil, `MAIL FROM: <root>   the envelope's sender
+> MAIL FROM: <shop@b>   as it leaves
+
+From: root   added by Postroom
+> From: root@mail.example   as it leaves
+From: =?utf-8?q?caf=C3=A9?= <a@b>
+> From: =?utf-8?q?caf=C3=A9?= <shop@b>   as it leaves
+Cc: c@d,
+	e
+> Cc: c@d,   as it leaves
+> 	e@mail.example
+Subject: x
+`},
+	} {
+		if d := cmp.Diff(c.want, text(HeaderLines(&env, added, came, c.decode))); d != "" {
+			t.Errorf("%s:\n%s", c.name, d)
+		}
 	}
 }
 
@@ -222,14 +270,14 @@ func TestProblemSummary(t *testing.T) {
 
 func TestTranscriptLines(t *testing.T) {
 	in := "* 2026-01-14T09:12:44.000Z connect\n+0.012 S: 220 mail ESMTP\r\n+10.100 C: EHLO <:x\n+0.0 S: 451 4.7.1 later\nS: 550 5.1.1 no\nlost connection \xff\r\n"
-	none := Span{Text: "          "}
+	none := Span{Text: "          ", Margin: true}
 	want := []Line{
-		{none, {Text: "·  2026-01-14T09:12:44.000Z connect", Tone: Warn}},
-		{{Text: "  +0.012  ", Tone: Dim}, {Text: "S  ", Tone: OK}, {Text: "220 mail ESMTP", Tone: Dim}},
-		{{Text: " +10.100  ", Tone: Dim}, {Text: "C  ", Tone: Accent}, {Text: "EHLO <:x"}},
-		{{Text: "    +0.0  ", Tone: Dim}, {Text: "S  ", Tone: Warn}, {Text: "451 4.7.1 later", Tone: Warn}},
-		{none, {Text: "S  ", Tone: Bad}, {Text: "550 5.1.1 no", Tone: Bad}},
-		{none, {Text: "·  lost connection \uFFFD", Tone: Warn}},
+		{none, {Text: "·  ", Tone: Warn, Margin: true}, {Text: "2026-01-14T09:12:44.000Z connect", Tone: Warn}},
+		{{Text: "  +0.012  ", Tone: Dim, Margin: true}, {Text: "S  ", Tone: OK, Margin: true}, {Text: "220 mail ESMTP", Tone: Dim}},
+		{{Text: " +10.100  ", Tone: Dim, Margin: true}, {Text: "C  ", Tone: Accent, Margin: true}, {Text: "EHLO <:x"}},
+		{{Text: "    +0.0  ", Tone: Dim, Margin: true}, {Text: "S  ", Tone: Warn, Margin: true}, {Text: "451 4.7.1 later", Tone: Warn}},
+		{none, {Text: "S  ", Tone: Bad, Margin: true}, {Text: "550 5.1.1 no", Tone: Bad}},
+		{none, {Text: "·  ", Tone: Warn, Margin: true}, {Text: "lost connection \uFFFD", Tone: Warn}},
 	}
 	if d := cmp.Diff(want, TranscriptLines([]byte(in))); d != "" {
 		t.Error(d)

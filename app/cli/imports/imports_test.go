@@ -106,7 +106,7 @@ func TestOneLineIsTaken(t *testing.T) {
 		{"DAEMON_OPTIONS(`Family=inet6, Port=2525, Addr=::1')", Taken, "", []string{`[smtp] listen = ["[::1]:2525"]`}, nil},
 		{"DAEMON_OPTIONS(`Name=MTA, P=8025')", Taken, "the loopback alone", []string{`[smtp] listen = ["127.0.0.1:8025"]`}, nil},
 		{"DAEMON_OPTIONS(`Port=smtps, M=s')", Unsupported, "TLS", nil, nil},
-		{"TRUST_AUTH_MECH(`LOGIN PLAIN')", Unsupported, "may send without", nil, nil},
+		{"TRUST_AUTH_MECH(`LOGIN PLAIN')", Already, "the users in auth-users", nil, nil},
 		{"MAILER(`smtp')", Already, "", nil, nil},
 		{"MAILER(`procmail')", Unsupported, "no mailer procmail", nil, nil},
 		{"NEVER_HEARD_OF(`x')", Unsupported, "no macro of this name", nil, nil},

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -21,32 +22,17 @@ func authinfoKey(_ *checker, e table.Entry) (text, cure string) {
 	return "", ""
 }
 
-// authinfoValue reads the words of an entry: "U:user" "P:password", each in quotes; "=" instead of ":" says base64.
+// authinfoValue finds what is no login: "U:user" "P:password", each in quotes; "=" instead of ":" says base64.
 func authinfoValue(_ *checker, e table.Entry) (text, cure string) {
 	const form = `write "U:user" "P:password", each in quotes`
-	has := map[byte]bool{}
-	for rest := strings.TrimSpace(e.Value); rest != ""; rest = strings.TrimLeft(rest, " \t") {
-		word := ""
-		if rest[0] == '"' {
-			end := strings.IndexByte(rest[1:], '"')
-			if end < 0 {
-				return "a quote is not closed", form
-			}
-			word, rest = rest[1:end+1], rest[end+2:]
-		} else {
-			end := strings.IndexAny(rest+" ", " \t")
-			word, rest = rest[:end], rest[end:]
-		}
-		if len(word) < 2 || word[1] != ':' && word[1] != '=' || !strings.Contains("UIPRM", strings.ToUpper(word[:1])) {
-			return "a word begins with none of U: I: P: R: M:", form
-		}
-		has[strings.ToUpper(word)[0]] = true
-	}
+	_, err := table.ParseLogin(e.Value)
 	switch {
-	case !has['P']:
+	case errors.Is(err, table.ErrPassword):
 		return fmt.Sprintf("%s has no password", e.Key), form
-	case !has['U'] && !has['I']:
+	case errors.Is(err, table.ErrUser):
 		return fmt.Sprintf("%s names no user", e.Key), form
+	case err != nil:
+		return err.Error(), form
 	}
 	return "", ""
 }

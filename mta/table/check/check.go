@@ -19,6 +19,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"postroom.dev/mta"
 	"postroom.dev/mta/alias"
 	"postroom.dev/mta/table"
 )
@@ -61,8 +62,8 @@ type World struct {
 
 	// Include opens the files that aliases name by :include:; nil leaves them out.
 	Include func(path string) (io.ReadCloser, error)
-	// Programs says that aliases may name programs and files.
-	Programs bool
+	// Program and File say why aliases may not name a command or a file; nil where they may name none.
+	Program, File func(path string) error
 	// Known says that a local name has a mailbox; nil takes every name for one.
 	Known func(name string) bool
 }
@@ -177,13 +178,30 @@ func (c *checker) aliases() {
 					continue
 				}
 				f.Close()
-			case (t.Kind == alias.Program || t.Kind == alias.File) && !c.Programs:
-				c.tell(e.Line, fmt.Sprintf("%s leads nowhere: %s: programs and files in aliases are switched off", e.Key, t.Text), "name a user or an address")
+			case t.Kind == alias.Program:
+				c.allowed(e, t, c.Program, "programs in aliases are switched off; list it in [safety] programs")
+			case t.Kind == alias.File && t.Path != "/dev/null":
+				c.allowed(e, t, c.File, "files in aliases are switched off; list its directory in [safety] files")
 			case t.Kind == alias.User && c.nobody(t.Address.Local, db):
 				c.tell(e.Line, fmt.Sprintf("%s leads nowhere: %s is no alias and has no mailbox", e.Key, t.Address.Local), "name a user, or make an alias of that name")
 			}
 		}
 	}
+}
+
+// allowed tells of a program or a file that the settings do not allow.
+func (c *checker) allowed(e table.Entry, t alias.Target, allow func(path string) error, why string) {
+	if allow != nil {
+		err := allow(t.Path)
+		if err == nil {
+			return
+		}
+		if why = err.Error(); errors.As(err, new(mta.Status)) {
+			why = mta.StatusOf(err).Text
+		}
+	}
+	text, cure, _ := strings.Cut(why, "; ")
+	c.tell(e.Line, fmt.Sprintf("%s leads nowhere: %s: %s", e.Key, t.Text, text), cmp.Or(cure, "name a user or an address"))
 }
 
 // reason is an error without the operation and the path.

@@ -147,13 +147,15 @@ func TestRules(t *testing.T) {
 		{Authinfo, `AuthInfo:mail.example "U:alice"`, `authinfo:1: authinfo:mail.example has no password; write "U:user" "P:password", each in quotes`},
 		{Authinfo, `AuthInfo:mail.example "P:secret"`, `authinfo:1: authinfo:mail.example names no user; write "U:user" "P:password", each in quotes`},
 		{Authinfo, `AuthInfo:mail.example "U:alice" "P:secret`, `authinfo:1: a quote is not closed; write "U:user" "P:password", each in quotes`},
-		{Authinfo, `AuthInfo:mail.example alice secret`, `authinfo:1: a word begins with none of U: I: P: R: M:; write "U:user" "P:password", each in quotes`},
+		{Authinfo, `AuthInfo:mail.example alice secret`, `authinfo:1: a word does not begin with U: I: P: R: or M:, as it must; write "U:user" "P:password", each in quotes`},
 
 		{Aliases, "postmaster: root\nteam: alice, bob@example.org", ""},
 		{Aliases, "a: b\na: c", "aliases:2: a... Warning: duplicate alias name a; remove one of them; this one is in force, line 1 is not"},
 		{Aliases, "a: b\nb: a", "aliases:1: alias loop: a -> b -> a; take one of them out; unless one is a user, mail to them is returned"},
 		{Aliases, "list: :include:/no/such", "aliases:1: list leads nowhere: :include:/no/such: file does not exist; make the file, or take the target out"},
-		{Aliases, "prog: \"|/bin/cat -\"", `aliases:1: prog leads nowhere: "|/bin/cat -": programs and files in aliases are switched off; name a user or an address`},
+		{Aliases, "prog: \"|/bin/cat -\"", `aliases:1: prog leads nowhere: "|/bin/cat -": programs in aliases are switched off; list it in [safety] programs`},
+		{Aliases, "file: /var/tmp/x", `aliases:1: file leads nowhere: /var/tmp/x: files in aliases are switched off; list its directory in [safety] files`},
+		{Aliases, "nobody: /dev/null", ""},
 		{Aliases, "a：b", "aliases:1: missing colon; write name: value"},
 	}
 	for _, tt := range tests {

@@ -31,6 +31,7 @@ import (
 type Parser[T any] struct {
 	Source func(name string, r io.Reader) (T, []table.Problem)
 	Built  func(m *table.Map) (T, []table.Problem)
+	Secret bool // it has passwords: a file that others may read is not read
 }
 
 // File is what a file says, as of now. It may be used by many goroutines.
@@ -152,9 +153,16 @@ func (f *File[T]) which() (string, fs.FileInfo, error) {
 
 // load reads the file at path and takes it into force when it is good.
 func (f *File[T]) load(path string) error {
-	if err := safe.Check(path); err != nil {
+	check := safe.Check
+	if f.parse.Secret {
+		check = safe.Secret
+	}
+	if err := check(path); err != nil {
 		p := table.Problem{File: path, Text: reason(err), Cure: "let it be read, or remove it"}
-		if u := (*safe.Unsafe)(nil); errors.As(err, &u) {
+		if u, ok := errors.AsType[interface {
+			error
+			Cure() string
+		}](err); ok {
 			p.Cure = u.Cure()
 		}
 		return f.keep(stamp{}, p, fmt.Errorf("%s: %w", path, err))
@@ -230,7 +238,17 @@ type Table struct{ *File[*table.Map] }
 
 // OpenTable makes a Table of the file at path, or of the map path.db.
 func OpenTable(path string, now func() time.Time, syntax table.Syntax) Table {
+	return openTable(path, now, syntax, false)
+}
+
+// OpenSecret is OpenTable for a table with passwords: one that others may read is not read.
+func OpenSecret(path string, now func() time.Time) Table {
+	return openTable(path, now, table.Syntax{}, true)
+}
+
+func openTable(path string, now func() time.Time, syntax table.Syntax, secret bool) Table {
 	return Table{Open(path, now, Parser[*table.Map]{
+		Secret: secret,
 		Source: func(name string, r io.Reader) (*table.Map, []table.Problem) { return table.Parse(name, r, syntax) },
 		Built:  func(m *table.Map) (*table.Map, []table.Problem) { return m, nil },
 	})}

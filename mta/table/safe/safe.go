@@ -47,6 +47,30 @@ func Check(path string) error {
 	return look(dir, "directory", info)
 }
 
+// Readable says that others may read a file with passwords.
+type Readable struct{ Path string }
+
+// Error is sendmail's: "World readable file", with the group among the world.
+func (r *Readable) Error() string { return "World readable file" }
+
+// Is makes it a matter of permission.
+func (r *Readable) Is(target error) bool { return target == fs.ErrPermission }
+
+// Cure is what to do about it.
+func (r *Readable) Cure() string { return "chmod 600 " + r.Path }
+
+// Secret is Check for a file with passwords: nobody but its owner may read it, either. It gives a *Readable where others may.
+func Secret(path string) error {
+	if err := Check(path); err != nil || runtime.GOOS == "windows" {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err == nil && info.Mode().Perm()&^0o600 != 0 {
+		err = &Readable{path}
+	}
+	return err
+}
+
 func look(path, what string, info fs.FileInfo) error {
 	switch mode := info.Mode().Perm(); {
 	case mode&0o002 != 0:

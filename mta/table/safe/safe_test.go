@@ -44,3 +44,26 @@ func TestWhatOthersMayWriteIsUnsafe(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestAFileWithPasswordsIsForItsOwnerAlone(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes mean nothing here")
+	}
+	for mode, want := range map[fs.FileMode]string{0o600: "", 0o400: "", 0o640: "World readable file", 0o604: "World readable file", 0o700: "World readable file", 0o620: "Group writable file"} {
+		dir := filepath.Join(t.TempDir(), "mail")
+		path := filepath.Join(dir, "authinfo")
+		if err := errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(path, nil, 0o600), os.Chmod(path, mode)); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if err := Secret(path); err != nil {
+			got = err.Error()
+			if !errors.Is(err, fs.ErrPermission) {
+				t.Errorf("%#v", err)
+			}
+		}
+		if got != want {
+			t.Errorf("%v: %q, want %q", mode, got, want)
+		}
+	}
+}
