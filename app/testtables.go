@@ -117,7 +117,11 @@ func (t *testMode) class(name string) {
 			fmt.Fprintln(t.out, word)
 		}
 	}
-	c, err := t.tables.classes[file].Get()
+	get := t.tables.classes[file].Get
+	if name == "G" {
+		get = t.tables.genericsDomains
+	}
+	c, err := get()
 	if err != nil {
 		fmt.Fprintln(t.out, err)
 	}

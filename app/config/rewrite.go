@@ -1,7 +1,7 @@
 package config
 
 // Rewrite is the [rewrite] section: how sender addresses change on their way out. The names are those of sendmail's FEATUREs.
-// The tables are etc/mail/genericstable and, for class G, etc/mail/generics-domains.
+// The tables are etc/mail/genericstable and, for class G, etc/mail/generics-domains; while it is empty, local-host-names.
 type Rewrite struct {
 	AlwaysAddDomain      bool     `toml:"always_add_domain"`
 	GenericsEntireDomain bool     `toml:"generics_entire_domain"`
@@ -18,8 +18,8 @@ type Rewrite struct {
 const exampleRewrite = `
 [rewrite]
 # Sender addresses change as the genericstable says (etc/mail/genericstable), for the
-# domains in etc/mail/generics-domains, and then as these keys say; each is
-# sendmail's FEATURE or macro of that name.
+# domains in etc/mail/generics-domains (while that is empty: in local-host-names),
+# and then as these keys say; each is sendmail's FEATURE or macro of that name.
 # A name without a domain gets this machine's name, in local mail too.
 #always_add_domain = true
 

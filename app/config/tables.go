@@ -62,7 +62,8 @@ var exampleTables = []struct{ name, text string }{
 #
 #example.net
 `},
-	{"generics-domains", `# Generics domains (class G): domains that genericstable is for, one a line.
+	{"generics-domains", `# Generics domains (class G): domains that genericstable is for, one a line. While there is none
+# those of local-host-names serve.
 #
 #web.example
 `},

@@ -35,7 +35,8 @@ func (s *outsideSession) Data(r io.Reader) error {
 	return err
 }
 
-// rewriting makes a home as the shop has it: local-host-names serves as class G, and all mail leaves through the outside.
+// rewriting makes a home as the shop has it: local-host-names serves as class G, as nobody wrote generics-domains, and all mail leaves
+// through the outside.
 func rewriting(t *testing.T, settings string) (string, outside) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -49,9 +50,7 @@ func rewriting(t *testing.T, settings string) (string, outside) {
 	home := newHome(t)
 	write(t, filepath.Join(home, "etc", "postroom.toml"), fmt.Sprintf("[delivery]\nexternal = \"relay\"\nsmart_host = \"[127.0.0.1]:%d\"\n\n[rewrite]\n%s",
 		l.Addr().(*net.TCPAddr).Port, settings))
-	for _, name := range []string{"local-host-names", "generics-domains"} {
-		write(t, filepath.Join(home, "etc", "mail", name), "adidas.cn\nMagentoWebServer\n")
-	}
+	write(t, filepath.Join(home, "etc", "mail", "local-host-names"), "adidas.cn\nMagentoWebServer\n")
 	write(t, filepath.Join(home, "etc", "mail", "genericstable"), "apache@MagentoWebServer shop@adidas.cn\npaul@example.com paul@otherexample.com\n")
 	return home, o
 }

@@ -74,6 +74,9 @@ func All(w World) []table.Problem { return Only(w, Names()...) }
 // Only checks some tables; the others are read where these depend on them.
 func Only(w World, names ...string) []table.Problem {
 	c := &checker{World: w, maps: map[string]*table.Map{}, local: w.class(LocalHosts), generic: w.class(GenericsDomains), virtual: w.class(VirtualDomains)}
+	if c.generic.Len() == 0 { // as in force
+		c.generic = c.local
+	}
 	var all []table.Problem
 	for _, name := range Names() {
 		source, there := w.Tables[name]
@@ -305,7 +308,11 @@ func (c *checker) uncovered(m *table.Map, what, file string, covers func(domain 
 		if g.more > 0 {
 			more = fmt.Sprintf(", and %d more of that domain", g.more)
 		}
-		c.tell(g.Line, fmt.Sprintf("%s %s%s: %s is not in %s", g.Key, what, more, domain, file), fmt.Sprintf("add %s to %s", domain, file))
+		cure := fmt.Sprintf("add %s to %s", domain, file)
+		if file == GenericsDomains && c.generic == c.local && c.local.Len() > 0 {
+			cure += ", and the domains of " + LocalHosts + ", which serve while it is empty"
+		}
+		c.tell(g.Line, fmt.Sprintf("%s %s%s: %s is not in %s", g.Key, what, more, domain, file), cure)
 	}
 }
 

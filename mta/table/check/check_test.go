@@ -44,6 +44,19 @@ func TestTheGenericstableNeedsItsDomainsInClassG(t *testing.T) {
 	}
 }
 
+func TestLocalHostNamesServeAsClassGWhileThereIsNoOther(t *testing.T) {
+	w := world(map[string]string{
+		Generics:        "apache@MagentoWebServer shop@adidas.cn\npaul@example.com paul@otherexample.com\n",
+		GenericsDomains: "# none yet\n",
+		LocalHosts:      "adidas.cn\nMagentoWebServer\n",
+	})
+	want := []string{"genericstable:2: paul@example.com is never rewritten: example.com is not in generics-domains; " +
+		"add example.com to generics-domains, and the domains of local-host-names, which serve while it is empty"}
+	if diff := cmp.Diff(want, lines(Only(w, Generics))); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestRules(t *testing.T) {
 	tests := []struct {
 		table, line string
