@@ -16,7 +16,6 @@ import (
 	"postroom.dev/app/cli/stats"
 	"postroom.dev/app/config"
 	"postroom.dev/app/control"
-	"postroom.dev/mta/route"
 )
 
 // mtaDoor does what sendmail's modes ask of a mail server: it asks the program that runs on the home, or opens
@@ -148,26 +147,22 @@ func (m mtaDoor) Session(ctx context.Context, s sendmail.Session) error {
 	return err
 }
 
-// router makes the router that the home's settings describe.
-func (m mtaDoor) router() (*route.Router, *tables, string, error) {
+// routing makes the routing that the home's settings describe.
+func (m mtaDoor) routing() (*routing, error) {
 	settings, err := config.Load(m.home.Settings())
 	if err != nil {
-		return nil, nil, "", err
+		return nil, err
 	}
 	host := settings.SMTP.Hostname
 	if host == "" {
 		host = hostname()
 	}
-	t, err := newRouting(m.home, host, settings)
-	if err != nil {
-		return nil, nil, "", err
-	}
-	return t.router.Load(), t.tables, host, nil
+	return newRouting(m.home, host, settings)
 }
 
 // Check reads the settings and what they name.
 func (m mtaDoor) Check(context.Context) error {
-	if _, _, _, err := m.router(); err != nil {
+	if _, err := m.routing(); err != nil {
 		return &sendmail.Exit{Code: 78, Text: err.Error()} // EX_CONFIG
 	}
 	return nil
@@ -175,16 +170,16 @@ func (m mtaDoor) Check(context.Context) error {
 
 // Test is the address test mode.
 func (m mtaDoor) Test(_ context.Context, s sendmail.Session) error {
-	router, tables, host, err := m.router()
+	r, err := m.routing()
 	if err != nil {
 		return err
 	}
-	return (&testMode{router: router, tables: tables, host: host, out: s.Out}).run(s.In)
+	return (&testMode{router: r.router.Load(), rewriter: r.rewrite.Load(), tables: r.tables, host: r.host, out: s.Out}).run(s.In)
 }
 
 // Aliases checks the aliases file and writes its map. No program needs to be running for it.
 func (m mtaDoor) Aliases(_ context.Context, a sendmail.Aliases) error {
-	router, _, _, err := m.router()
+	r, err := m.routing()
 	if err != nil {
 		return err
 	}
@@ -193,19 +188,19 @@ func (m mtaDoor) Aliases(_ context.Context, a sendmail.Aliases) error {
 		path = m.home.Aliases()
 	}
 	return sendmail.Code(makemap.Newaliases{
-		Files: []string{path}, Local: router.IsLocal, Verbose: a.Verbose, Dirs: []string{m.home.Queue(), m.home.ClientQueue()}, Stdout: a.Out,
+		Files: []string{path}, Local: r.router.Load().IsLocal, Verbose: a.Verbose, Dirs: []string{m.home.Queue(), m.home.ClientQueue()}, Stdout: a.Out,
 	}.Run())
 }
 
 // praliases prints the home's aliases.
 func praliases(home config.Home, argv []string) int {
-	router, _, _, err := mtaDoor{home}.router()
+	r, err := mtaDoor{home}.routing()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", argv[0], err)
 		return 78 // EX_CONFIG
 	}
 	return makemap.Praliases{
-		Argv: argv, Files: []string{home.Aliases()}, Local: router.IsLocal, Now: time.Now, Stdout: os.Stdout, Stderr: os.Stderr,
+		Argv: argv, Files: []string{home.Aliases()}, Local: r.router.Load().IsLocal, Now: time.Now, Stdout: os.Stdout, Stderr: os.Stderr,
 	}.Run()
 }
 

@@ -8,22 +8,26 @@ import (
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
+	"postroom.dev/mta/rewrite"
 	"postroom.dev/mta/route"
 )
 
 // testMode is sendmail -bt: addresses and questions come in, one a line, and what the router makes of them goes out.
 type testMode struct {
-	router *route.Router
-	tables *tables
-	host   string
-	out    io.Writer
-	client route.Client    // who connects, for check_mail and the like; .D{client_addr} and .D{client_name} set it
-	from   address.Address // who sends; .D{mail_from} sets it
+	router   *route.Router
+	rewriter *rewrite.Rewriter
+	tables   *tables
+	host     string
+	out      io.Writer
+	client   route.Client    // who connects, for check_mail and the like; .D{client_addr} and .D{client_name} set it
+	from     address.Address // who sends; .D{mail_from} sets it
+	flags    tryFlags
 }
 
 const testHelp = `Enter an address, or as with sendmail:
   3,0 ADDRESS      where mail for ADDRESS goes
-  /try MAILER ADDR the same; the mailer has no rules of its own here
+  /tryflags HS     what /try is about: H header or E envelope, S sender or R recipient
+  /try MAILER ADDR how ADDR is rewritten on its way to the mailer
   /parse ADDRESS   the same, and the triple of mailer, host and user
   /map NAME KEY    what a table has for a key: access, virtuser, mailertable, generics, aliases
   check_relay NAME $| ADDRESS, check_mail ADDRESS, check_rcpt ADDRESS
@@ -65,14 +69,16 @@ func (t *testMode) answer(line string) {
 	case line == "$m":
 		fmt.Fprintln(t.out, domain)
 	case line == "=M":
-		for i, name := range []string{route.Local, route.Prog, route.File, route.Catch, route.ESMTP, route.Relay, route.SMTP, route.SMTP8, route.DSMTP, route.Hold, route.Discard, route.Error} {
+		for i, name := range testMailers {
 			fmt.Fprintf(t.out, "mailer %d (%s)\n", i, name)
 		}
 	case t.asksTable(line, words):
 	case words[0] == "/parse" && len(words) == 2:
 		t.resolve(words[1], true)
+	case words[0] == "/tryflags":
+		t.tryflags(words[1:])
 	case words[0] == "/try" && len(words) == 3:
-		t.resolve(words[2], false)
+		t.try(words[1], words[2])
 	case words[0] == "/parse":
 		fmt.Fprintln(t.out, "Usage: /parse address")
 	case words[0] == "/try":

@@ -16,10 +16,11 @@ import (
 
 // Verify says where addresses lead.
 func (m mtaDoor) Verify(_ context.Context, v sendmail.Verify) error {
-	router, _, _, err := m.router()
+	r, err := m.routing()
 	if err != nil {
 		return err
 	}
+	router := r.router.Load()
 	p := verification{out: v.Out, verbose: v.Verbose, told: map[string]bool{}}
 	for _, text := range v.Addresses {
 		list, bad := address.ParseList(text)
