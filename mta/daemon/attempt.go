@@ -55,6 +55,9 @@ func (d *Daemon) attempt(t *turn, granted []string) {
 	}
 	entry, err := t.queue.LockKind(t.kind, t.id)
 	if err != nil {
+		if !r.retry && errors.Is(err, queue.ErrLocked) {
+			d.kickAgain(t.id, true)
+		}
 		d.notRun(r, t.id, err)
 		return
 	}

@@ -44,6 +44,7 @@ func (d *Daemon) gather(r *run, sel queue.Selection) ([]*turn, error) {
 // look reads what the schedule has to know of one message; nil when it cannot be had.
 func (d *Daemon) look(r *run, id string) *turn {
 	e, err := r.queue.Lock(id)
+	d.kickAgain(id, errors.Is(err, queue.ErrLocked))
 	if err != nil {
 		d.notRun(r, id, err)
 		return nil

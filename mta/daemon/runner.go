@@ -80,6 +80,7 @@ type runner struct {
 	waiting  map[string]bool            // ids that are in Config.Queue as far as we know
 	owed     map[string][]mta.Recipient // by id: fates that the store could not take yet
 	told     map[string]bool
+	locked   map[string]int // by id: how often a new message was found locked, one time after the other
 }
 
 func (r *runner) init(q *queue.Group, perHost, total int) {
@@ -90,6 +91,7 @@ func (r *runner) init(q *queue.Group, perHost, total int) {
 	r.plan = newPlan(perHost, total)
 	r.waiting = map[string]bool{}
 	r.incoming, r.owed, r.told = map[string]bool{}, map[string][]mta.Recipient{}, map[string]bool{}
+	r.locked = map[string]int{}
 }
 
 // Index gives what the runner knows of Config.Queue, for listings: it is warm after the first run. nil without a Queue.
@@ -126,6 +128,26 @@ func (d *Daemon) Kick(id string) {
 	}
 	d.runner.mu.Unlock()
 	d.Poke()
+}
+
+// A new message that is locked is tried again after lockedPause, then twice that, and so on, maxLocked times.
+const (
+	lockedPause = 50 * time.Millisecond
+	maxLocked   = 6
+)
+
+// kickAgain asks for another attempt on a new message that was locked. Whoever has it may be sending it, and then it is gone soon; or it
+// is a program that we are just starting, which has all our open files, and their locks, until it runs.
+func (d *Daemon) kickAgain(id string, locked bool) {
+	d.runner.mu.Lock()
+	defer d.runner.mu.Unlock()
+	n := d.runner.locked[id]
+	if !locked || n >= maxLocked {
+		delete(d.runner.locked, id)
+		return
+	}
+	d.runner.locked[id] = n + 1
+	time.AfterFunc(lockedPause<<n, func() { d.Kick(id) })
 }
 
 // Poke says that the clock was moved, or the interval changed: where that makes a queue run due, it begins. It does not wait.

@@ -101,3 +101,28 @@ func TestAMessageThatWasTriedWhileItStoodInLineIsNotTriedAgain(t *testing.T) {
 	r.waiting.Wait()
 	f.same("calls", f.remote.count(), 1)
 }
+
+func TestNewMailThatIsLockedForAMomentIsTriedSoonAfter(t *testing.T) {
+	f := newFixture(t, func(c *Config) { c.Interval = 0 }) // no queue run comes to help
+	f.submit(to("6AMC00AA000001", "ada@example.net"))
+	e, err := f.Queue.Lock("6AMC00AA000001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- f.Serve(ctx) }()
+	f.await("it is found locked", func() bool {
+		f.runner.mu.Lock()
+		defer f.runner.mu.Unlock()
+		return f.runner.locked["6AMC00AA000001"] > 0
+	})
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f.await("it is sent", func() bool { return len(f.files()) == 0 })
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+}
