@@ -187,6 +187,9 @@ type delivery struct {
 
 func (m *delivery) Write(b []byte) (int, error) {
 	if m.size += int64(len(b)); m.size <= keptText {
+		if m.size > 64<<10 && m.text.Cap() < keptText { // at once: how it would grow depends on the pieces that come
+			m.text.Grow(keptText)
+		}
 		m.text.Write(b)
 	}
 	return len(b), nil
