@@ -26,6 +26,9 @@ func (w *window) bindCanvas(c fyne.Canvas) {
 	} {
 		c.AddShortcut(s, w.typedShortcut)
 	}
+	for _, key := range digits {
+		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, w.typedShortcut)
+	}
 }
 
 // covered tells whether something lies over the window, which no key may reach then.
@@ -38,11 +41,20 @@ func (w *window) typedKey(e *fyne.KeyEvent) {
 		}
 		return
 	}
+	if e.Name == fyne.KeyEscape {
+		w.focusView()
+		return
+	}
+	if k := w.view.keys().Key; k != nil {
+		k(e)
+	}
+}
+
+// mailKey is for the mail.
+func (w *window) mailKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyDelete:
 		w.delete()
-	case fyne.KeyEscape:
-		w.frame.Canvas().Focus(w.list.rows)
 	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
 		if w.frame.Canvas().Focused() != fyne.Focusable(w.list.rows) { // which uses them all
 			w.frame.Canvas().Focus(w.list.rows)
@@ -58,6 +70,13 @@ func (w *window) typedRune(r rune) {
 		}
 		return
 	}
+	if k := w.view.keys().Rune; k != nil {
+		k(r)
+	}
+}
+
+// mailRune is for the mail.
+func (w *window) mailRune(r rune) {
 	switch {
 	case r == '/':
 		w.list.focusSearch()
@@ -72,6 +91,16 @@ func (w *window) typedShortcut(s fyne.Shortcut) {
 	if w.covered() {
 		return
 	}
+	if s, ok := s.(*desktop.CustomShortcut); ok && w.goDigit(s) {
+		return
+	}
+	if k := w.view.keys().Shortcut; k != nil {
+		k(s)
+	}
+}
+
+// mailShortcut is for the mail.
+func (w *window) mailShortcut(s fyne.Shortcut) {
 	switch s := s.(type) {
 	case *fyne.ShortcutSelectAll:
 		w.list.rows.TypedShortcut(s)

@@ -37,8 +37,9 @@ func (w *window) showStatus(s Status, err error) {
 	}
 	w.sidebar.SetStates(states...)
 	w.showBar()
-	w.list.showHead()
-	w.viewer.statusChanged()
+	for _, v := range w.views() {
+		v.statusChanged()
+	}
 }
 
 func countOrNone(n int) string {

@@ -17,7 +17,7 @@ import (
 	"postroom.dev/ui/theme"
 )
 
-// window is the main window: sidebar, mail list, viewer, status bar. It wires
+// window is the main window: sidebar, the view in sight, status bar. It wires
 // them to the models; all of it runs on the painting goroutine.
 type window struct {
 	*desk
@@ -36,9 +36,15 @@ type window struct {
 	list    *mailList
 	viewer  *viewer
 	bar     *kit.StatusBar
-	sides   *kit.Split // sidebar | the rest
-	halves  *kit.Split // list | viewer
+	sides   *kit.Split      // sidebar | the rest
+	halves  *kit.Split      // list | viewer
+	main    *fyne.Container // the views, of which one is in sight
 	content fyne.CanvasObject
+
+	mailView  view
+	view      view   // in sight
+	mailPlace string // the place of the group MAIL that was gone to last
+	places    []*viewPlace
 
 	over      *cover // the dialog that lies over the window, nil for none
 	status    Status
@@ -69,12 +75,10 @@ func newWindow(frame fyne.Window, backend Backend, o Options, d *desk) *window {
 	w.keys = w.newKeys()
 	w.tips = kit.NewTips(d.later)
 
-	w.sidebar = kit.NewSidebar(kit.Section{Title: "MAIL", Rows: []kit.SidebarRow{
-		{Key: placeAll, Icon: "inbox", Text: "All mail"},
-		{Key: placeUnread, Icon: "mail", Text: "Unread"},
-	}})
-	w.sidebar.Select(placeAll)
-	w.sidebar.Keys, w.sidebar.OnSelect = w.keys, func(string) { w.applyFilter() }
+	w.sidebar, w.mailPlace = kit.NewSidebar(), placeAll
+	w.addPlaces(w.servers()...)
+	w.sidebar.Select(w.mailPlace)
+	w.sidebar.Keys, w.sidebar.OnSelect = w.keys, w.goTo
 	w.toggle = kit.NewIconButton("contrast", "", w.changeLook)
 	w.toggle.Keys = w.keys
 	w.showLook()
@@ -85,8 +89,10 @@ func newWindow(frame fyne.Window, backend Backend, o Options, d *desk) *window {
 	w.bar.Keys = w.keys
 
 	w.halves = kit.NewSplit(w.list.content, w.viewer.content, d.number(prefList, usualList, leastList), leastList, leastViewer)
+	w.mailView = mailView{w}
+	w.view, w.main = w.mailView, container.NewStack(w.halves)
 	side := container.NewStack(kit.NewFill(theme.Side), w.sidebar, container.New(cornerLayout{}, w.toggle))
-	w.sides = kit.NewSplit(side, w.halves, d.number(prefSide, usualSide, leastSide), leastSide, leastList+leastViewer)
+	w.sides = kit.NewSplit(side, w.main, d.number(prefSide, usualSide, leastSide), leastSide, leastList+leastViewer)
 	w.content = container.NewStack(
 		kit.NewFill(theme.Background),
 		container.New(&bottomLayout{}, w.bar, w.sides),
@@ -98,7 +104,7 @@ func newWindow(frame fyne.Window, backend Backend, o Options, d *desk) *window {
 
 // start begins to load and to watch.
 func (w *window) start() {
-	w.frame.Canvas().Focus(w.list.rows)
+	w.focusView()
 	w.feed = model.NewFeed(w.backend.Watch, w.post, w.apply)
 	w.mail.SetFilter(model.Filter{})
 	w.poll = model.NewPoll(w.post, time.Second, w.backend.Status, func(a, b Status) bool { return reflect.DeepEqual(a, b) }, w.showStatus)
@@ -110,8 +116,9 @@ func (w *window) close() {
 		w.feed.Close()
 		w.poll.Close()
 	}
-	w.viewer.close()
-	w.mail.Close()
+	for _, v := range w.views() {
+		v.close()
+	}
 }
 
 // apply takes a batch of events.
@@ -125,13 +132,15 @@ func (w *window) apply(events []mta.Event) {
 			w.problem(errors.New(e.Text))
 		}
 	}
-	w.mail.Apply(events)
+	for _, v := range w.views() {
+		v.apply(events)
+	}
 	w.poll.Nudge()
 }
 
 // applyFilter shows the mail of the chosen place that the search words find.
 func (w *window) applyFilter() {
-	w.mail.SetFilter(model.Filter{Unread: w.sidebar.Selected() == placeUnread, Text: strings.TrimSpace(w.list.search.Text)})
+	w.mail.SetFilter(model.Filter{Unread: w.mailPlace == placeUnread, Text: strings.TrimSpace(w.list.search.Text)})
 	w.list.showHead()
 }
 
