@@ -4,7 +4,6 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 
 	"postroom.dev/ui/kit"
 )
@@ -18,16 +17,10 @@ func (w *window) newKeys() kit.Keys {
 func (w *window) bindCanvas(c fyne.Canvas) {
 	c.SetOnTypedKey(w.typedKey)
 	c.SetOnTypedRune(w.typedRune)
-	for _, s := range []fyne.Shortcut{
-		&desktop.CustomShortcut{KeyName: fyne.KeyF, Modifier: fyne.KeyModifierShortcutDefault},
-		&desktop.CustomShortcut{KeyName: fyne.KeyTab, Modifier: fyne.KeyModifierControl},
-		&desktop.CustomShortcut{KeyName: fyne.KeyTab, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift},
-		&fyne.ShortcutSelectAll{}, &fyne.ShortcutCopy{},
-	} {
-		c.AddShortcut(s, w.typedShortcut)
-	}
-	for _, key := range digits {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}, w.typedShortcut)
+	for ch := range w.acts.chords {
+		if s := ch.shortcut(); s != nil {
+			c.AddShortcut(s, w.typedShortcut)
+		}
 	}
 }
 
@@ -41,25 +34,11 @@ func (w *window) typedKey(e *fyne.KeyEvent) {
 		}
 		return
 	}
-	if e.Name == fyne.KeyEscape {
-		w.focusView()
+	if w.acts.try(chord{key: e.Name, held: w.list.rows.Held() & fyne.KeyModifierShift}) {
 		return
 	}
 	if k := w.view.keys().Key; k != nil {
 		k(e)
-	}
-}
-
-// mailKey is for the mail.
-func (w *window) mailKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeyDelete:
-		w.delete()
-	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
-		if w.frame.Canvas().Focused() != fyne.Focusable(w.list.rows) { // which uses them all
-			w.frame.Canvas().Focus(w.list.rows)
-			w.list.rows.TypedKey(e)
-		}
 	}
 }
 
@@ -70,20 +49,11 @@ func (w *window) typedRune(r rune) {
 		}
 		return
 	}
+	if w.acts.typed(r) {
+		return
+	}
 	if k := w.view.keys().Rune; k != nil {
 		k(r)
-	}
-}
-
-// mailRune is for the mail.
-func (w *window) mailRune(r rune) {
-	switch {
-	case r == '/':
-		w.list.focusSearch()
-	case r == 'u' || r == 'U':
-		w.toggleRead()
-	case r >= '1' && r < '1'+rune(tabCount):
-		w.viewer.choose(int(r - '1'))
 	}
 }
 
@@ -91,7 +61,7 @@ func (w *window) typedShortcut(s fyne.Shortcut) {
 	if w.covered() {
 		return
 	}
-	if s, ok := s.(*desktop.CustomShortcut); ok && w.goDigit(s) {
+	if c, ok := chordOf(s); ok && w.acts.try(c) {
 		return
 	}
 	if k := w.view.keys().Shortcut; k != nil {
@@ -99,21 +69,13 @@ func (w *window) typedShortcut(s fyne.Shortcut) {
 	}
 }
 
-// mailShortcut is for the mail.
-func (w *window) mailShortcut(s fyne.Shortcut) {
-	switch s := s.(type) {
-	case *fyne.ShortcutSelectAll:
-		w.list.rows.TypedShortcut(s)
-	case *fyne.ShortcutCopy:
-		w.viewer.copy()
-	case *desktop.CustomShortcut:
-		switch {
-		case s.KeyName == fyne.KeyF && s.Modifier == fyne.KeyModifierShortcutDefault:
-			w.list.focusSearch()
-		case s.KeyName == fyne.KeyTab && s.Modifier == fyne.KeyModifierControl:
-			w.viewer.choose((w.viewer.tabs.Selected() + 1) % tabCount)
-		case s.KeyName == fyne.KeyTab && s.Modifier == fyne.KeyModifierControl|fyne.KeyModifierShift:
-			w.viewer.choose((w.viewer.tabs.Selected() + tabCount - 1) % tabCount)
+// mailKey takes the keys of the mail that are no actions: those that move in the list.
+func (w *window) mailKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyUp, fyne.KeyDown, fyne.KeyPageUp, fyne.KeyPageDown, fyne.KeyHome, fyne.KeyEnd:
+		if w.frame.Canvas().Focused() != fyne.Focusable(w.list.rows) { // which uses them all
+			w.frame.Canvas().Focus(w.list.rows)
+			w.list.rows.TypedKey(e)
 		}
 	}
 }

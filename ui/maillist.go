@@ -3,11 +3,8 @@
 package ui
 
 import (
-	"strings"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
@@ -150,26 +147,5 @@ func (l *mailList) focusSearch() {
 	l.search.TypedShortcut(&fyne.ShortcutSelectAll{})
 }
 
-// menu shows what can be done with the selected rows.
-func (l *mailList) menu(i int, at fyne.Position) {
-	w := l.win
-	read, mark := w.mail.AnyUnread(), "Mark unread" // as it is now: while the menu stands, the message may be opened
-	if read {
-		mark = "Mark read"
-	}
-	items := []*fyne.MenuItem{fyne.NewMenuItem(mark, func() { w.mail.SetRead(read, w.mail.Selection()...) })}
-	if w.mail.Chosen() == 1 {
-		items = append(items, fyne.NewMenuItem("Save .eml …", w.viewer.saveMessage))
-		if r := w.mail.Row(i); r != nil {
-			var all []string
-			for k := range r.Recipients {
-				all = append(all, model.Path(r.Recipients[k].Address))
-			}
-			items = append(items,
-				fyne.NewMenuItem("Copy recipients", func() { w.clipboard.SetContent(strings.Join(all, ", ")) }),
-				fyne.NewMenuItem("Copy queue id", func() { w.clipboard.SetContent(r.Envelope.ID) }))
-		}
-	}
-	items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem("Delete", w.delete))
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), w.frame.Canvas(), at)
-}
+// menu shows what can be done with the selected rows, as they are now: while the menu stands, the message may be opened.
+func (l *mailList) menu(_ int, at fyne.Position) { l.win.popUp(l.win.acts.menu(inMail), at) }

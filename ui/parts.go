@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
 
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
@@ -37,13 +36,11 @@ func newPartList(v *viewer) *partList {
 	p.list.OnOpen = func(int) { p.saveSelected() }
 	p.list.OnMenu = func(i int, at fyne.Position) {
 		part := p.rows[i].part
-		save := fyne.NewMenuItem("Save part …", p.saveSelected)
-		save.Disabled = !part.Leaf
-		items := []*fyne.MenuItem{save, fyne.NewMenuItem("Copy type", func() { v.win.clipboard.SetContent(part.Type) })}
+		items := []*fyne.MenuItem{fyne.NewMenuItem("Copy type", func() { v.win.clipboard.SetContent(part.Type) })}
 		if part.Name != "" {
 			items = append(items, fyne.NewMenuItem("Copy file name", func() { v.win.clipboard.SetContent(part.Name) }))
 		}
-		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), v.win.frame.Canvas(), at)
+		v.win.popUp(v.win.acts.menu(inPart, items...), at)
 	}
 	return p
 }

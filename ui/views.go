@@ -4,14 +4,13 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 
 	"postroom.dev/mta"
 	"postroom.dev/ui/kit"
 )
 
 // view is what fills the window beside the sidebar: the mail, the queue … One is in sight at a time. Its methods run on the painting
-// goroutine. A new one needs its type and its line in window.servers.
+// goroutine. A new one needs its type and its line in window.servers; what can be done in it are its actions, see acting.
 type view interface {
 	// object is what is shown, the same at every call.
 	object() fyne.CanvasObject
@@ -20,7 +19,7 @@ type view interface {
 	// show is called when the view has come into sight, hide when it has left it. A view that polls does so only in between.
 	show()
 	hide()
-	// keys takes the keys that neither the widget with the keyboard nor the window uses, while the view is in sight.
+	// keys takes the keys that neither the widget with the keyboard uses nor an action has, while the view is in sight.
 	keys() kit.Keys
 	// apply takes each batch of events, in sight or not.
 	apply(events []mta.Event)
@@ -33,7 +32,7 @@ type view interface {
 // viewPlace is a row of the sidebar's group SERVER that leads to a view.
 type viewPlace struct {
 	key   string       // names it in the sidebar
-	digit fyne.KeyName // with Ctrl it leads there; "" for none
+	digit fyne.KeyName // with Ctrl it leads there: fyne.Key2; "" for none
 	icon  string
 	text  string
 	make  func() view // makes the view when it is first gone to
@@ -49,6 +48,7 @@ func (w *window) servers() []*viewPlace {
 func (w *window) addPlaces(places ...*viewPlace) {
 	w.places = append(w.places, places...)
 	w.sidebar.SetSections(w.sections()...)
+	w.takeActions()
 }
 
 // sections are the groups of the sidebar.
@@ -74,6 +74,7 @@ func (w *window) goTo(key string) {
 		if p.key == key {
 			if p.made == nil {
 				p.made = p.make()
+				w.takeActions()
 			}
 			w.bring(p.made)
 			return
@@ -124,27 +125,6 @@ func (w *window) views() []view {
 	return all
 }
 
-// digits are the keys that lead to a place together with Ctrl.
-var digits = [...]fyne.KeyName{fyne.Key1, fyne.Key2, fyne.Key3, fyne.Key4, fyne.Key5}
-
-// goDigit goes where Ctrl with this key leads, and tells whether that is anywhere.
-func (w *window) goDigit(s *desktop.CustomShortcut) bool {
-	if s.Modifier != fyne.KeyModifierShortcutDefault {
-		return false
-	}
-	if s.KeyName == digits[0] {
-		w.goTo(w.mailPlace)
-		return true
-	}
-	for _, p := range w.places {
-		if p.digit == s.KeyName {
-			w.goTo(p.key)
-			return true
-		}
-	}
-	return false
-}
-
 // mailView is the mail list with the viewer.
 type mailView struct{ win *window }
 
@@ -153,7 +133,7 @@ func (v mailView) focus() fyne.Focusable     { return v.win.list.rows }
 func (v mailView) show()                     {}
 func (v mailView) hide()                     {}
 func (v mailView) keys() kit.Keys {
-	return kit.Keys{Key: v.win.mailKey, Rune: v.win.mailRune, Shortcut: v.win.mailShortcut}
+	return kit.Keys{Key: v.win.mailKey}
 }
 func (v mailView) apply(events []mta.Event) { v.win.mail.Apply(events) }
 

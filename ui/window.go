@@ -31,6 +31,7 @@ type window struct {
 
 	tips    *kit.Tips
 	keys    kit.Keys
+	acts    *actions
 	sidebar *kit.Sidebar
 	toggle  *kit.IconButton
 	list    *mailList
@@ -98,7 +99,7 @@ func newWindow(frame fyne.Window, backend Backend, o Options, d *desk) *window {
 		container.New(&bottomLayout{}, w.bar, w.sides),
 		w.tips,
 	)
-	w.bindCanvas(frame.Canvas())
+	w.takeActions()
 	return w
 }
 

@@ -21,6 +21,8 @@ type Entry struct {
 	Keys Keys
 	// OnSearch is told the text once the user has paused typing, and at once on Enter or when the field is cleared.
 	OnSearch func(text string)
+	// OnTyped is told the text at each change of it.
+	OnTyped func(text string)
 
 	later  Later
 	cancel func()
@@ -60,6 +62,9 @@ func (e *Entry) changed(s string) {
 		e.ActionItem.Hide()
 	} else {
 		e.ActionItem.Show()
+	}
+	if e.OnTyped != nil {
+		e.OnTyped(s)
 	}
 	e.stop()
 	e.cancel = e.later(searchDelay, func() {

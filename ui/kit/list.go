@@ -72,6 +72,7 @@ type List struct {
 	OnCursor func(i int)                   // the user moved to row i
 	OnSelect func()                        // the user changed the selection
 	OnOpen   func(i int)                   // Enter or double click
+	OnClick  func(i int)                   // a plain click
 	OnMenu   func(i int, at fyne.Position) // right click or Menu key; at is absolute
 	OnTop    func(atTop bool)              // the list came to, or left, its top
 	OnFocus  func(focused bool)            // the list got or lost the keyboard

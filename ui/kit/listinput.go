@@ -50,6 +50,9 @@ func (l *List) MouseDown(e *desktop.MouseEvent) {
 	}
 	again := l.click.pressed(i)
 	l.choose(i, e.Modifier)
+	if e.Modifier == 0 && l.OnClick != nil {
+		l.OnClick(i)
+	}
 	if again && e.Modifier == 0 && l.OnOpen != nil {
 		l.OnOpen(i)
 	}

@@ -1,0 +1,68 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"strconv"
+	"strings"
+
+	"postroom.dev/ui/model"
+)
+
+// mailActions are what can be done with the mail list and the messages that are selected in it.
+func (w *window) mailActions() []action {
+	some := func() bool { return w.mail.Chosen() > 0 }
+	one := func() bool { return w.mail.Chosen() == 1 && w.mail.Record(w.mail.Selection()[0]) != nil }
+	mark := func(read bool) func() { return func() { w.mail.SetRead(read, w.mail.Selection()...) } }
+	return []action{
+		{name: "mail.read", title: "Mark read", icon: "mail-open", keys: "u", when: w.mail.AnyUnread, do: mark(true), in: inMail},
+		{name: "mail.unread", title: "Mark unread", icon: "mail", keys: "u", when: func() bool { return some() && !w.mail.AnyUnread() }, do: mark(false), in: inMail},
+		{name: "mail.save", title: "Save .eml …", icon: "download", keys: "Ctrl+S", when: func() bool { return w.viewer.message != nil }, do: w.viewer.saveMessage, in: inMail, apart: true},
+		{name: "mail.copy-recipients", title: "Copy recipients", icon: "copy", when: one, do: w.copyRecipients, in: inMail, apart: true},
+		{name: "mail.copy-id", title: "Copy queue id", icon: "copy", when: one, do: w.copyQueueID, in: inMail},
+		{name: "mail.delete", title: "Delete", icon: "trash-2", keys: "Del", when: some, do: w.delete, in: inMail, apart: true},
+		{name: "mail.search", title: "Search", icon: "search", keys: "/ Ctrl+F", do: w.list.focusSearch},
+		{name: "mail.select-all", title: "Select all", icon: "list", keys: "Ctrl+A", do: w.selectAll},
+		{name: "mail.top", title: "Go to the newest", icon: "chevron-up", when: func() bool { return !w.list.rows.AtTop() }, do: w.list.rows.ToTop},
+	}
+}
+
+func (w *window) copyRecipients() {
+	if r := w.mail.Record(w.mail.Selection()[0]); r != nil {
+		var all []string
+		for k := range r.Recipients {
+			all = append(all, model.Path(r.Recipients[k].Address))
+		}
+		w.clipboard.SetContent(strings.Join(all, ", "))
+	}
+}
+
+func (w *window) copyQueueID() {
+	if r := w.mail.Record(w.mail.Selection()[0]); r != nil {
+		w.clipboard.SetContent(r.Envelope.ID)
+	}
+}
+
+func (w *window) selectAll() {
+	w.mail.All()
+	w.list.rows.SelectionChanged()
+	w.selectionChanged()
+}
+
+// viewerActions are what can be done with the message that is open.
+func (w *window) viewerActions() []action {
+	v := w.viewer
+	open := func() bool { return v.message != nil }
+	step := func(by int) func() { return func() { v.choose((v.tabs.Selected() + by + tabCount) % tabCount) } }
+	out := []action{
+		{name: "viewer.copy", title: "Copy the selected text", icon: "copy", keys: "Ctrl+C", when: open, do: v.copy},
+		{name: "viewer.next", title: "Next tab", keys: "Ctrl+Tab", do: step(1)},
+		{name: "viewer.previous", title: "Previous tab", keys: "Ctrl+Shift+Tab", do: step(-1)},
+		{name: "viewer.headers", title: "Headers decoded or as received", icon: "code", when: func() bool { return open() && v.tabs.Selected() == tabHeaders }, do: v.toggleHeaders},
+		{name: "part.save", title: "Save part …", icon: "download", when: func() bool { return open() && v.parts.selected() != nil }, do: v.parts.saveSelected, in: inPart},
+	}
+	for i, name := range tabNames(0) {
+		out = append(out, action{name: "viewer.tab." + strings.ToLower(name), title: "Show " + name, keys: strconv.Itoa(i + 1), do: func() { v.choose(i) }})
+	}
+	return out
+}
