@@ -155,14 +155,3 @@ type Reader interface {
 	io.ReadSeekCloser
 	io.ReaderAt
 }
-
-// Session is one client's connection, with or without a message.
-type Session struct {
-	ID         string
-	Started    time.Time
-	Ended      time.Time
-	Origin     Origin
-	Messages   int    // accepted in this session
-	Reason     string // how it ended when not by QUIT: "lost input channel after rcpt"; "" otherwise
-	Transcript []byte
-}

@@ -68,6 +68,20 @@ type Page struct {
 	Next    int64 // Query.Before of the next page; 0 when this is the last one
 }
 
+// SessionQuery asks for sessions. The zero SessionQuery asks for all, newest first.
+type SessionQuery struct {
+	Failed bool   // only those that were refused or aborted
+	Text   string // occurs in the client's address, name or HELO, the user, the refusal or the reason; in any case of ASCII letters
+	Before int64  // keyset: SessionPage.Next of the page before; 0 for the newest
+	Limit  int    // at most so many; 0 means 50
+}
+
+// SessionPage is one page of sessions, newest first, without their transcripts: Store.Session gives those.
+type SessionPage struct {
+	Sessions []mta.Session
+	Next     int64 // SessionQuery.Before of the next page; 0 when this is the last one
+}
+
 // Counts are kept in memory: asking costs nothing.
 type Counts struct {
 	All    int
@@ -104,8 +118,11 @@ type Store interface {
 	// returns nil that survives kill -9 and loss of power. Nothing else of the record changes. ErrNotFound.
 	Update(ctx context.Context, queueID string, recipients []mta.Recipient) error
 
-	// AddSession keeps a finished session. Adding it again replaces it.
+	// AddSession keeps a finished session, and does not wait for a disk: a crash may lose those of the last second. Adding it
+	// again replaces it. Only the newest sessions are kept, and when very many come at a time, few of those in which all went well.
 	AddSession(ctx context.Context, s mta.Session) error
+	// Sessions gives a page of sessions, newest first.
+	Sessions(ctx context.Context, q SessionQuery) (SessionPage, error)
 	// Session gives a kept session. ErrNotFound.
 	Session(ctx context.Context, id string) (mta.Session, error)
 

@@ -98,6 +98,8 @@ func commands() []command {
 		{"show", "[--json] ID | FILE.eml", "show a message: envelope, header, text, parts, problems", (*run).show},
 		{"raw", "ID | --rcpt ADDRESS", "print the exact bytes received (of the newest one to ADDRESS), or with --sent those that leave", (*run).raw},
 		{"delete", "ID…", "delete messages for good; what still waits of them is not sent", (*run).remove},
+		{"sessions", "[--json] [--failed] [--limit N] [WORDS]", "list the clients' sessions, newest first: with --failed only those refused or broken off, with the reason", (*run).sessions},
+		{"sessions", "show [--json] ID", "print one session: who it was, how it ended, and all that was said", (*run).sessions},
 		{"queue", "[list] [--json] | run|hold|release|return|delete ID…", "list what waits in the queue, or do something with it", (*run).queue},
 		{"queue", "orphans|repair [--json] [ID…]", "show what is odd in the queue directories, or put right what can be without loss", (*run).queue},
 		{"clock", "[+4h | reset]", "move the queue's clock ahead: retries, warnings and returns happen now", (*run).clock},

@@ -123,17 +123,20 @@ func each[A, B any](list []A, f func(*A) B) []B {
 }
 
 func listJSON(r *spool.Record) recordJSON {
-	o := &r.Origin
 	return recordJSON{
 		ID: r.ID, QueueID: r.Envelope.ID, Arrived: r.Arrival.Format(time.RFC3339Nano),
 		Sender:     r.Sender.String(),
 		Recipients: each(r.Recipients, recipientOf),
 		Subject:    r.Subject, From: r.From, To: r.To, Cc: r.Cc,
 		Size: r.Size, Attachments: r.Attachments, Read: r.Read,
-		Origin: originJSON{
-			Protocol: o.Protocol, Client: o.Client, HELO: o.HELO, TLS: o.TLS, User: o.User,
-			PID: o.PID, UID: o.UID, Argv: append([]string{}, o.Argv...),
-		},
+		Origin: originOf(&r.Origin),
+	}
+}
+
+func originOf(o *mta.Origin) originJSON {
+	return originJSON{
+		Protocol: o.Protocol, Client: o.Client, HELO: o.HELO, TLS: o.TLS, User: o.User,
+		PID: o.PID, UID: o.UID, Argv: append([]string{}, o.Argv...),
 	}
 }
 

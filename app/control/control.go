@@ -6,6 +6,8 @@
 //	GET    /v1/messages/ID
 //	GET    /v1/messages/ID/raw
 //	DELETE /v1/messages            {"ids":[1,2]}
+//	GET    /v1/sessions?failed=1&text=&before=&limit=
+//	GET    /v1/sessions/ID
 //	GET    /v1/queue?select=       what waits
 //	POST   /v1/queue/run           {"select":["Ixyz"],"verbose":true}; the answer is text as it happens, then a trailer Error
 //	POST   /v1/mailq               what mailq prints, see Listing
@@ -24,6 +26,7 @@ import (
 	"errors"
 	"io"
 
+	"postroom.dev/mta"
 	"postroom.dev/spool"
 	"postroom.dev/spool/queue"
 	"postroom.dev/ui"
@@ -40,6 +43,10 @@ type Desk interface {
 	Sent(ctx context.Context, id int64, w io.Writer) error
 	// Delete removes messages for good, and gives the ids that existed.
 	Delete(ctx context.Context, ids ...int64) ([]int64, error)
+	// Sessions gives a page of clients' sessions, newest first, without their transcripts.
+	Sessions(ctx context.Context, q spool.SessionQuery) (spool.SessionPage, error)
+	// Session gives one session whole. spool.ErrNotFound.
+	Session(ctx context.Context, id string) (mta.Session, error)
 	Queue
 }
 

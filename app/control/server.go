@@ -24,6 +24,8 @@ func NewHandler(desk Desk, raise func() error) http.Handler {
 	mux.HandleFunc("GET /v1/messages/{id}/raw", s.raw)
 	mux.HandleFunc("GET /v1/messages/{id}/sent", s.sent)
 	mux.HandleFunc("DELETE /v1/messages", s.remove)
+	mux.HandleFunc("GET /v1/sessions", s.sessions)
+	mux.HandleFunc("GET /v1/sessions/{id}", s.session)
 	mux.HandleFunc("GET /v1/queue", s.queue)
 	mux.HandleFunc("POST /v1/queue/run", s.runQueue)
 	mux.HandleFunc("POST /v1/mailq", s.mailq)

@@ -137,7 +137,6 @@ func (d *Daemon) Verify(_ context.Context, arg string) mta.Status {
 // Closed keeps the transcript of a session that ended.
 func (d *Daemon) Closed(s mta.Session) {
 	d.clients.gone(&s.Origin)
-	// The client has its answer; this is for whoever looks later, so no client's patience bounds it.
 	if err := d.Store.AddSession(context.Background(), s); err != nil {
 		d.Log.Error("session not kept", "session", s.ID, "err", err)
 	}

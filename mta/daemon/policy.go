@@ -162,6 +162,9 @@ func (c *clients) connected(ip netip.Addr, now time.Time) (open, rate int) {
 // gone counts a connection that ended.
 func (c *clients) gone(o *mta.Origin) {
 	ip := route.ClientOf(o).IP
+	if !ip.IsValid() {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.open[ip]--; c.open[ip] <= 0 {

@@ -208,3 +208,11 @@ func TestConnectionsOfOneClientAreCounted(t *testing.T) {
 }
 
 var _ smtpd.Policy = (*Daemon)(nil)
+
+func TestASessionThatCameByNoNetworkIsKept(t *testing.T) {
+	f := newFixture(t)
+	f.Closed(mta.Session{ID: "local", Origin: mta.Origin{Protocol: "sendmail", UID: -1}})
+	if _, err := f.Store.Session(t.Context(), "local"); err != nil {
+		t.Error(err)
+	}
+}

@@ -72,6 +72,7 @@ func (s *session) collect() error {
 // long: nothing of it is kept, and nothing that follows is read, least of all as commands.
 func (s *session) lostText(err error) {
 	s.in.note(", not complete")
+	s.aborted = true
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		s.end("timeout waiting for input from " + s.who + " during message collect")

@@ -21,12 +21,15 @@ import (
 //	>> "a\r\n"            the client sends these octets (a Go string)
 //	< 250 2.1.0 *         the server answers; * stands for anything
 //	= closed              the server closes the connection
+//	= bye                 the client does
 //	= kept "a\r\n"        the next message kept has this text
 //	= step TEXT           that message has a step whose note contains TEXT
 //	= envelope TEXT       that message's envelope, as describe prints it, contains TEXT
 //	= nothing             no further message was kept
 //	= transcript TEXT     the session, which has ended, has TEXT in its transcript; = secret TEXT: and this not
 //	= reason TEXT         the session ended for this reason; "" after QUIT
+//	= outcome WORD        and this became of it
+//	= refusal TEXT        this is what was refused first; "" for nothing
 func TestDialogues(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.smtp")
 	if err != nil || len(files) == 0 {
@@ -139,6 +142,8 @@ func (d *desk) claim(t *testing.T, c *client, claim, arg string, n int) string {
 		if got := c.line(); got != "" {
 			return "reply " + got + ", want the end of the connection"
 		}
+	case "bye":
+		_ = c.conn.Close()
 	case "kept":
 		want, err := strconv.Unquote(arg)
 		if err != nil {
@@ -163,20 +168,21 @@ func (d *desk) claim(t *testing.T, c *client, claim, arg string, n int) string {
 		if got := describe(all[n-1].env); !strings.Contains(got, arg) {
 			return "envelope: " + got
 		}
-	case "transcript", "secret":
+	case "transcript", "secret", "reason", "outcome", "refusal":
 		if d.ended == nil {
 			s := d.session(t)
 			d.ended = &s
 		}
+		d.check(t)
+		if what, is := map[string]string{"reason": d.ended.Reason, "outcome": string(d.ended.Outcome), "refusal": d.ended.Refusal}[claim]; is {
+			if what != strings.Trim(arg, `"`) {
+				return claim + " " + strconv.Quote(what)
+			}
+			return ""
+		}
 		if strings.Contains(string(d.ended.Transcript), arg) != (claim == "transcript") {
 			return "the session's transcript:\n" + string(d.ended.Transcript)
 		}
-	case "reason":
-		want := strings.Trim(arg, `"`)
-		if s := d.session(t); s.Reason != want {
-			return "reason " + strconv.Quote(s.Reason)
-		}
-		d.check(t)
 	default:
 		return "unknown claim " + claim
 	}

@@ -132,6 +132,7 @@ func (s *session) loggedIn(mechanism, user string) {
 // a password that was not encoded.
 func (s *session) replyHiding(before, words, after string) mta.Status {
 	st := status(501, mta.Enhanced{5, 5, 4}, before+shorten(words)+after)
+	s.noteRefusal("AUTH", status(501, mta.Enhanced{5, 5, 4}, before+hidden+after))
 	s.wire.out = s.appendReply(s.wire.out, st, st.Text, false)
 	s.log.server([]byte("501 5.5.4 " + before + hidden + after))
 	return mta.Status{}

@@ -127,7 +127,7 @@ func (s *session) guard(where string, f func()) {
 		if v == nil {
 			return
 		}
-		s.done = true
+		s.done, s.aborted = true, true
 		s.reason = fmt.Sprintf("panic in %s: %v", where, v)
 		s.log.note(s.reason)
 		for line := range strings.Lines(string(debug.Stack())) {

@@ -43,6 +43,10 @@ type session struct {
 	done     bool
 	sending  bool   // the client is in the middle of sending when we close
 	reason   string // how it ended, when not by QUIT
+
+	refused int    // answers of 4yz and 5yz
+	refusal string // the first of them, with what it answered
+	aborted bool   // ended in a transaction, by a timeout or at our end
 }
 
 func newSession(ctx context.Context, s *Server, conn net.Conn, cancel context.CancelFunc) *session {
@@ -134,11 +138,14 @@ func literal(ip netip.Addr) string {
 func (s *session) greet(ctx context.Context) {
 	c := &s.server.config
 	if s.tooMany {
-		s.hangUp(status(421, mta.Enhanced{4, 3, 2}, "Too many open connections."))
+		st := status(421, mta.Enhanced{4, 3, 2}, "Too many open connections.")
+		s.noteRefusal("connection", st)
+		s.hangUp(st)
 		return
 	}
 	if err := s.server.policy.Connect(ctx, &s.origin); err != nil {
 		s.rejected = refusal(err)
+		s.noteRefusal("connection", s.rejected)
 		if s.rejected.Code == 421 {
 			s.hangUp(s.rejected)
 			return
@@ -148,7 +155,9 @@ func (s *session) greet(ctx context.Context) {
 	if c.Pause != nil && s.rejected.Code == 0 && s.wire.early(c.Pause(&s.origin)) {
 		s.rejected = status(550, mta.Enhanced{5, 0, 0}, "Command rejected")
 		s.log.note("rejecting commands from " + s.who + " due to pre-greeting traffic")
-		s.reply(status(554, mta.Enhanced{}, c.Hostname+" ESMTP not accepting messages"))
+		st := status(554, mta.Enhanced{}, c.Hostname+" ESMTP not accepting messages")
+		s.noteRefusal("connection (the client talked before the greeting)", st)
+		s.reply(st)
 		return
 	}
 	s.reply(status(220, mta.Enhanced{}, c.Hostname+" ESMTP "+c.Software+"; "+date(c.Now())))
@@ -176,6 +185,7 @@ func (s *session) command(ctx context.Context, line []byte) {
 	st := s.dispatch(ctx, name, arg, words)
 	if st.Code != 0 {
 		s.reply(st)
+		s.count(name, words, st)
 	}
 	if st.Code == 421 && !s.done { // a policy's: RFC 5321 §4.2.3 has 421 close the connection
 		s.end(st.Text)
@@ -223,10 +233,13 @@ func (s *session) broken(line []byte, err error) {
 	switch {
 	case errors.Is(err, errLineTooLong):
 		s.sending = true
-		s.hangUp(status(421, mta.Enhanced{4, 7, 0}, s.server.config.Hostname+" Command too long, possible attack "+s.who))
+		st := status(421, mta.Enhanced{4, 7, 0}, s.server.config.Hostname+" Command too long, possible attack "+s.who)
+		s.noteRefusal("a command", st)
+		s.hangUp(st)
 	case errors.Is(err, errShutdown):
 		s.hangUp(status(421, mta.Enhanced{4, 3, 2}, s.server.config.Hostname+" Service shutting down, closing connection"))
 	case errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, os.ErrDeadlineExceeded):
+		s.aborted = true
 		s.end("timeout waiting for input from " + s.who + " during server cmd read")
 	default:
 		s.lost()
@@ -257,6 +270,39 @@ func (s *session) end(reason string) {
 	s.reason = reason
 }
 
+// count keeps what the session's record says of an answer. To ask for something that is not there is no failure.
+func (s *session) count(name, words string, st mta.Status) {
+	switch {
+	case st.Code < 400, name == "VRFY", name == "EXPN", name == "HELP":
+		return
+	case name == "AUTH":
+		_, arg := split([]byte(words))
+		words = string(hideResponse(arg))
+	}
+	s.noteRefusal(strings.TrimSpace(words), st)
+}
+
+// noteRefusal counts a refusal; the first one is kept in words.
+func (s *session) noteRefusal(of string, st mta.Status) {
+	s.refused++
+	if s.refusal == "" {
+		s.refusal = string(escape(nil, []byte(shorten(of)+": "+strings.ReplaceAll(st.Error(), "\n", " "))))
+	}
+}
+
+// outcome says in one word how the session went.
+func (s *session) outcome() mta.Outcome {
+	switch {
+	case s.refused > 0:
+		return mta.Denied
+	case s.aborted:
+		return mta.Aborted
+	case s.accepted > 0:
+		return mta.Accepted
+	}
+	return mta.Idle
+}
+
 // reset ends the transaction without a message.
 func (s *session) reset() {
 	if s.in != nil {
@@ -268,13 +314,20 @@ func (s *session) reset() {
 
 // finish lets go of everything and tells the policy.
 func (s *session) finish() {
+	reason := s.reason
+	if s.env != nil {
+		s.aborted = true
+		if reason == "" {
+			reason = "the client quit in the middle of a transaction"
+		}
+	}
 	s.guard("abort", s.reset)
 	err := s.wire.flush()
 	if err == nil && (s.sending || len(s.wire.unread()) > 0) {
 		s.wire.linger()
 	}
 	_ = s.wire.conn.Close()
-	end := s.reason
+	end := reason
 	if end == "" {
 		end = "closed"
 	}
@@ -284,7 +337,10 @@ func (s *session) finish() {
 		Ended:      s.server.config.Now(),
 		Origin:     s.origin,
 		Messages:   s.accepted,
-		Reason:     s.reason,
+		Outcome:    s.outcome(),
+		Refused:    s.refused,
+		Refusal:    s.refusal,
+		Reason:     reason,
 		Transcript: s.log.session(end),
 	})
 }

@@ -157,9 +157,8 @@ func (s *session) rset() mta.Status {
 // noop is RFC 5321 §4.1.1.9.
 func (s *session) noop() mta.Status { return status(250, mta.Enhanced{2, 0, 0}, "OK") }
 
-// quit is RFC 5321 §4.1.1.10. A transaction that is open is forgotten.
+// quit is RFC 5321 §4.1.1.10. A transaction that is open is forgotten, by finish.
 func (s *session) quit() mta.Status {
-	s.reset()
 	s.done = true
 	return status(221, mta.Enhanced{2, 0, 0}, s.server.config.Hostname+" closing connection")
 }

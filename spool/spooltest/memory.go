@@ -28,7 +28,7 @@ type Memory struct {
 	records  []*kept // ascending by id
 	last     int64
 	counts   spool.Counts
-	sessions map[string]mta.Session
+	sessions []mta.Session // in the order in which they were added
 	closed   bool
 }
 
@@ -43,7 +43,7 @@ type kept struct {
 }
 
 // NewMemory gives an empty store.
-func NewMemory() *Memory { return &Memory{sessions: make(map[string]mta.Session)} }
+func NewMemory() *Memory { return &Memory{} }
 
 // draft is a message that is being received.
 type draft struct {
@@ -274,31 +274,6 @@ func (m *Memory) Delete(ctx context.Context, ids ...int64) ([]int64, error) {
 		gone = append(gone, id)
 	}
 	return gone, nil
-}
-
-// AddSession keeps a finished session.
-func (m *Memory) AddSession(ctx context.Context, s mta.Session) error {
-	if err := m.open(ctx); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.sessions[s.ID] = s
-	return nil
-}
-
-// Session gives a kept session.
-func (m *Memory) Session(ctx context.Context, id string) (mta.Session, error) {
-	if err := m.open(ctx); err != nil {
-		return mta.Session{}, err
-	}
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	s, ok := m.sessions[id]
-	if !ok {
-		return s, fmt.Errorf("%w: session %s", spool.ErrNotFound, id)
-	}
-	return s, nil
 }
 
 // Counts gives the numbers of what is kept.

@@ -75,6 +75,7 @@ func Store(t *testing.T, open func(t *testing.T) spool.Store) {
 		{"update of one record leaves the others", updateOne},
 		{"update under an ended context changes nothing", updateCanceled},
 		{"sessions are kept and replaced", sessions},
+		{"sessions are listed in pages", sessionPages},
 		{"all methods may be called from any goroutine", concurrent},
 		{"a closed store answers with errors", closed},
 	}

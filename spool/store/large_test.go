@@ -236,26 +236,3 @@ func TestEventsTellWhatHappened(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
-
-func TestTheNewestSessionsAreKept(t *testing.T) {
-	s := mustOpen(t, t.TempDir())
-	err := s.write.do(t.Context(), &change{run: func(w *writer) error {
-		_, err := w.exec(`WITH RECURSIVE i(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM i LIMIT ?)
-			INSERT INTO session(id, facts) SELECT 's' || n, '{}' FROM i`, maxSessions+5)
-		return err
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := s.AddSession(t.Context(), mta.Session{ID: "newest"}); err != nil {
-		t.Fatal(err)
-	}
-	if n := ask(t, s.path, "SELECT count(*) FROM session"); n != maxSessions {
-		t.Errorf("%d sessions", n)
-	}
-	for id, kept := range map[string]bool{"newest": true, "s6": false, "s7": true} {
-		if _, err := s.Session(t.Context(), id); (err == nil) != kept {
-			t.Errorf("session %s: %v", id, err)
-		}
-	}
-}

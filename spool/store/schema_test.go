@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"postroom.dev/spool"
@@ -32,7 +33,7 @@ func TestAnOlderStoreIsCopiedBeforeItChanges(t *testing.T) {
 	if v := ask(t, s.path, "PRAGMA user_version"); v != old+1 {
 		t.Errorf("version %d", v)
 	}
-	before := s.path + ".before-1"
+	before := fmt.Sprintf("%s.before-%d", s.path, old)
 	if v := ask(t, before, "PRAGMA user_version"); v != old {
 		t.Errorf("the copy has version %d", v)
 	}

@@ -65,6 +65,8 @@ type Store struct {
 	index *index
 	idx   indexer
 
+	sessions sessions
+
 	countsMu sync.Mutex
 	counts   spool.Counts
 	last     atomic.Int64 // the newest record's id
@@ -131,7 +133,12 @@ func open(ctx context.Context, dir string, o Options, texts []string) (_ *Store,
 	if err := conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM removed) OR freelist_count > 0 FROM pragma_freelist_count").Scan(&dirty); err != nil {
 		return nil, classify(s.path, err)
 	}
+	var session int64
+	if err := conn.QueryRowContext(ctx, "SELECT coalesce(max(n), 0) FROM session").Scan(&session); err != nil {
+		return nil, classify(s.path, err)
+	}
 	s.idx.start(s, left, dirty)
+	s.startSessions(session)
 	return s, nil
 }
 
@@ -251,6 +258,7 @@ func (s *Store) change(ctx context.Context, c *change) error {
 // where it stopped at the next Open. Closing again does nothing.
 func (s *Store) Close() error {
 	s.closing.Do(func() {
+		s.stopSessions()
 		s.idx.stop()
 		errs := []error{s.read.close()} // before those that write: the last one to close empties the write-ahead log
 		if s.index != nil {

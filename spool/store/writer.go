@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -32,6 +33,8 @@ type writer struct {
 	conn   *sql.Conn
 	stmts  map[string]*sql.Stmt // only the leader's
 	newest int64                // the highest id that was given to a record, perhaps in vain; only the leader's
+	// sessionBytes is how many octets the sessions take at most, below 0 when they were not counted yet; only the leader's.
+	sessionBytes int64
 
 	mu      sync.Mutex
 	idle    sync.Cond // busy became false
@@ -58,7 +61,7 @@ type change struct {
 }
 
 func newWriter(path string, db *sql.DB, conn *sql.Conn) *writer {
-	w := &writer{path: path, db: db, conn: conn, stmts: make(map[string]*sql.Stmt), joined: make(chan struct{}, 1)}
+	w := &writer{path: path, db: db, conn: conn, stmts: make(map[string]*sql.Stmt), joined: make(chan struct{}, 1), sessionBytes: math.MinInt64}
 	w.idle.L = &w.mu
 	return w
 }
