@@ -64,6 +64,9 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 		route.SMTP8: smtp(route.SMTP8),
 		route.DSMTP: smtp(route.DSMTP),
 	}
+	sim := deliver.NewSim(deliver.SimOptions{Now: r.clock.now, Options: deliver.Options{Name: route.Sim, Hostname: host, TLS: &tls.Config{InsecureSkipVerify: true}}})
+	d.mailers[route.Sim] = sim
+	d.closers = append(d.closers, sim.Close)
 	d.log = maillog.New(maillog.Options{Path: r.home.MailLog(), Host: host, PID: os.Getpid(), Now: time.Now,
 		Problem: func(err error) { r.problem("mail log: " + err.Error()) }})
 	d.closers = append(d.closers, d.log.Close)

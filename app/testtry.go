@@ -12,7 +12,7 @@ import (
 
 // testMailers are the mailers that the test mode knows.
 var testMailers = []string{route.Local, route.Prog, route.File, route.Catch, route.ESMTP, route.Relay, route.SMTP, route.SMTP8, route.DSMTP,
-	route.Hold, route.Discard, route.Error}
+	route.Sim, route.Hold, route.Discard, route.Error}
 
 // tryFlags say what /try is about; the zero value is sendmail's: a recipient in the envelope.
 type tryFlags struct{ header, sender bool }

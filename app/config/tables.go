@@ -34,10 +34,18 @@ var exampleTables = []struct{ name, text string }{
 # catch: keeps it, hold: keeps it until it is released, smtp: esmtp: relay: send it, local:
 # is a user here, error: and discard: are what they say. ".example" is what is below it.
 #
+# sim:NAME is a host that is only simulated, to see a queue at work without a network; nothing leaves.
+#   accept defer busy full unknown drop tls-fail     takes all; 451, 421, 452, 550 to each; goes
+#                                                    away after the text; breaks TLS and insists on it
+#   greylist slow flaky                              until 5m have passed, sim:greylist:1h; 3s for each
+#                                                    answer, sim:slow:10s; now and then, sim:flaky:SEED
+#
 #example.net             esmtp:[192.0.2.25]
 #.example.net            relay:mail.example.net:2525
 #example.org             hold:esmtp:mx.example.org
 #example.com             error:5.7.0:"550 no mail there"
+#gray.example            sim:greylist
+#dead.example            sim:defer
 `},
 	{"authinfo", `# Authinfo: how to log in at hosts that offer AUTH, by name, by address, or for all; for its owner
 # alone (chmod 600). "P=" has the password in base64; "M:" names mechanisms.

@@ -21,6 +21,7 @@ var mailerFlags = map[string]string{
 	route.File:  "lsDFMPEouq9",
 	route.ESMTP: "mDFMuXa",
 	route.Relay: "mDFMuXa8",
+	route.Sim:   "mDFMuXa",
 	route.SMTP:  "mDFMuX",
 	route.SMTP8: "mDFMuX8",
 	route.DSMTP: "mDFMuXa%",

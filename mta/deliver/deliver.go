@@ -3,6 +3,7 @@
 //   - SMTP speaks to other hosts (RFC 5321 as a client).
 //   - Local appends to mbox files that mutt, mail and s-nail read, File to files that aliases name.
 //   - Prog gives messages to programs that aliases name. Safety says which programs and files may be named at all.
+//   - Sim speaks SMTP to hosts that are only simulated, in memory (package simulate has their scripts).
 //   - Discard and Error deliver nothing.
 //
 // A Mailer gets a Job (one message, one host, some of its recipients) and gives an mta.Status for each recipient. It

@@ -5,6 +5,7 @@ import (
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
+	"postroom.dev/mta/simulate"
 )
 
 // status gives the message/delivery-status part, RFC 3464 §2.
@@ -46,6 +47,9 @@ func (r *Report) recipient(b *strings.Builder, rcpt *Recipient) {
 	host := rcpt.Last.RemoteMTA
 	if host == "" && !isLocal(rcpt.Mailer) {
 		host = rcpt.Host // it did not answer
+		if rcpt.Mailer == "sim" {
+			host = simulate.HostName(host)
+		}
 	}
 	if host = strings.TrimSuffix(host, "."); host != "" {
 		field(b, "Remote-MTA", "DNS; ", host)

@@ -6,6 +6,7 @@ import (
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
+	"postroom.dev/mta/simulate"
 	"postroom.dev/mta/table"
 )
 
@@ -49,7 +50,9 @@ func (r *Router) mailer(a address.Address, released bool) (l Leaf, ok bool, near
 		}
 		name, host, _ = strings.Cut(host, ":")
 	}
-	l = r.triple(a, strings.ToLower(name), strings.TrimSpace(host))
+	if l = r.triple(a, strings.ToLower(name), strings.TrimSpace(host)); l.Mailer == Sim {
+		step.Note = strings.TrimPrefix(step.Note+"; a simulated host: nothing leaves the machine", "; ")
+	}
 	l.Steps = []mta.Step{step}
 	return l, true, nil
 }
@@ -75,7 +78,10 @@ func (r *Router) triple(a address.Address, mailer, host string) Leaf {
 	case mailer == Catch, mailer == Hold, mailer == Discard:
 		to.Host = ""
 	case mailer == Sim:
-		return r.refused(a, mta.Status{Code: 550, Enhanced: mta.Enhanced{5, 3, 5}, Text: "no simulator named " + host})
+		if _, err := simulate.NewHost(host); err != nil { // it never leaves the machine, so that leaves has no say
+			return r.refused(a, mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 3, 5}, Text: "mailertable: sim:" + host + ": " + err.Error()})
+		}
+		to.Host = strings.ToLower(host)
 	case !smtpMailers[mailer]:
 		return r.refused(a, mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 3, 5}, Text: "buildaddr: unknown mailer " + mailer})
 	case strings.Contains(host, "@"):

@@ -47,7 +47,7 @@ const (
 	DSMTP   = "dsmtp"   // as esmtp
 	Hold    = "hold"    // waits until the user releases it; "hold:mailer:host" goes there then
 	Discard = "discard" // thrown away
-	Sim     = "sim"     // a simulated host
+	Sim     = "sim"     // a host that is only simulated (package simulate)
 )
 
 // The values of Config.External.

@@ -141,11 +141,11 @@ func TestAStepNamesWhatDecidedAndWhatNearlyDid(t *testing.T) {
 
 func TestWhatLeavesIsWhatTheMailertableNames(t *testing.T) {
 	config := Config{Hostname: "mail.example.com", LocalDomains: []string{"example.com"}}
-	config.Mailers = source("out.example smtp:[192.0.2.1]\nheld.example hold:relay:[192.0.2.1]\nhold.example hold:\nsim.example sim:slow\nx.example prog:cat\nexample.com smtp:[192.0.2.1]\nbad.example smtp:\nnamed.example smtp:u@host\n")
+	config.Mailers = source("out.example smtp:[192.0.2.1]\nheld.example hold:relay:[192.0.2.1]\nhold.example hold:\nsim.example sim:slow\nsims.example SIM:Greylist:1h\nnosim.example sim:storm\nx.example prog:cat\nexample.com smtp:[192.0.2.1]\nbad.example smtp:\nnamed.example smtp:u@host\n")
 	r := mustNew(t, config)
 	for domain, want := range map[string]string{
 		"out.example": "smtp [192.0.2.1]", "held.example": "hold ", "hold.example": "hold ", "else.example": "catch ", "example.com": "local ",
-		"sim.example": "error 550 5.3.5 no simulator named slow", "x.example": "error 554 5.3.5 buildaddr: unknown mailer prog", "bad.example": "error 554 5.3.5 mailertable: smtp: no host",
+		"sim.example": "sim slow", "sims.example": "sim greylist:1h", "nosim.example": "error 554 5.3.5 mailertable: sim:storm: no simulated host of that name: \"storm\"; there are accept, defer, greylist, slow, busy, full, unknown, drop, tls-fail, flaky", "x.example": "error 554 5.3.5 buildaddr: unknown mailer prog", "bad.example": "error 554 5.3.5 mailertable: smtp: no host",
 		"[192.0.2.9]": "catch ", "named.example": "error 554 5.3.5 mailertable: u@host: a user cannot be named here; use virtusertable",
 	} {
 		l := r.Leaf(address.Address{Local: "u", Domain: domain})

@@ -129,6 +129,8 @@ func TestRules(t *testing.T) {
 		{Mailers, "example.org error:5.7.0:550 no", ""},
 		{Mailers, "example.org local:", ""},
 		{Mailers, "example.org sim:greylist", ""},
+		{Mailers, "example.org sim:slow:10s", ""},
+		{Mailers, "example.org sim:slow:ten", `mailertable:1: sim: leads nowhere: slow: "ten" is no time; write sim:greylist, or sim:slow:10s`},
 		{Mailers, "example.org uucp:host", "mailertable:1: uucp is an unknown mailer; write one of local, smtp, esmtp, error, catch, hold, sim"},
 		{Mailers, "example.org mx.example.org", `mailertable:1: "mx.example.org" names no mailer, so that this entry does not count; write esmtp:mx.example.org`},
 		{Mailers, "example.org [192.0.2.1]:25", `mailertable:1: "[192.0.2.1]:25" names no mailer, so that this entry does not count; write esmtp:[192.0.2.1]:25`},

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"postroom.dev/mta/simulate"
 	"postroom.dev/mta/table"
 )
 
@@ -54,6 +55,11 @@ func mailerValue(c *checker, e table.Entry) (text, cure string) {
 		return fmt.Sprintf("%q names no mailer, so that this entry does not count", e.Value), "write esmtp:" + strings.TrimSpace(e.Value)
 	case !known && !smtp:
 		return fmt.Sprintf("%s is an unknown mailer", mailer), "write one of " + strings.Join(c.Mailers, ", ")
+	case strings.EqualFold(mailer, "sim"):
+		if _, err := simulate.NewHost(strings.TrimSpace(host)); err != nil {
+			return "sim: leads nowhere: " + err.Error(), "write sim:greylist, or sim:slow:10s"
+		}
+		return "", ""
 	case !smtp:
 		return "", ""
 	case strings.TrimSpace(host) == "":
