@@ -131,12 +131,12 @@ type Destination struct {
 // Origin says who handed a message in.
 type Origin struct {
 	Session  string   // id of the session, the key of its transcript
-	Protocol string   // "SMTP", "ESMTP"; "ESMTPA" after AUTH; "sendmail" for the sendmail command's socket; "queue" for a queue file; "report" for our own delivery reports
+	Protocol string   // "SMTP", "ESMTP"; "ESMTPS", "ESMTPA", "ESMTPSA" with TLS and after AUTH (RFC 3848); "sendmail" for the sendmail command's socket; "queue" for a queue file; "report" for our own delivery reports
 	Listener string   `json:",omitempty"` // the address or socket path that was connected to
 	Client   string   `json:",omitempty"` // "127.0.0.1:51413"; "" for a socket path
 	Name     string   `json:",omitempty"` // the client's host name, "" when there is none
 	HELO     string   `json:",omitempty"` // what the client called itself
-	TLS      string   `json:",omitempty"` // "TLSv1.3 …", "" in the clear
+	TLS      string   `json:",omitempty"` // "TLSv1.3 cipher=… bits=256 verify=NO", as Received has it behind "version="; "" in the clear
 	User     string   `json:",omitempty"` // the authenticated user, or the system user's name behind UID
 	PID      int      `json:",omitempty"` // the process that sent the message, 0 when not known
 	UID      int      // its user, -1 when not known

@@ -58,6 +58,9 @@ func (d *Daemon) appendReceived(b []byte, env *mta.Envelope, now time.Time) []by
 		b = append(b, " with "+with...)
 	}
 	b = append(b, " id "+env.ID...)
+	if o.TLS != "" {
+		b = append(b, "\r\n\t(version="+o.TLS+")"...)
+	}
 	if len(env.Recipients) == 1 {
 		b = append(b, "\r\n\tfor "+env.Recipients[0].Address.Path()+"; "...)
 	} else {

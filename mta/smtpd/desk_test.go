@@ -24,7 +24,8 @@ type desk struct {
 
 	mu     sync.Mutex
 	kept   []kept
-	open   int // messages that had neither Commit nor Abort
+	lines  []string // of the mail log
+	open   int      // messages that had neither Commit nor Abort
 	wrong  []string
 	widest int // octets of the longest Write
 }

@@ -17,9 +17,12 @@ import (
 //	# a comment
 //	@ strict | local | size N | rcpts N | hide KEYWORD | connect CODE TEXT    settings, before the first line
 //	@ user NAME:SECRET | anyone | nobody | nonce TEXT                        who may log in
+//	@ tls | implicit | require tls | require auth | plain needs tls | features LETTERS
 //	> MAIL FROM:<a@b>     the client sends a line
 //	>> "a\r\n"            the client sends these octets (a Go string)
 //	< 250 2.1.0 *         the server answers; * stands for anything
+//	! tls [cert | other]  the client does a handshake, shows no certificate, or one that verifies, or one that does not
+//	= log TEXT            a line of the mail log contains TEXT
 //	= closed              the server closes the connection
 //	= bye                 the client does
 //	= kept "a\r\n"        the next message kept has this text
@@ -54,7 +57,7 @@ func dialogue(t *testing.T, file string) {
 			t.Helper()
 			t.Fatalf(file+":"+strconv.Itoa(i+1)+": "+format, args...)
 		}
-		if c == nil && (what == "<" || what == ">" || what == ">>") {
+		if c == nil && (what == "<" || what == ">" || what == ">>" || what == "!") {
 			_, addr := start(t, config, d)
 			c = dial(t, addr)
 		}
@@ -70,6 +73,8 @@ func dialogue(t *testing.T, file string) {
 				where("%v", err)
 			}
 			c.send(s)
+		case "!":
+			c.handshake(strings.TrimPrefix(arg, "tls"))
 		case "<":
 			if got := c.line(); !match(arg, got) {
 				where("reply %q, want %q", got, arg)
@@ -119,6 +124,18 @@ func setting(t *testing.T, c *Config, d *desk, line string) {
 		c.Logins = func() *authusers.Users { return nil }
 	case "nonce":
 		c.Nonce = func() string { return value }
+	case "tls":
+		withTLS(c, d)
+	case "implicit":
+		withTLS(c, d)
+		c.Implicit = true
+	case "require":
+		c.RequireTLS = c.RequireTLS || value == "tls"
+		c.RequireAuth = c.RequireAuth || value == "auth"
+	case "plain":
+		c.AuthNeedsTLS = true
+	case "features":
+		c.Features = func(*mta.Origin) string { return value }
 	case "connect":
 		code, text, _ := strings.Cut(value, " ")
 		n, _ := strconv.Atoi(code)
@@ -183,6 +200,10 @@ func (d *desk) claim(t *testing.T, c *client, claim, arg string, n int) string {
 		if strings.Contains(string(d.ended.Transcript), arg) != (claim == "transcript") {
 			return "the session's transcript:\n" + string(d.ended.Transcript)
 		}
+	case "log":
+		if all := d.logged(); !strings.Contains(all, arg) {
+			return "the mail log: " + all
+		}
 	default:
 		return "unknown claim " + claim
 	}
@@ -202,5 +223,8 @@ func describe(e *mta.Envelope) string {
 		s += " ret=" + string(e.Return) + " envid=" + e.EnvID
 	}
 	o := e.Origin
+	if o.TLS != "" {
+		s += " tls=" + o.TLS
+	}
 	return s + " protocol=" + o.Protocol + " helo=" + o.HELO + " client=" + o.Name + " user=" + o.User
 }

@@ -35,10 +35,14 @@ func auth() extension {
 
 // mechanisms are what the client can log in with, none when it cannot.
 func (s *session) mechanisms() []string {
-	if !s.server.has("AUTH") {
+	if !s.has("AUTH") {
 		return nil
 	}
-	return s.server.config.Logins().Mechanisms()
+	all := s.server.config.Logins().Mechanisms()
+	if s.origin.TLS == "" && (s.server.config.AuthNeedsTLS || s.demands("c")) {
+		all = slices.DeleteFunc(slices.Clone(all), func(m string) bool { return m == "PLAIN" || m == "LOGIN" })
+	}
+	return all
 }
 
 // auth is RFC 4954 §4, in sendmail's words. The mechanism's own dialogue runs inside.
@@ -121,9 +125,7 @@ func decodeResponse(text string) ([]byte, error) {
 func (s *session) loggedIn(mechanism, user string) {
 	s.mechanism = mechanism
 	s.origin.User = user
-	if s.origin.Protocol == "ESMTP" {
-		s.origin.Protocol = "ESMTPA" // RFC 3848
-	}
+	s.origin.Protocol = s.protocol()
 	s.log.note("AUTH=server, relay=" + s.who + ", authid=" + user + ", mech=" + mechanism + ", bits=0")
 	s.greeted = true
 }

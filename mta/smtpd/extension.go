@@ -37,6 +37,9 @@ func extensions(c *Config) []extension {
 	if c.Logins != nil && !c.Local {
 		all = append(all, auth())
 	}
+	if c.TLS != nil && !c.Implicit {
+		all = append(all, startTLS())
+	}
 	if c.Local {
 		all = append(all, xname())
 	}
@@ -67,6 +70,61 @@ func (s *Server) has(keyword string) bool {
 		}
 	}
 	return false
+}
+
+// has says whether an extension is there for this client.
+func (s *session) has(keyword string) bool {
+	return s.server.has(keyword) && (s.features == "" || !s.withheld(featureLetter(keyword)))
+}
+
+// featureLetter is the letter by which Srv_Features: in the access table withholds an extension, as sendmail's srv_features has it.
+func featureLetter(keyword string) string {
+	switch keyword {
+	case "AUTH":
+		return "A"
+	case "VERB":
+		return "B"
+	case "DSN":
+		return "D"
+	case "ETRN":
+		return "E"
+	case "PIPELINING":
+		return "P"
+	case "STARTTLS":
+		return "S"
+	case "EXPN":
+		return "X"
+	}
+	return ""
+}
+
+// withheld says that a capital letter is among the client's features.
+func (s *session) withheld(letter string) bool {
+	return letter != "" && strings.Contains(s.features, letter)
+}
+
+// demands says that a small letter is among them.
+func (s *session) demands(letter string) bool { return strings.Contains(s.features, letter) }
+
+// protocol is what the session speaks, as RFC 3848 names it.
+func (s *session) protocol() string {
+	c := &s.server.config
+	name := "SMTP"
+	switch {
+	case c.Local:
+		return "sendmail"
+	case s.extended:
+		name = "ESMTP"
+	default:
+		return name
+	}
+	if s.origin.TLS != "" {
+		name += "S"
+	}
+	if s.mechanism != "" {
+		name += "A"
+	}
+	return name
 }
 
 // setMail applies the parameters of MAIL to env.

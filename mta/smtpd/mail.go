@@ -14,6 +14,9 @@ func (s *session) mail(ctx context.Context, arg string) mta.Status {
 	if s.env != nil {
 		return status(503, mta.Enhanced{5, 5, 0}, "Sender already specified")
 	}
+	if s.mechanism == "" && (s.server.config.RequireAuth && !s.withheld("L") || s.demands("l")) {
+		return status(530, mta.Enhanced{5, 7, 0}, "Authentication required")
+	}
 	words, bad := behind(arg, "FROM")
 	if bad.Code != 0 {
 		return bad

@@ -38,6 +38,9 @@ func New(c Config, p Policy) *Server {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Daemon == "" {
+		c.Daemon = "MTA"
+	}
 	if c.Nonce == nil {
 		c.Nonce = rand.Text
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/starttls"
 )
 
 // session is one client's connection: what RFC 5321 §4.1.4 calls a session, with
@@ -32,6 +33,9 @@ type session struct {
 	traffic  bool       // "traffic before response" was noted
 
 	mechanism string // the client has logged in with it; "" when it has not
+	extended  bool   // the client said EHLO
+	features  string // letters of Config.Features for the client
+	tls       starttls.Facts
 
 	env *mta.Envelope // the transaction's; nil outside of one
 	in  *incoming     // the text, from DATA or the first BDAT on
@@ -66,6 +70,16 @@ func newSession(ctx context.Context, s *Server, conn net.Conn, cancel context.Ca
 // serve runs the session up to its last reply.
 func (s *session) serve(ctx context.Context) {
 	s.identify(ctx)
+	if s.server.config.Implicit {
+		config := s.tlsConfig()
+		if config == nil {
+			s.end("no certificate: TLS is not possible")
+			return
+		}
+		if !s.handshake(ctx, config) {
+			return
+		}
+	}
 	s.greet(ctx)
 	for !s.done {
 		line, err := s.wire.line()
@@ -82,10 +96,7 @@ func (s *session) identify(ctx context.Context) {
 	c := &s.server.config
 	o := &s.origin
 	o.UID = -1
-	o.Protocol = "SMTP"
-	if c.Local {
-		o.Protocol = "sendmail"
-	}
+	o.Protocol = s.protocol()
 	if c.SessionID != nil {
 		o.Session = c.SessionID()
 	}
@@ -115,6 +126,9 @@ func (s *session) identify(ctx context.Context) {
 	}
 	if ip.IsValid() {
 		s.who = strings.TrimLeft(o.Name+" "+literal(ip), " ")
+	}
+	if c.Features != nil {
+		s.features = c.Features(o)
 	}
 	s.log.connect(o.Client, o.Listener)
 }
@@ -262,7 +276,7 @@ func (s *session) lost() {
 	if s.last != "" {
 		verb = strings.ToLower(s.last)
 	}
-	s.end("lost input channel from " + s.who + " to " + daemonName + " after " + verb)
+	s.end("lost input channel from " + s.who + " to " + s.server.config.Daemon + " after " + verb)
 }
 
 func (s *session) end(reason string) {

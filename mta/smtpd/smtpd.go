@@ -11,14 +11,17 @@
 // §4.5.2, in slices of at most 32 KiB, and is never in memory as a whole. Only CR LF . CR LF ends it.
 // Commands may end in a bare LF, as with sendmail.
 //
+// TLS begins by STARTTLS or before the greeting (ext_starttls.go). Nothing that was said in the clear counts after it.
+//
 // Limits: a command line 2,048 octets, one of AUTH 12,288, bad commands 25, a transcript 256 KiB
 // a session; messages, recipients and connections as Config says. A session holds one block of 32 KiB.
 //
-// Left to others: routing and access (the Policy), addresses (package address), who may log in (package authusers), what is kept (the Message).
+// Left to others: routing and access (the Policy), addresses (package address), who may log in (package authusers), certificates (package cert), what is kept (the Message).
 package smtpd
 
 import (
 	"context"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/netip"
@@ -46,6 +49,19 @@ type Config struct {
 	// MAIL's XNAME parameter, calls the protocol "sendmail", and looks up no host name.
 	Local bool
 	Hide  []string // extension keywords that are neither announced nor taken, in any case
+
+	// TLS gives how to do a handshake, as of now: for STARTTLS, or where Implicit is set before the greeting. nil, or a nil answer:
+	// there is no TLS. Its Time is the real one, whatever Now says; its ClientCAs, or the system's when they are nil, say which clients verify.
+	TLS          func() *tls.Config
+	Implicit     bool // TLS from the first octet, RFC 8314 §3.3
+	RequireTLS   bool // nothing but greetings before STARTTLS, RFC 3207 §4
+	RequireAuth  bool // no mail before AUTH, sendmail's M=a
+	AuthNeedsTLS bool // PLAIN and LOGIN only with TLS, sendmail's AuthOptions=p
+
+	// Features gives the letters of sendmail's srv_features for a client; nil: none.
+	Features func(*mta.Origin) string
+	Daemon   string            // our name in log lines, sendmail's DaemonPortOptions=Name; "" means "MTA"
+	MailLog  func(text string) // takes lines of the mail log that have no queue id; nil: nobody
 
 	Timeout Timeout
 
@@ -113,9 +129,6 @@ const (
 	defaultCmd  = 5 * time.Minute
 	defaultData = 3 * time.Minute
 )
-
-// daemonName is what sendmail calls its server in log lines.
-const daemonName = "MTA"
 
 // status is short for an mta.Status of our own.
 func status(code int, enhanced mta.Enhanced, text string) mta.Status {

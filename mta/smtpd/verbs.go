@@ -12,6 +12,9 @@ func (s *session) dispatch(ctx context.Context, name, arg, words string) mta.Sta
 	if s.rejected.Code != 0 && !s.allowed(name) {
 		return s.rejected
 	}
+	if s.needsTLS(name) {
+		return status(530, mta.Enhanced{5, 7, 0}, "Must issue a STARTTLS command first")
+	}
 	known := s.last
 	s.last = name
 	switch name {
@@ -43,7 +46,9 @@ func (s *session) dispatch(ctx context.Context, name, arg, words string) mta.Sta
 		}
 	case "AUTH":
 		return s.auth(arg)
-	case "EXPN", "ETRN", "VERB", "STARTTLS", "TURN", "SEND", "SOML", "SAML":
+	case "STARTTLS":
+		return s.startTLS(ctx, arg)
+	case "EXPN", "ETRN", "VERB", "TURN", "SEND", "SOML", "SAML":
 		return s.off(name, arg, words)
 	}
 	s.last = known
@@ -74,12 +79,12 @@ func (s *session) badCommand(st mta.Status) mta.Status {
 
 // helo is RFC 5321 §4.1.1.1. Any argument is good; a transaction that is open is reset.
 func (s *session) helo(arg string) mta.Status {
-	return s.hello("HELO", arg, "SMTP")
+	return s.hello("HELO", arg, false)
 }
 
 // ehlo is helo with the extensions listed.
 func (s *session) ehlo(arg string) mta.Status {
-	st := s.hello("EHLO", arg, "ESMTP")
+	st := s.hello("EHLO", arg, true)
 	if st.Code != 250 {
 		return st
 	}
@@ -87,7 +92,7 @@ func (s *session) ehlo(arg string) mta.Status {
 	b.WriteString(st.Text)
 	for i := range s.server.extensions {
 		x := &s.server.extensions[i]
-		if s.rejected.Code != 0 && x.keyword != "ENHANCEDSTATUSCODES" || x.offered != nil && !x.offered(s) {
+		if s.rejected.Code != 0 && x.keyword != "ENHANCEDSTATUSCODES" || x.offered != nil && !x.offered(s) || !s.has(x.keyword) {
 			continue
 		}
 		b.WriteString("\n" + x.keyword)
@@ -101,7 +106,7 @@ func (s *session) ehlo(arg string) mta.Status {
 	return st
 }
 
-func (s *session) hello(verb, arg, protocol string) mta.Status {
+func (s *session) hello(verb, arg string, extended bool) mta.Status {
 	if arg == "" {
 		return status(501, mta.Enhanced{5, 0, 0}, "HELO requires domain address")
 	}
@@ -114,12 +119,8 @@ func (s *session) hello(verb, arg, protocol string) mta.Status {
 	s.reset()
 	s.greeted = true
 	s.origin.HELO = arg
-	if !c.Local {
-		s.origin.Protocol = protocol
-		if s.mechanism != "" && protocol == "ESMTP" {
-			s.origin.Protocol = "ESMTPA"
-		}
-	}
+	s.extended = extended
+	s.origin.Protocol = s.protocol()
 	return status(250, mta.Enhanced{}, c.Hostname+" Hello "+s.who+", pleased to meet you")
 }
 
@@ -187,11 +188,6 @@ func (s *session) off(name, arg, words string) mta.Status {
 		return status(502, mta.Enhanced{5, 7, 0}, "Sorry, we do not allow this operation")
 	case "VERB":
 		return status(502, mta.Enhanced{5, 7, 0}, "Verbose unavailable")
-	case "STARTTLS":
-		if arg != "" {
-			return status(501, mta.Enhanced{5, 5, 2}, "Syntax error (no parameters allowed)")
-		}
-		return status(454, mta.Enhanced{4, 3, 3}, "TLS not available after start")
 	}
 	return s.badCommand(status(502, mta.Enhanced{5, 5, 1}, `Command not implemented: "`+shorten(words)+`"`))
 }

@@ -2,6 +2,8 @@ package smtpd
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"sync"
@@ -91,6 +93,37 @@ func (c *wire) read() error {
 		return nil
 	}
 	return err
+}
+
+// secure changes to TLS. What is unread was said in the clear, and is thrown away. Shutdown interrupts it.
+func (c *wire) secure(ctx context.Context, config *tls.Config) (tls.ConnectionState, error) {
+	if err := c.flush(); err != nil {
+		return tls.ConnectionState{}, err
+	}
+	c.r, c.w, c.full = 0, 0, false
+	t := tls.Server(c.conn, config)
+	c.mu.Lock()
+	if c.closing {
+		c.mu.Unlock()
+		return tls.ConnectionState{}, errShutdown
+	}
+	err := c.conn.SetDeadline(time.Now().Add(c.limit.Command))
+	c.idle = true
+	c.mu.Unlock()
+	if err == nil {
+		err = t.HandshakeContext(ctx)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle = false
+	if err != nil {
+		if c.closing {
+			err = errShutdown
+		}
+		return tls.ConnectionState{}, err
+	}
+	c.conn = t
+	return t.ConnectionState(), t.SetDeadline(time.Time{})
 }
 
 // early waits for a client that talks before it is greeted. What it said is unread.
