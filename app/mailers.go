@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/tls"
 	"io/fs"
 	"math/rand/v2"
@@ -30,6 +31,12 @@ type delivery struct {
 	closers []func() error
 }
 
+// Outside is how mailers reach other machines: every connection that mail leaves by is made by Dial.
+type Outside struct {
+	Dial     func(ctx context.Context, network, address string) (net.Conn, error)
+	Resolver deliver.Resolver
+}
+
 func (r *Room) openDelivery(host string) (*delivery, error) {
 	routing, err := newRouting(r.home, host, r.settings)
 	if err != nil {
@@ -44,9 +51,13 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 		return nil, err
 	}
 	d := &delivery{routing: routing, queue: group, closers: []func() error{watch.Close}}
+	outside := r.options.Outside
+	if outside == nil {
+		outside = &Outside{Dial: (&net.Dialer{}).DialContext, Resolver: net.DefaultResolver}
+	}
 	smtp := func(name string) deliver.Mailer {
 		m := deliver.NewSMTP(deliver.Options{
-			Name: name, Hostname: host, Dial: (&net.Dialer{}).DialContext, Resolver: net.DefaultResolver,
+			Name: name, Hostname: host, Dial: outside.Dial, Resolver: outside.Resolver,
 			// Encryption against listeners, not proof of the peer: RFC 7435. Without it the text would go in the clear.
 			TLS:   &tls.Config{InsecureSkipVerify: true},
 			Login: d.login, InClear: func() bool { return d.routing.safety.Load().AuthInClear },

@@ -22,7 +22,7 @@ func rules(s config.Settings, d *delivery) daemon.Rules {
 	q := s.Queue
 	return daemon.Rules{
 		Router: d.routing.router.Load(), Rewrite: d.routing.rewrite.Load(), Interval: time.Duration(q.Interval), MinAge: time.Duration(q.MinAge),
-		Warn: time.Duration(q.Warn), Return: time.Duration(q.Return), PerHost: q.PerHost, Total: q.Total,
+		Warn: time.Duration(q.Warn), Return: time.Duration(q.Return), PerHost: q.PerHost, Total: q.Total, DailyCap: s.Delivery.DailyCap,
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"postroom.dev/app/control"
 	"postroom.dev/mta"
 	"postroom.dev/mta/daemon"
+	"postroom.dev/mta/gate"
 	"postroom.dev/mta/route"
 	"postroom.dev/mta/smtpd"
 	"postroom.dev/spool"
@@ -78,6 +79,8 @@ type Options struct {
 	Interval time.Duration
 	// Quiet opens the home for one piece of work: nothing listens, no queue is run unless asked for.
 	Quiet bool
+	// Outside is the way to other machines; nil for the network.
+	Outside *Outside
 	// Hangup has a signal whenever settings and tables are to be read again; nil for never.
 	Hangup <-chan os.Signal
 }
@@ -152,7 +155,7 @@ func (r *Room) start(quiet bool) error {
 	r.daemon = daemon.New(daemon.Config{
 		Store: r.store, Hostname: host, Software: software(), Now: r.clock.now, Sink: r.bus.emit, Log: r.log,
 		Queue: r.delivery.queue, Rules: r.rules(), Mailers: r.delivery.mailers, QueueID: ids.Next, Grace: deliveryGrace,
-		MailLog: tally{r.delivery.log, r.delivery.stats},
+		MailLog: tally{r.delivery.log, r.delivery.stats}, Count: gate.NewCounter(r.home.DailyCount(), time.Now),
 	})
 	c := smtpd.Config{
 		Hostname: host, Software: software(),

@@ -101,9 +101,17 @@ func openTables(path func(name string) string, local func(domain string) bool) *
 // configure makes another router and rewriter for other settings, and has the tables read again. With an error nothing changes.
 func (r *routing) configure(s config.Settings) error {
 	t := r.tables
+	allow, err := s.Delivery.Allowed()
+	if err != nil {
+		return err
+	}
+	redirect, err := s.Delivery.RedirectTo()
+	if err != nil {
+		return err
+	}
 	router, err := route.New(route.Config{
 		Hostname: r.host, LocalDomains: s.Delivery.LocalDomains, External: s.Delivery.External, SmartHost: s.Delivery.SmartHost,
-		Strict: s.Strict, Features: features(s.Features),
+		Allow: allow, Redirect: redirect, Strict: s.Strict, Features: features(s.Features),
 		Tables: route.Tables{
 			Access: t.maps[tableAccess].File.Get, Virtusers: t.maps[tableVirtusers].File.Get, Mailers: t.maps[tableMailers].File.Get,
 			LocalHosts: t.classes[classLocalHosts].Get, RelayDomains: t.classes[classRelayDomains].Get, VirtualDomains: t.classes[classVirtuals].Get,

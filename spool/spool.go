@@ -118,6 +118,10 @@ type Store interface {
 	// returns nil that survives kill -9 and loss of power. Nothing else of the record changes. ErrNotFound.
 	Update(ctx context.Context, queueID string, recipients []mta.Recipient) error
 
+	// Note adds steps to the envelope of the record with this queue id, as mta.Noted does, durably. Nothing else of the record
+	// changes. ErrNotFound.
+	Note(ctx context.Context, queueID string, steps ...mta.Step) error
+
 	// AddSession keeps a finished session, and does not wait for a disk: a crash may lose those of the last second. Adding it
 	// again replaces it. Only the newest sessions are kept, and when very many come at a time, few of those in which all went well.
 	AddSession(ctx context.Context, s mta.Session) error

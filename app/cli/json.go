@@ -52,6 +52,7 @@ type originJSON struct {
 	PID      int      `json:"pid"`
 	UID      int      `json:"uid"` // -1 when not known
 	Argv     []string `json:"argv"`
+	Of       string   `json:"of,omitempty"` // the queue id of what was released or redelivered
 }
 
 type messageJSON struct {
@@ -136,7 +137,7 @@ func listJSON(r *spool.Record) recordJSON {
 func originOf(o *mta.Origin) originJSON {
 	return originJSON{
 		Protocol: o.Protocol, Client: o.Client, HELO: o.HELO, TLS: o.TLS, User: o.User,
-		PID: o.PID, UID: o.UID, Argv: append([]string{}, o.Argv...),
+		PID: o.PID, UID: o.UID, Argv: append([]string{}, o.Argv...), Of: o.Of,
 	}
 }
 

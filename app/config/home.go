@@ -83,6 +83,9 @@ func (h Home) Mailboxes() string { return h.path("mail") }
 // MailLog is sendmail's log.
 func (h Home) MailLog() string { return h.path("log", "maillog") }
 
+// DailyCount counts what left the machine today, while there is a cap on that.
+func (h Home) DailyCount() string { return h.path("spool", "daily-count") }
+
 // Statistics counts messages for mailstats.
 func (h Home) Statistics() string { return h.path("log", "statistics") }
 

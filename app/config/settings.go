@@ -38,6 +38,9 @@ type Delivery struct {
 	SmartHost    string   `toml:"smart_host"`
 	LocalDomains []string `toml:"local_domains"`
 	ForwardPath  string   `toml:"forward_path"`
+	Allow        []string `toml:"allow"`
+	DailyCap     int      `toml:"daily_cap"`
+	Redirect     string   `toml:"redirect"`
 }
 
 // Queue is the [queue] section.
@@ -109,7 +112,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 # Where a local user says where mail goes, sendmail's ForwardPath: $z is the user's home
 # directory, $u the user; the first file that is there counts. "" for nowhere.
 #forward_path = "$z/.forward"
-` + exampleFeatures + exampleRewrite + exampleSafety + `
+` + exampleLeaving + exampleFeatures + exampleRewrite + exampleSafety + `
 [queue]
 # Times as sendmail writes them: s m h d w, minutes where no unit is given.
 # How often the queue is run.
@@ -142,7 +145,7 @@ func Default() Settings {
 			MaxConnections: 500,
 			Auth:           AuthUsers,
 		},
-		Delivery: Delivery{External: "catch", LocalDomains: []string{}, ForwardPath: "$z/.forward"},
+		Delivery: Delivery{External: "catch", LocalDomains: []string{}, ForwardPath: "$z/.forward", Allow: []string{}},
 		Features: defaultFeatures(),
 		Rewrite:  defaultRewrite(),
 		Safety:   defaultSafety(),
@@ -238,6 +241,9 @@ func (s Settings) check(name string, text []byte) error {
 		return fail(key, "%q is unknown; write one of %q", value, known)
 	}
 	if key, why := s.Safety.wrong(); key != "" {
+		return fail(key, "%s", why)
+	}
+	if key, why := s.Delivery.wrongLeaving(); key != "" {
 		return fail(key, "%s", why)
 	}
 	if known := wrongAuth(s.SMTP.Auth); known != nil {

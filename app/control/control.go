@@ -8,6 +8,8 @@
 //	DELETE /v1/messages            {"ids":[1,2]}
 //	GET    /v1/sessions?failed=1&text=&before=&limit=
 //	GET    /v1/sessions/ID
+//	POST   /v1/messages/ID/redeliver  through the tables again
+//	POST   /v1/release             a mta.ReleaseOrder is carried out; /v1/release/plan says what would be
 //	GET    /v1/queue?select=       what waits
 //	POST   /v1/queue/run           {"select":["Ixyz"],"verbose":true}; the answer is text as it happens, then a trailer Error
 //	POST   /v1/mailq               what mailq prints, see Listing
@@ -48,6 +50,7 @@ type Desk interface {
 	// Session gives one session whole. spool.ErrNotFound.
 	Session(ctx context.Context, id string) (mta.Session, error)
 	Queue
+	Releaser
 }
 
 // The errors of a Client.
@@ -69,6 +72,9 @@ var kinds = []struct {
 	{"no-window", ErrNoWindow},
 	{"locked", queue.ErrLocked},
 	{"gone", queue.ErrGone},
+	{"may-not-leave", mta.ErrMayNotLeave},
+	{"other-plan", mta.ErrOtherPlan},
+	{"order", mta.ErrOrder},
 }
 
 type failure struct {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/address"
 	"postroom.dev/mta/deliver"
 	"postroom.dev/mta/dsn"
 	"postroom.dev/mta/maillog"
@@ -28,15 +29,19 @@ type job struct {
 	at      []int         // for each of Control.Recipients its place in env.Recipients
 	env     *mta.Envelope // the record's, with all recipients
 	body    mta.Content
-	counted bool // this attempt is in control
+	counted bool   // this attempt is in control
+	capped  string // why some of it has to wait for another day, "" when none has
 }
 
 // group is what one call of a mailer is for.
 type group struct {
 	mailer, host string
-	slot         string        // the host that was granted
-	rcpts        []int         // places in env.Recipients
-	env          *mta.Envelope // a copy: what one group changes, another one's mailer may be reading
+	slot         string                  // the host that was granted
+	rcpts        []int                   // places in env.Recipients
+	env          *mta.Envelope           // a copy: what one group changes, another one's mailer may be reading
+	redirected   map[int]address.Address // who gets it in the place of some of rcpts
+	originally   string                  // whom a part was for that is redirected
+	counted      bool                    // among what leaves today
 }
 
 // result is what became of a group.
@@ -83,7 +88,7 @@ func (d *Daemon) attempt(t *turn, granted []string) {
 		d.problem("queue entry "+t.id, j.hold(reason))
 		return
 	}
-	groups := j.groups(granted)
+	groups := j.ration(j.groups(granted))
 	results := make(chan result, len(groups))
 	var running sync.WaitGroup
 	defer running.Wait() // before the lock goes
@@ -93,8 +98,10 @@ func (d *Daemon) attempt(t *turn, granted []string) {
 	for range groups {
 		res := <-results
 		d.freed(t, res.slot)
+		j.unused(res)
 		j.finish(res)
 	}
+	defer j.holdCapped()
 	if len(groups) == 0 && len(j.control.Recipients) < len(j.source.Recipients) {
 		j.save() // a crash came between the record and the queue
 	}
@@ -200,7 +207,7 @@ func (j *job) groups(granted []string) []group {
 	var all []group
 	places := map[string]int{}
 	for _, i := range j.at {
-		l := leaf(j.turn.router, j.env.Recipients[i])
+		l := leaf(j.turn.router, j.env, j.env.Recipients[i])
 		to := l.Destination
 		slot := hostKey(to.Mailer, to.Host)
 		if !slices.Contains(granted, slot) {
@@ -222,6 +229,13 @@ func (j *job) groups(granted []string) []group {
 		g := &all[n]
 		g.rcpts = append(g.rcpts, i)
 		g.env.Recipients[i].Mailer, g.env.Recipients[i].Host = to.Mailer, to.Host
+		if !l.Redirected.IsNull() && to.Mailer != route.Error {
+			if g.redirected == nil {
+				g.redirected = map[int]address.Address{}
+			}
+			g.redirected[i] = l.Redirected
+			told(&j.env.Recipients[i], slices.DeleteFunc(l.Steps, func(s mta.Step) bool { return s.Rule != "redirect" }))
+		}
 	}
 	return all
 }
@@ -238,33 +252,39 @@ func (j *job) deliver(g group) result {
 		return res
 	}
 	if st, known := j.foregone(g); known {
-		for _, i := range g.rcpts {
-			j.run.say("%s... %s", g.env.Recipients[i].Address.Path(), maillog.Stat(st))
-		}
+		j.sayAll(g, st)
 		res.status = slices.Repeat([]mta.Status{st}, len(g.rcpts))
 		return res
 	}
-	text, err := j.rewrite(g)
-	if err != nil {
-		res.status = j.unreadable(g, err)
-		return res
-	}
-	res.steps = text.steps
 	ctx, end := lasting(j.run.ctx, j.d.Grace)
 	defer end()
-	res.status = j.d.Mailers[g.mailer].Deliver(ctx, deliver.Job{
-		Envelope: g.env, Rcpts: g.rcpts, Host: g.host,
-		Content: text.outgoing, Verbose: j.run.verbose,
-	})
-	if len(res.status) != len(g.rcpts) {
-		j.d.problem("mailer "+g.mailer, fmt.Errorf("%d answers for %d recipients", len(res.status), len(g.rcpts)))
-		none := mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 0}, Text: "no answer from the mailer"}
-		res.status = append(slices.Clone(res.status), slices.Repeat([]mta.Status{none}, len(g.rcpts))...)[:len(g.rcpts)]
+	for _, part := range g.parts() {
+		status, steps := j.hand(ctx, part)
+		res.status, res.steps = append(res.status, status...), append(res.steps, steps...)
 	}
 	if g.host != "" && j.run.ctx.Err() == nil && !slices.ContainsFunc(res.status, func(s mta.Status) bool { return !unreachable(s) }) {
 		j.run.setDead(hostKey(g.mailer, g.host), res.status[0], j.d.Now())
 	}
 	return res
+}
+
+// hand gives a part of a group to its mailer. steps tell what left in other words than the record says.
+func (j *job) hand(ctx context.Context, g group) (status []mta.Status, steps []mta.Step) {
+	text, err := j.rewrite(g)
+	if err != nil {
+		return j.unreadable(g, err), nil
+	}
+	text.header = append([]byte(originally(g.originally)), text.header...)
+	status = j.d.Mailers[g.mailer].Deliver(ctx, deliver.Job{
+		Envelope: g.env, Rcpts: g.rcpts, Host: g.host,
+		Content: text.outgoing, Verbose: j.run.verbose,
+	})
+	if len(status) != len(g.rcpts) {
+		j.d.problem("mailer "+g.mailer, fmt.Errorf("%d answers for %d recipients", len(status), len(g.rcpts)))
+		none := mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 0}, Text: "no answer from the mailer"}
+		status = append(slices.Clone(status), slices.Repeat([]mta.Status{none}, len(g.rcpts))...)[:len(g.rcpts)]
+	}
+	return status, text.steps
 }
 
 // lasting gives a context that ends some time after ctx does, so that who has sent a text hears the answer to it: without one,
@@ -383,6 +403,7 @@ func (j *job) save() {
 	ctx := context.WithoutCancel(j.run.ctx)
 	j.d.at("record")
 	j.d.settle(ctx, j.env.ID, j.env.Recipients)
+	j.d.tellOriginal(ctx, j.env)
 	j.d.at("queue")
 	c := j.control
 	c.Recipients = nil

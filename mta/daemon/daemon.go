@@ -28,6 +28,7 @@ import (
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
 	"postroom.dev/mta/deliver"
+	"postroom.dev/mta/gate"
 	"postroom.dev/mta/maillog"
 	"postroom.dev/mta/rewrite"
 	"postroom.dev/mta/route"
@@ -49,6 +50,7 @@ type Config struct {
 	Mailers map[string]deliver.Mailer // by the names that Router gives, all but route.Catch
 	QueueID func() string             // for reports
 	MailLog MailLog                   // may be nil
+	Count   *gate.Counter             // of what left today; nil lets nothing leave while there is a DailyCap
 
 	Grace time.Duration // how long a delivery may go on that is under way when Serve or Run is told to end
 
@@ -65,6 +67,7 @@ type Rules struct {
 	Return   time.Duration     // age at which a message goes back; 0 is 5 days
 	PerHost  int               // messages at a time to one host; 0 is 10
 	Total    int               // messages at a time to all hosts beyond this machine; 0 is 40
+	DailyCap int               // recipients a day whose mail may leave; 0 for no cap
 }
 
 // whole fills in what 0 means.

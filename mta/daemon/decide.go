@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/address"
 	"postroom.dev/mta/alias"
 	"postroom.dev/mta/route"
 )
@@ -28,7 +29,7 @@ func (d *Daemon) decide(env *mta.Envelope) (recipients []mta.Recipient, owners [
 			e.recipients, e.owners = append(e.recipients, r), append(e.owners, "")
 			continue
 		}
-		leaves, err := router.Leaves(r.Address)
+		leaves, err := leavesOf(router, env, r.Address)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -37,6 +38,14 @@ func (d *Daemon) decide(env *mta.Envelope) (recipients []mta.Recipient, owners [
 		}
 	}
 	return quarantined(e.recipients, env.Quarantine), e.owners, nil
+}
+
+// leavesOf is where mail for a recipient that was asked for goes. A release goes to those whom the user named, and to nobody else.
+func leavesOf(router *route.Router, env *mta.Envelope, a address.Address) ([]route.Leaf, error) {
+	if env.Origin.Protocol == mta.ProtocolRelease {
+		return []route.Leaf{router.LetOut(a)}, nil
+	}
+	return router.Leaves(a)
 }
 
 // settled gives all recipients one fate.
@@ -89,6 +98,9 @@ func (e *expanded) add(asked mta.Recipient, leaves []route.Leaf) error {
 // destination is the same for two leaves when one copy serves both. A mailbox is the same by any of our domains.
 func destination(l route.Leaf) string {
 	who := l.Address.Fold().String()
+	if !l.Redirected.IsNull() { // each has a copy in its own name
+		return l.Mailer + " " + l.Host + " " + who
+	}
 	switch l.Mailer {
 	case route.Local, route.Prog, route.File:
 		who = l.User

@@ -43,9 +43,13 @@ type script struct {
 	says  map[string]mta.Status // by recipient; 250 for all others
 	sent  []string              // "id recipient", for each that was taken
 	text  map[string]string     // what was sent, by id
+	jobs  []sentJob             // what was sent, in order
 	calls int
 	enter func(ctx context.Context, j deliver.Job) // before the answer; may block
 }
+
+// sentJob is one recipient's copy: its text and its ORCPT.
+type sentJob struct{ text, original string }
 
 func (m *script) Deliver(ctx context.Context, j deliver.Job) []mta.Status {
 	if m.enter != nil {
@@ -73,6 +77,7 @@ func (m *script) Deliver(ctx context.Context, j deliver.Job) []mta.Status {
 		if s.OK() {
 			m.sent = append(m.sent, j.Envelope.ID+" "+to)
 			m.text[j.Envelope.ID] = string(text)
+			m.jobs = append(m.jobs, sentJob{string(text), j.Envelope.Recipients[i].Original})
 		}
 		all = append(all, s)
 	}

@@ -65,6 +65,7 @@ func (t *turn) reach(env *mta.Envelope) {
 // via adds the host that a recipient's mail goes to.
 func (t *turn) via(a address.Address) {
 	t.add(t.router.Released(a).Destination) // what the mailertable holds is found out by the attempt
+	t.add(t.router.LetOut(a).Destination)   // and whether the message is a release
 	if route.IsPiped(a) {
 		t.add(t.router.Piped(a).Destination) // where an alias led to it, which the record knows
 	}

@@ -150,4 +150,5 @@ func (j *job) mark(s mta.State, note string) {
 		}
 	}
 	j.d.settle(context.WithoutCancel(j.run.ctx), j.env.ID, j.env.Recipients)
+	j.d.tellOriginal(j.run.ctx, j.env)
 }

@@ -72,7 +72,7 @@ func (j *job) holds() string {
 	}
 	reason := j.source.Quarantine
 	for _, i := range j.at {
-		if r := &j.env.Recipients[i]; !released(*r) && j.turn.router.Leaf(r.Address).Mailer == route.Hold {
+		if leaf(j.turn.router, j.env, j.env.Recipients[i]).Mailer == route.Hold {
 			reason = cmp.Or(reason, heldByTable)
 		}
 	}
@@ -86,10 +86,13 @@ func released(r mta.Recipient) bool {
 
 const releasedNote = "the user let it go"
 
-// leaf is where mail for a recipient in the queue goes.
-func leaf(router *route.Router, r mta.Recipient) route.Leaf {
+// leaf is where mail for a recipient of env in the queue goes.
+func leaf(router *route.Router, env *mta.Envelope, r mta.Recipient) route.Leaf {
 	if len(r.Via) > 0 && (r.Mailer == route.Prog || r.Mailer == route.File) { // an alias led there; clients cannot
 		return router.Piped(r.Address)
+	}
+	if env.Origin.Protocol == mta.ProtocolRelease { // only the record says so: no client and no file in a queue directory can
+		return router.LetOut(r.Address)
 	}
 	if released(r) {
 		return router.Released(r.Address)

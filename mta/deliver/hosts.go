@@ -91,6 +91,19 @@ func (m *SMTP) hosts(ctx context.Context, job string) ([]host, mta.Status) {
 	return all[:min(len(all), maxHosts)], why
 }
 
+// Hosts gives what Deliver would connect to for Job.Host, best first, as DNS has it now, and asks nobody else. The Status says why there
+// is nothing, or not all.
+func (m *SMTP) Hosts(ctx context.Context, job string) (shown []string, why mta.Status) {
+	hosts, why := m.hosts(ctx, job)
+	for _, h := range hosts {
+		addrs, s := m.addresses(ctx, h)
+		if why = worse(why, s); len(addrs) > 0 {
+			shown = append(shown, strings.TrimSuffix(h.shown, "."))
+		}
+	}
+	return shown, why
+}
+
 // expand gives the hosts of one target: itself in brackets or with a port, else its MX hosts (RFC 5321 §5.1).
 func (m *SMTP) expand(ctx context.Context, t target) ([]host, mta.Status) {
 	port := cmp.Or(t.port, m.o.Port)

@@ -13,9 +13,11 @@ type Leaf struct {
 	mta.Destination
 	Address address.Address   // what the leaf's recipient is called; with Mailer Error the address that was asked for
 	Via     []address.Address // aliases and lists passed through: first the address that was asked for; none when it is no alias
-	Owner   string            // the sender that owner-NAME gives to this copy, "" to leave it
-	Status  mta.Status        // with Mailer Error why mail cannot go there; else Code 0
-	Steps   []mta.Step        // aliases first, then what Recipient says
+	// Redirected is who gets the mail in the place of Address, as Config.Redirect has it; the null path for nobody. Destination is theirs.
+	Redirected address.Address
+	Owner      string     // the sender that owner-NAME gives to this copy, "" to leave it
+	Status     mta.Status // with Mailer Error why mail cannot go there; else Code 0
+	Steps      []mta.Step // aliases first, then what Recipient says
 }
 
 // maxWays is how many times virtusertable and aliases may lead to one another.
@@ -31,6 +33,9 @@ func (r *Router) Leaves(a address.Address) ([]Leaf, error) {
 	seen := make(map[string]bool, len(leaves))
 	return slices.DeleteFunc(leaves, func(l Leaf) bool {
 		key := l.Mailer + " " + l.Host + " " + l.User + " " + l.Status.Text
+		if !l.Redirected.IsNull() { // each goes there in a name of its own
+			key += " " + l.Address.Fold().String()
+		}
 		again := seen[key] && l.Mailer != Error
 		seen[key] = true
 		return again
@@ -61,7 +66,7 @@ func (r *Router) ways(a address.Address, depth int) ([]Leaf, error) {
 	if start.Status.Temporary() {
 		return nil, start.Status
 	}
-	if start.Mailer != Local || r.config.Aliases == nil {
+	if start.Mailer != Local || !start.Redirected.IsNull() || r.config.Aliases == nil {
 		return []Leaf{r.known(start)}, nil
 	}
 	db, err := r.config.Aliases()

@@ -17,8 +17,8 @@ func IsSMTP(mailer string) bool { return smtpMailers[mailer] }
 var smtpMailers = map[string]bool{ESMTP: true, Relay: true, SMTP: true, SMTP8: true, DSMTP: true}
 
 // mailer looks a's domain up in the mailertable. ok is false when it says nothing of it; near are entries that
-// look as if they did. released leaves out what a "hold:" in front says.
-func (r *Router) mailer(a address.Address, released bool) (l Leaf, ok bool, near []mta.Step) {
+// look as if they did. by says whether a "hold:" in front, or "catch:", counts; an entry that names a host makes it byTable.
+func (r *Router) mailer(a address.Address, by *leave) (l Leaf, ok bool, near []mta.Step) {
 	domain := fold(a.Domain)
 	if r.config.Mailers == nil || domain == "" || strings.HasPrefix(domain, "[") { // address literals are dialled, whatever tables say
 		return l, false, nil
@@ -41,9 +41,9 @@ func (r *Router) mailer(a address.Address, released bool) (l Leaf, ok bool, near
 		return l, false, []mta.Step{step}
 	}
 	name = strings.ToLower(strings.TrimSpace(name))
-	if name == Hold && released {
+	if name == Hold && *by != byTables || name == Catch && *by == byRelease {
 		step.Note = "it was released"
-		if host == "" {
+		if host = strings.TrimSpace(host); host == "" || name == Catch {
 			l = r.external(a)
 			l.Steps = append([]mta.Step{step}, l.Steps...)
 			return l, true, nil
@@ -53,7 +53,9 @@ func (r *Router) mailer(a address.Address, released bool) (l Leaf, ok bool, near
 	if l = r.triple(a, strings.ToLower(name), strings.TrimSpace(host)); l.Mailer == Sim {
 		step.Note = strings.TrimPrefix(step.Note+"; a simulated host: nothing leaves the machine", "; ")
 	}
-	l.Steps = []mta.Step{step}
+	if l.Steps = []mta.Step{step}; smtpMailers[l.Mailer] {
+		*by = max(*by, byTable)
+	}
 	return l, true, nil
 }
 
@@ -88,8 +90,6 @@ func (r *Router) triple(a address.Address, mailer, host string) Leaf {
 		return r.refused(a, mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 3, 5}, Text: "mailertable: " + host + ": a user cannot be named here; use virtusertable"})
 	case host == "":
 		return r.refused(a, mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 3, 5}, Text: "mailertable: " + mailer + ": no host"})
-	case !r.leaves(fold(a.Domain), true):
-		return r.external(a)
 	}
 	return to
 }

@@ -16,10 +16,10 @@
 // A Router never changes and may be asked from any goroutine; other settings are another Router. Each answer
 // carries the Steps that led to it, which -bv, trace and the window show.
 //
-// Whether a message may leave the machine is decided in one place, [Router.leaves]. Only the domain
-// counts for it, as it stands behind the last @ that is not quoted: source routes are dropped when the address is read (RFC 5321 §3.6.1
-// allows it), and what looks like an address within a local part (user%host, host!user, "user@host")
-// means nothing here.
+// Whether a message may leave the machine is decided in one place, [Router.leaves] in leave.go, for every destination whose mailer
+// dials. Only the address counts for it, its domain as it stands behind the last @ that is not quoted: source routes are dropped when the
+// address is read (RFC 5321 §3.6.1 allows it), and what looks like an address within a local part (user%host,
+// host!user, "user@host") means nothing here.
 package route
 
 import (
@@ -30,6 +30,7 @@ import (
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
 	"postroom.dev/mta/alias"
+	"postroom.dev/mta/gate"
 	"postroom.dev/mta/table"
 )
 
@@ -58,11 +59,13 @@ const (
 
 // Config is what a Router goes by.
 type Config struct {
-	Hostname     string   // our own name: its mail is local
-	LocalDomains []string // more domains whose mail is local; localhost always is
-	External     string   // what becomes of other domains' mail: ExternalCatch, which "" means too, or ExternalRelay
-	SmartHost    string   // takes all mail that leaves, "" for the domain's own host; "[host]:port" asks for no MX, "esmtp:host" names the mailer
-	Strict       bool     // refuse what production sendmail would refuse; off, that is only noted
+	Hostname     string          // our own name: its mail is local
+	LocalDomains []string        // more domains whose mail is local; localhost always is
+	External     string          // what becomes of other domains' mail: ExternalCatch, which "" means too, or ExternalRelay
+	SmartHost    string          // takes all mail that leaves, "" for the domain's own host; "[host]:port" asks for no MX, "esmtp:host" names the mailer
+	Allow        *gate.List      // where mail may leave for, nil for no such bounds
+	Redirect     address.Address // gets all mail that would leave, the null path for no such thing
+	Strict       bool            // refuse what production sendmail would refuse; off, that is only noted
 	Features     Features
 	Tables
 
@@ -122,32 +125,49 @@ func (r *Router) Recipient(a address.Address) (mta.Destination, []mta.Step) {
 }
 
 // Leaf is where mail for a goes when neither aliases nor the virtusertable are asked.
-func (r *Router) Leaf(a address.Address) Leaf { return r.leaf(a, false) }
+func (r *Router) Leaf(a address.Address) Leaf { return r.leaf(a, byTables) }
 
 // Released is Leaf for a message that the user let go: what the mailertable holds goes on.
-func (r *Router) Released(a address.Address) Leaf { return r.leaf(a, true) }
+func (r *Router) Released(a address.Address) Leaf { return r.leaf(a, byQueueRelease) }
 
-func (r *Router) leaf(a address.Address, released bool) Leaf {
+// LetOut is Leaf for a recipient whom the user let a caught message go out to. It is the routing entry that only a release can take: mail
+// that would be caught leaves. What the mailertable says of the domain besides "catch:" and "hold:" holds, so do Allow and Redirect.
+func (r *Router) LetOut(a address.Address) Leaf { return r.leaf(a, byRelease) }
+
+// leaf is where mail for a goes, and whether it may.
+func (r *Router) leaf(a address.Address, by leave) Leaf {
+	l, by := r.destination(a, by)
+	if !smtpMailers[l.Mailer] {
+		return l
+	}
+	if r.config.Redirect.IsNull() || r.config.Redirect.Equal(a) {
+		return r.bounded(l, by)
+	}
+	return r.redirected(l, by)
+}
+
+// destination is where mail for a goes if it may leave; by says what lets it.
+func (r *Router) destination(a address.Address, by leave) (Leaf, leave) {
 	in := a.String()
 	domain := fold(a.Domain)
 	if why, is := direct(a.Local); is && r.IsLocal(domain) {
-		return r.refused(a, why)
+		return r.refused(a, why), by
 	}
-	by, local, err := r.localEntry(domain)
+	entry, local, err := r.localEntry(domain)
 	switch {
 	case domain == "":
-		return r.mailbox(a, mta.Step{Rule: "local", In: in, Out: Local, Note: "no domain: a user of this machine"})
+		return r.mailbox(a, mta.Step{Rule: "local", In: in, Out: Local, Note: "no domain: a user of this machine"}), by
 	case err != nil:
-		return r.refused(a, mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 0}, Text: "local domains unknown", Err: err})
+		return r.refused(a, mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 0}, Text: "local domains unknown", Err: err}), by
 	case local:
-		return r.mailbox(a, mta.Step{Rule: "local", File: by.File, Line: by.Line, Key: domain, In: in, Out: Local})
+		return r.mailbox(a, mta.Step{Rule: "local", File: entry.File, Line: entry.Line, Key: domain, In: in, Out: Local}), by
 	}
-	l, ok, near := r.mailer(a, released)
+	l, ok, near := r.mailer(a, &by)
 	if !ok {
 		l = r.external(a)
 	}
 	l.Steps = append(near, l.Steps...)
-	return l
+	return l, by
 }
 
 func (r *Router) mailbox(a address.Address, step mta.Step) Leaf {
@@ -163,21 +183,18 @@ func Mailbox(local string) string {
 	return table.Fold(user)
 }
 
-// external is where mail for another domain goes that no table speaks of.
+// external is where mail for another domain goes that no table speaks of, if it may leave.
 func (r *Router) external(a address.Address) Leaf {
 	l := Leaf{Address: a, Destination: mta.Destination{User: user(a)}}
 	step := mta.Step{Rule: "external", In: a.String()}
-	switch domain := fold(a.Domain); {
-	case !r.leaves(domain, false):
-		l.Mailer = Catch
-		step = mta.Step{Rule: "default", In: a.String(), Out: Catch, Note: "no table sends it anywhere: kept here, not sent"}
-	case r.smartHost != "":
+	if r.smartHost != "" {
 		l.Mailer, l.Host = r.smartMailer, r.smartHost
-		step.Out, step.Note = l.Mailer+":"+l.Host, "mail for other domains goes to the smart host"
-	default:
-		l.Mailer, l.Host = ESMTP, domain
-		step.Out, step.Note = ESMTP+":"+domain, "mail for other domains is sent to them"
+		step.Note = "mail for other domains goes to the smart host"
+	} else {
+		l.Mailer, l.Host = ESMTP, fold(a.Domain)
+		step.Note = "mail for other domains is sent to them"
 	}
+	step.Out = l.Mailer + ":" + l.Host
 	l.Steps = []mta.Step{step}
 	return l
 }
@@ -186,12 +203,6 @@ func (r *Router) external(a address.Address) Leaf {
 func user(a address.Address) string {
 	a.Domain = strings.TrimRight(a.Domain, ".")
 	return a.String()
-}
-
-// leaves says whether mail for a domain may leave this machine: when the mailertable names the host that takes it, or when the
-// settings let all mail leave. It is the only place where that is decided.
-func (r *Router) leaves(domain string, named bool) bool {
-	return (named || r.relays) && domain != "" && !r.isLocal(domain)
 }
 
 // IsLocal says that a domain's mail is for this machine; that of no domain is.

@@ -55,6 +55,21 @@ func (m *Memory) Update(ctx context.Context, queueID string, recipients []mta.Re
 	return nil
 }
 
+// Note adds steps to a record's envelope.
+func (m *Memory) Note(ctx context.Context, queueID string, steps ...mta.Step) error {
+	if err := m.open(ctx); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	k := m.queued(queueID)
+	if k == nil {
+		return fmt.Errorf("%w: %s", spool.ErrNotFound, queueID)
+	}
+	k.Steps = mta.Noted(k.Steps, steps...)
+	return nil
+}
+
 // queued finds a record by its queue id; the caller holds the lock.
 func (m *Memory) queued(queueID string) *kept {
 	for _, k := range m.records {
@@ -151,6 +166,31 @@ func updateOne(f *fixture) {
 	}
 	f.same("others", others, []spool.Record{f.record(ids[0]), f.record(ids[2])})
 	f.same("relayed", ids[1:2], f.ids(spool.Query{State: mta.Relayed}))
+}
+
+func noteAdds(f *fixture) {
+	env := Envelope("5BM3rC0001", "a@example.com")
+	env.Recipients[0].State = mta.Caught
+	env.Steps = []mta.Step{{Rule: "access", Out: "OK"}}
+	id := f.addEnvelope("Subject: kept\r\n\r\ntext", env)
+	first := mta.Step{Rule: "release", Key: "5BM3rC0002", Out: "b@example.com", Note: "queued"}
+	then, other := first, first
+	then.Note, other.Out = "relayed", "c@example.com"
+	for _, s := range []mta.Step{first, other, then} {
+		if err := f.Note(f.ctx(), "5BM3rC0001", s); err != nil {
+			f.Fatal(err)
+		}
+	}
+	want := []mta.Step{{Rule: "access", Out: "OK"}, then, other}
+	f.same("steps", want, f.record(id).Steps)
+	if err := f.Update(f.ctx(), "5BM3rC0001", fates()); err != nil {
+		f.Fatal(err)
+	}
+	f.same("steps after an update", want, f.record(id).Steps)
+	f.same("relayed", []int64{id}, f.ids(spool.Query{State: mta.Relayed}))
+	if err := f.Note(f.ctx(), "5BM3rC0009", first); !errors.Is(err, spool.ErrNotFound) {
+		f.Errorf("a note to no record: %v, want ErrNotFound", err)
+	}
 }
 
 func updateCanceled(f *fixture) {

@@ -73,6 +73,7 @@ func Store(t *testing.T, open func(t *testing.T) spool.Store) {
 		{"look-up finds a record by its queue id", lookup},
 		{"update replaces the recipients and nothing else", updateReplaces},
 		{"update of one record leaves the others", updateOne},
+		{"a note adds steps and takes the place of one about the same", noteAdds},
 		{"update under an ended context changes nothing", updateCanceled},
 		{"sessions are kept and replaced", sessions},
 		{"sessions are listed in pages", sessionPages},

@@ -50,12 +50,22 @@ func (s *Store) one(ctx context.Context, queueID, q string, into ...any) error {
 
 // Update replaces the recipients of the record with this queue id, durably.
 func (s *Store) Update(ctx context.Context, queueID string, recipients []mta.Recipient) error {
+	return s.rewrite(ctx, queueID, 500*(1+len(recipients)), func(env *mta.Envelope) { env.Recipients = recipients })
+}
+
+// Note adds steps to the envelope of the record with this queue id, durably.
+func (s *Store) Note(ctx context.Context, queueID string, steps ...mta.Step) error {
+	return s.rewrite(ctx, queueID, 500*(1+len(steps)), func(env *mta.Envelope) { env.Steps = mta.Noted(env.Steps, steps...) })
+}
+
+// rewrite changes a record's envelope and tells of it. size is about how many octets are written.
+func (s *Store) rewrite(ctx context.Context, queueID string, size int, alter func(*mta.Envelope)) error {
 	var id int64
 	var refusal error
 	err := s.change(ctx, &change{
-		size: 500 * (1 + len(recipients)),
+		size: size,
 		run: func(w *writer) (err error) {
-			id, refusal, err = setRecipients(w, queueID, recipients)
+			id, refusal, err = setEnvelope(w, queueID, alter)
 			return err
 		},
 		after: func() {
@@ -67,8 +77,8 @@ func (s *Store) Update(ctx context.Context, queueID string, recipients []mta.Rec
 	return errors.Join(err, refusal)
 }
 
-// setRecipients writes the envelope anew, and the recipients' rows with it. A record that does not exist is a refusal.
-func setRecipients(w *writer, queueID string, recipients []mta.Recipient) (id int64, refusal, err error) {
+// setEnvelope writes the envelope anew, and the recipients' rows with it. A record that does not exist is a refusal.
+func setEnvelope(w *writer, queueID string, alter func(*mta.Envelope)) (id int64, refusal, err error) {
 	var text string
 	err = w.each(func(rows *sql.Rows) error { return rows.Scan(&id, &text) },
 		"SELECT m.id, r.envelope FROM message m JOIN record r ON r.id = m.id WHERE m.queue_id = ?", queueID)
@@ -87,7 +97,7 @@ func setRecipients(w *writer, queueID string, recipients []mta.Recipient) (id in
 			return 0, nil, err
 		}
 	}
-	env.Recipients = recipients
+	alter(&env)
 	for _, k := range keys(&env) {
 		if _, err := w.exec("INSERT INTO rcpt(address, record, state) VALUES (?, ?, ?)", k.address, id, k.state); err != nil {
 			return 0, nil, err
