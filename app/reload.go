@@ -54,6 +54,7 @@ func (r *Room) reload() {
 		return
 	}
 	r.daemon.SetRules(rules(settings, r.delivery))
+	r.scripting.Player.Forget()
 	text := "settings and tables read again"
 	isLive := func(key string) bool {
 		return slices.ContainsFunc(liveSections, func(section string) bool { return strings.HasPrefix(key, section) })

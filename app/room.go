@@ -55,6 +55,8 @@ type Room struct {
 	delivery *delivery
 	daemon   *daemon.Daemon
 
+	scripting *smtpd.Scripting // what both servers answer by
+
 	ctx     context.Context // ends when Close begins
 	stop    context.CancelFunc
 	running sync.WaitGroup // all goroutines that Open and Start begin
@@ -165,6 +167,8 @@ func (r *Room) start(quiet bool) error {
 		Logins: logins(r.settings.SMTP.Auth, r.delivery.routing.users),
 		Strict: r.settings.Strict, Now: r.clock.now, QueueID: ids.Next, SessionID: newSessionIDs(r.started).next,
 	}
+	r.scripting = scripting(r.delivery.routing.script, r.clock.now)
+	c.Scripting = r.scripting
 	r.smtp = smtpd.New(c, r.daemon)
 	c.Local, c.Identify, c.MaxConns = true, identify, 0
 	r.submit = smtpd.New(c, r.daemon)

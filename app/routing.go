@@ -17,6 +17,7 @@ import (
 	"postroom.dev/mta/authusers"
 	"postroom.dev/mta/rewrite"
 	"postroom.dev/mta/route"
+	"postroom.dev/mta/simulate"
 	"postroom.dev/mta/table"
 	"postroom.dev/mta/table/live"
 	"postroom.dev/mta/table/safe"
@@ -44,6 +45,7 @@ type tables struct {
 	logins  live.Table // authinfo, which nobody is shown
 	classes map[string]*live.File[*table.Class]
 	users   *live.File[*authusers.Users]
+	script  *live.File[*simulate.Script]
 	order   []problemSource
 }
 
@@ -94,7 +96,8 @@ func openTables(path func(name string) string, local func(domain string) bool) *
 	t.logins = live.OpenSecret(path(tableAuthInfo), time.Now)
 	t.order = append(t.order, t.logins)
 	t.users = openAuthUsers(path(authUsers))
-	t.order = append(t.order, t.users)
+	t.script = openSimulate(path(tableSimulate))
+	t.order = append(t.order, t.users, t.script)
 	return t
 }
 

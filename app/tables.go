@@ -70,9 +70,9 @@ func checkHome(home string, files []string) ([]table.Problem, error) {
 	for _, name := range check.Names() {
 		c.paths[name] = filepath.Join(dir, name)
 	}
-	only, users := check.Names(), h.Table(authUsers)
+	only, users, script := check.Names(), h.Table(authUsers), h.Table(tableSimulate)
 	if len(files) > 0 {
-		only, users = nil, ""
+		only, users, script = nil, "", ""
 	} else if err := config.CheckDir(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		text, cure, _ := strings.Cut(strings.TrimPrefix(err.Error(), "home: "+dir+": "), "; ")
 		c.problems = append(c.problems, table.Problem{File: dir, Text: text, Cure: cure})
@@ -85,6 +85,8 @@ func checkHome(home string, files []string) ([]table.Problem, error) {
 			only = append(only, name)
 		case name == authUsers:
 			users = file
+		case name == tableSimulate:
+			script = file
 		case strings.HasSuffix(name, ".toml"):
 			settings, tellSettings = file, true
 		case strings.HasSuffix(name, ".mc"):
@@ -106,6 +108,9 @@ func checkHome(home string, files []string) ([]table.Problem, error) {
 	}
 	if users != "" {
 		c.problems = append(c.problems, openAuthUsers(users).Problems()...)
+	}
+	if script != "" {
+		c.problems = append(c.problems, openSimulate(script).Problems()...)
 	}
 	return append(c.problems, check.Only(c.world(s), only...)...), nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"postroom.dev/mta/alias"
+	"postroom.dev/mta/simulate"
 	"postroom.dev/mta/table"
 )
 
@@ -55,6 +56,12 @@ func TestExampleTablesSayNothingAndTheirExamplesAreGood(t *testing.T) {
 			if rest := strings.TrimPrefix(line, "#"); rest != "\n" && !strings.HasPrefix(rest, " ") {
 				entries += rest
 			}
+		}
+		if e.name == "simulate" {
+			if s, problems := simulate.Parse(e.name, strings.NewReader(entries)); s.Len() < 5 || problems != nil {
+				t.Errorf("%s: %d rules %v", e.name, s.Len(), problems)
+			}
+			continue
 		}
 		class := strings.HasSuffix(e.name, "s") && !strings.HasSuffix(e.name, "access")
 		if class {

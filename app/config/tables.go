@@ -79,6 +79,28 @@ var exampleTables = []struct{ name, text string }{
 #
 #example.net
 `},
+	{"simulate", `# Simulate: errors with which this server answers, for a program's handling of errors to be tried.
+# Nothing here, nothing simulated. The first rule that matches answers; what is saved otherwise counts anew, and so does kill -HUP.
+#
+#   STAGE [CONDITION]... [delay=TIME] ANSWER
+#
+# Stages: connect helo mail rcpt data dot (the end of the text).
+# Conditions: client=192.0.2.0/24 helo=NAME from=@host to=user@host after=RECIPIENTS over=SIZE
+#   subject="some words" header=NAME:words; first=N every=N greylist=TIME rate=N/TIME chance=20% seed=N,
+#   which count per=all, client, from, to, or triple (client, from, to)
+# Answers: CODE [D.S.N] text, with {to} {from} {client} {helo} in it; disconnect; pass;
+#   disconnect-after=SIZE at data; accept-disconnect at dot (it is kept, but the client never hears so)
+#
+#rcpt to=full@example.com     452 4.2.2 <{to}>: mailbox full
+#rcpt first=3                 451 4.3.0 try again
+#rcpt greylist=5m             450 4.7.1 greylisted
+#rcpt after=10                452 4.5.3 too many recipients
+#mail rate=20/1m              421 4.7.0 too many messages
+#dot over=1M                  552 5.3.4 message too big
+#dot subject="lose me"        disconnect
+#dot chance=10% seed=7        451 4.3.0 queue file write error
+#data delay=30s
+`},
 	{"trusted-users", `# Trusted users (class t): who may say who sends a message without a warning in it, one a line.
 #
 #www-data

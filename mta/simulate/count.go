@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -153,7 +154,7 @@ type Player struct {
 	now func() time.Time
 
 	mu     sync.Mutex
-	script *Script // whose counters they are
+	script [sha256.Size]byte // whose counters they are
 	young  map[string]*counter
 	old    map[string]*counter // those that were not asked since young was begun
 }
@@ -161,15 +162,15 @@ type Player struct {
 // NewPlayer makes a Player. now is the clock that greylist and rate go by.
 func NewPlayer(now func() time.Time) *Player { return &Player{now: now} }
 
-// Ask gives the answer of the first rule that matches; ok is false where none does. Another script than the last time begins to count anew.
+// Ask gives the answer of the first rule that matches; ok is false where none does. A script of another text than the last time begins to count anew.
 func (p *Player) Ask(s *Script, e Event) (a Answer, ok bool) {
 	if s.Len() == 0 {
 		return a, false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if s != p.script {
-		p.script, p.young, p.old = s, nil, nil
+	if s.hash != p.script { // the same text may be read twice
+		p.script, p.young, p.old = s.hash, nil, nil
 	}
 	for i := range s.rules {
 		r := &s.rules[i]
@@ -179,6 +180,13 @@ func (p *Player) Ask(s *Script, e Event) (a Answer, ok bool) {
 		return r.told(s.file, &e), true
 	}
 	return a, false
+}
+
+// Forget has everything counted anew.
+func (p *Player) Forget() {
+	p.mu.Lock()
+	p.young, p.old = nil, nil
+	p.mu.Unlock()
 }
 
 // counter finds what is remembered of a key. Where the young ones are too many, the old ones are forgotten.

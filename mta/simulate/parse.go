@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -44,6 +45,7 @@ func Parse(name string, r io.Reader) (*Script, []table.Problem) {
 		text = text[:MaxSize]
 		tell(0, fmt.Sprintf("larger than %d octets", MaxSize), "what follows is not read")
 	}
+	s.hash = sha256.Sum256(text)
 	n := 0
 	for line := range bytes.Lines(text) {
 		n++
@@ -332,7 +334,7 @@ func parseCount(s string, most int) (int, error) {
 }
 
 func parseSize(s string) (int64, error) {
-	digits := strings.TrimRight(strings.ToUpper(s), "KMGB")
+	digits := strings.TrimRight(s, "KMGBkmgb")
 	n, err := strconv.ParseInt(digits, 10, 40)
 	factor, ok := map[string]int64{"": 1, "K": 1 << 10, "KB": 1 << 10, "M": 1 << 20, "MB": 1 << 20, "G": 1 << 30, "GB": 1 << 30}[strings.ToUpper(s[len(digits):])]
 	if err != nil || n < 0 || !ok || n > 1<<50/factor {

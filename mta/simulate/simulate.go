@@ -37,6 +37,7 @@
 package simulate
 
 import (
+	"crypto/sha256"
 	"net/netip"
 	"strings"
 	"time"
@@ -161,6 +162,7 @@ func (a Answer) Passes() bool { return a.Status.Code == 0 && !a.Disconnect }
 // Script is what was read of a script. It never changes; a nil one has no rules.
 type Script struct {
 	file  string
+	hash  [sha256.Size]byte // of the text
 	rules []rule
 }
 

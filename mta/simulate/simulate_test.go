@@ -172,11 +172,14 @@ func TestConditionsThatCount(t *testing.T) {
 func TestAnotherScriptCountsAnew(t *testing.T) {
 	p := NewPlayer(func() time.Time { return start })
 	e := event(t, Rcpt, local, "a@app.example", "u@x.example")
-	for range 2 {
-		s := parse(t, "rcpt first=1 451 later")
-		if got := said(p.Ask(s, e)) + " " + said(p.Ask(s, e)); got != "451 later -" {
-			t.Error(got)
-		}
+	var got []string
+	for _, text := range []string{"rcpt first=1 451 later", "rcpt first=1 451 later", "#\nrcpt first=1 451 later"} {
+		got = append(got, said(p.Ask(parse(t, text), e)))
+	}
+	p.Forget()
+	got = append(got, said(p.Ask(parse(t, "#\nrcpt first=1 451 later"), e)))
+	if d := cmp.Diff([]string{"451 later", "-", "451 later", "451 later"}, got); d != "" {
+		t.Error(d)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/simulate"
 )
 
 // data is RFC 5321 §4.1.1.4: it takes the text and ends the transaction.
@@ -43,12 +44,20 @@ func (s *session) ready() mta.Status {
 
 // open asks the policy for what takes the text. When it has none the transaction is over.
 func (s *session) open(ctx context.Context) mta.Status {
+	a, _ := s.ask(ctx, simulate.Event{Stage: simulate.Data, Envelope: s.env})
+	switch {
+	case a.Disconnect:
+		return s.disconnect(asScripted(a))
+	case a.Status.Code != 0:
+		s.reset()
+		return a.Status
+	}
 	m, err := s.server.policy.Data(ctx, s.env)
 	if err != nil {
 		s.reset()
 		return refusal(err)
 	}
-	s.in = &incoming{session: s, msg: m}
+	s.in = &incoming{session: s, msg: m, within: a.Within, keepHead: s.scriptsText()}
 	return mta.Status{}
 }
 
@@ -90,21 +99,37 @@ func (s *session) accept(ctx context.Context) mta.Status {
 	if in.fault != nil {
 		in.note(", thrown away")
 		st := refusal(in.fault)
-		if in.close {
+		if in.close && !s.cut {
 			s.sending = true
 			s.end(st.Text)
 		}
 		return st
 	}
 	in.note("")
+	a, _ := s.ask(ctx, simulate.Event{Stage: simulate.Dot, Envelope: env, Header: in.head, Size: in.size})
+	if !a.Passes() && !a.Keep {
+		in.abort()
+		if a.Disconnect {
+			return s.disconnect(asScripted(a) + "; the message is not kept")
+		}
+		return a.Status
+	}
 	yes := status(250, mta.Enhanced{2, 0, 0}, env.ID+" Message accepted for delivery")
 	var line [96]byte
-	env.Transcript = s.log.message(s.appendReply(line[:0], yes, yes.Text, false))
+	last := s.appendReply(line[:0], yes, yes.Text, false)
+	if a.Keep {
+		env.Transcript = s.log.message("* ", append([]byte(keptUnsaid), last...))
+	} else {
+		env.Transcript = s.log.message("S: ", last)
+	}
 	m := in.msg
 	in.msg = nil
 	if err := m.Commit(ctx, env); err != nil {
 		return refusal(err)
 	}
 	s.accepted++
+	if a.Keep {
+		return s.disconnect(keptUnsaid + env.ID + " Message accepted for delivery")
+	}
 	return yes
 }

@@ -21,6 +21,7 @@ type desk struct {
 	closed  chan mta.Session
 	ended   *mta.Session // of the transcript that a dialogue asks for
 	users   string       // a file of package authusers
+	script  string       // of package simulate
 
 	mu     sync.Mutex
 	kept   []kept

@@ -4,12 +4,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/authusers"
+	"postroom.dev/mta/simulate"
 )
 
 // Dialogue files (testdata/*.smtp) are sessions as the two ends see them:
@@ -57,7 +60,7 @@ func dialogue(t *testing.T, file string) {
 			t.Helper()
 			t.Fatalf(file+":"+strconv.Itoa(i+1)+": "+format, args...)
 		}
-		if c == nil && (what == "<" || what == ">" || what == ">>" || what == "!") {
+		if c == nil && slices.Contains([]string{"<", ">", ">>", "=", "!"}, what) {
 			_, addr := start(t, config, d)
 			c = dial(t, addr)
 		}
@@ -136,6 +139,13 @@ func setting(t *testing.T, c *Config, d *desk, line string) {
 		c.AuthNeedsTLS = true
 	case "features":
 		c.Features = func(*mta.Origin) string { return value }
+	case "script":
+		d.script += value + "\n"
+		script, problems := simulate.Parse("simulate", strings.NewReader(d.script))
+		if len(problems) > 0 {
+			t.Fatal(problems)
+		}
+		c.Scripting = &Scripting{Script: func() *simulate.Script { return script }, Player: simulate.NewPlayer(time.Now)}
 	case "connect":
 		code, text, _ := strings.Cut(value, " ")
 		n, _ := strconv.Atoi(code)

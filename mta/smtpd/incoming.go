@@ -14,6 +14,10 @@ type incoming struct {
 	fault   error   // why the message will be refused; the text is thrown away from then on
 	close   bool    // the fault is to be answered at once, and the connection closed
 	lines   inspector
+
+	within   int64 // not 0: the connection ends once the text is longer, as a script says
+	keepHead bool
+	head     []byte // the start of the text, for a script
 }
 
 // take handles the next octets of text. binary text has no lines to inspect.
@@ -27,6 +31,13 @@ func (in *incoming) take(b []byte, binary bool) {
 	in.size += int64(len(b))
 	if limit := in.session.server.config.MaxSize; limit > 0 && in.size > limit {
 		in.refuse(status(552, mta.Enhanced{5, 2, 3}, "Message exceeds maximum fixed size ("+strconv.FormatInt(limit, 10)+")"))
+	}
+	if in.keepHead {
+		in.head = append(in.head, b[:min(len(b), maxHead-len(in.head))]...)
+	}
+	if in.within > 0 && in.size > in.within && in.fault == nil {
+		in.close = true
+		in.refuse(in.session.disconnect("disconnected in the middle of the text, as a script says"))
 	}
 	if in.fault == nil {
 		if _, err := in.msg.Write(b); err != nil {

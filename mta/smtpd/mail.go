@@ -7,6 +7,7 @@ import (
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
+	"postroom.dev/mta/simulate"
 )
 
 // mail is RFC 5321 §4.1.1.2: it begins a transaction.
@@ -38,8 +39,12 @@ func (s *session) mail(ctx context.Context, arg string) mta.Status {
 	if c.QueueID != nil {
 		env.ID = c.QueueID()
 	}
+	if st := s.scripted(ctx, simulate.Event{Stage: simulate.Mail, Envelope: env}); st.Code != 0 {
+		return st
+	}
+	told := len(env.Steps)
 	err := s.server.policy.Mail(ctx, env)
-	s.log.steps(env.Steps[min(len(s.steps), len(env.Steps)):])
+	s.log.steps(env.Steps[min(told, len(env.Steps)):])
 	if err != nil {
 		return refuse(err, typed)
 	}
@@ -71,6 +76,9 @@ func (s *session) rcpt(ctx context.Context, arg string) mta.Status {
 	r := mta.Recipient{Address: a}
 	if err := s.setRcpt(&r, params); err != nil {
 		return refusal(err)
+	}
+	if st := s.scripted(ctx, simulate.Event{Stage: simulate.Rcpt, Envelope: s.env, Rcpt: a}); st.Code != 0 {
+		return st
 	}
 	err := s.server.policy.Rcpt(ctx, s.env, &r)
 	s.log.steps(r.Steps)

@@ -10,6 +10,9 @@ import (
 // reply puts a reply into the transcript and behind those that wait to be sent.
 // Its enhanced code stands on each line (RFC 2034 §4).
 func (s *session) reply(st mta.Status) {
+	if s.cut {
+		return
+	}
 	text := st.Text
 	for {
 		line, rest, more := strings.Cut(text, "\n")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/simulate"
 	"postroom.dev/mta/starttls"
 )
 
@@ -45,6 +46,7 @@ type session struct {
 	bad      int    // bad commands
 	accepted int    // messages
 	done     bool
+	cut      bool   // the connection ends without another word
 	sending  bool   // the client is in the middle of sending when we close
 	reason   string // how it ended, when not by QUIT
 
@@ -165,6 +167,15 @@ func (s *session) greet(ctx context.Context) {
 			return
 		}
 		s.log.note("connection rejected: " + s.rejected.Error())
+	}
+	if st := s.scripted(ctx, simulate.Event{Stage: simulate.Connect}); st.Code != 0 {
+		s.rejected = st // RFC 5321 §3.1: the refusal stands in place of the greeting
+		s.noteRefusal("connection", st)
+		s.reply(st)
+		if st.Code == 421 && !s.done {
+			s.end(st.Text)
+		}
+		return
 	}
 	if c.Pause != nil && s.rejected.Code == 0 && s.wire.early(c.Pause(&s.origin)) {
 		s.rejected = status(550, mta.Enhanced{5, 0, 0}, "Command rejected")
@@ -337,7 +348,7 @@ func (s *session) finish() {
 	}
 	s.guard("abort", s.reset)
 	err := s.wire.flush()
-	if err == nil && (s.sending || len(s.wire.unread()) > 0) {
+	if err == nil && !s.cut && (s.sending || len(s.wire.unread()) > 0) {
 		s.wire.linger()
 	}
 	_ = s.wire.conn.Close()

@@ -12,6 +12,7 @@
 // Commands may end in a bare LF, as with sendmail.
 //
 // TLS begins by STARTTLS or before the greeting (ext_starttls.go). Nothing that was said in the clear counts after it.
+// Where Config.Scripting is set, a script may answer before the Policy does (script.go), so that clients meet errors.
 //
 // Limits: a command line 2,048 octets, one of AUTH 12,288, bad commands 25, a transcript 256 KiB
 // a session; messages, recipients and connections as Config says. A session holds one block of 32 KiB.
@@ -75,6 +76,8 @@ type Config struct {
 	// Logins gives who may log in by AUTH, as of now; nil: nobody. It is asked by many sessions at a time.
 	Logins func() *authusers.Users
 	Nonce  func() string // for the challenges of AUTH: printable ASCII without a comma that nobody can guess; nil means rand.Text
+	// Scripting answers in the Policy's place, and before it; at Connect after it. nil: nothing does.
+	Scripting *Scripting
 	// Lookup gives the host name of a client that is neither 127.0.0.1 nor ::1, "" for none. nil: no lookup.
 	Lookup func(context.Context, netip.Addr) string
 }

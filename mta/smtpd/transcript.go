@@ -139,12 +139,12 @@ func (t *transcript) end() { t.inTx = false }
 // greeted ends the prelude: EHLO or HELO was answered.
 func (t *transcript) greeted() { t.prelude.take(&t.gap) }
 
-// message gives the transcript that a message keeps, with the reply that is about to be sent.
-func (t *transcript) message(reply []byte) []byte {
+// message gives the transcript that a message keeps, with the reply that is about to be sent: who is "S: ", or "* " for one that never will be.
+func (t *transcript) message(who string, reply []byte) []byte {
 	n := len(t.prelude.b) + len(t.tx.b) + len(reply) + 96
 	b := t.prelude.appendTo(make([]byte, 0, n))
 	b = t.tx.appendTo(b)
-	b = append(t.stamp(b), "S: "...)
+	b = append(t.stamp(b), who...)
 	return append(escape(b, reply), '\n')
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/simulate"
 )
 
 // dispatch runs the verb's method and gives the reply; Code 0 is none. words is the whole command as typed.
@@ -19,9 +20,9 @@ func (s *session) dispatch(ctx context.Context, name, arg, words string) mta.Sta
 	s.last = name
 	switch name {
 	case "HELO":
-		return s.helo(arg)
+		return s.helo(ctx, arg)
 	case "EHLO":
-		return s.ehlo(arg)
+		return s.ehlo(ctx, arg)
 	case "MAIL":
 		return s.mail(ctx, arg)
 	case "RCPT":
@@ -78,13 +79,13 @@ func (s *session) badCommand(st mta.Status) mta.Status {
 }
 
 // helo is RFC 5321 §4.1.1.1. Any argument is good; a transaction that is open is reset.
-func (s *session) helo(arg string) mta.Status {
-	return s.hello("HELO", arg, false)
+func (s *session) helo(ctx context.Context, arg string) mta.Status {
+	return s.hello(ctx, "HELO", arg, false)
 }
 
 // ehlo is helo with the extensions listed.
-func (s *session) ehlo(arg string) mta.Status {
-	st := s.hello("EHLO", arg, true)
+func (s *session) ehlo(ctx context.Context, arg string) mta.Status {
+	st := s.hello(ctx, "EHLO", arg, true)
 	if st.Code != 250 {
 		return st
 	}
@@ -106,7 +107,7 @@ func (s *session) ehlo(arg string) mta.Status {
 	return st
 }
 
-func (s *session) hello(verb, arg string, extended bool) mta.Status {
+func (s *session) hello(ctx context.Context, verb, arg string, extended bool) mta.Status {
 	if arg == "" {
 		return status(501, mta.Enhanced{5, 0, 0}, "HELO requires domain address")
 	}
@@ -121,6 +122,9 @@ func (s *session) hello(verb, arg string, extended bool) mta.Status {
 	s.origin.HELO = arg
 	s.extended = extended
 	s.origin.Protocol = s.protocol()
+	if st := s.scripted(ctx, simulate.Event{Stage: simulate.Helo}); st.Code != 0 {
+		return st
+	}
 	return status(250, mta.Enhanced{}, c.Hostname+" Hello "+s.who+", pleased to meet you")
 }
 
