@@ -37,6 +37,11 @@ func notFound(id int64) error { return fmt.Errorf("%w: record %d", spool.ErrNotF
 
 // Content gives the exact bytes as received.
 func (s *Store) Content(ctx context.Context, id int64) (c mta.Content, err error) {
+	if r, err := s.journal.read(ctx, id); err != nil {
+		return nil, err
+	} else if r != nil {
+		return blob(r.bytes), nil
+	}
 	err = s.read.with(ctx, s, func(db *sql.DB) error {
 		var size int64
 		var large sql.NullString
@@ -61,6 +66,11 @@ func (s *Store) Content(ctx context.Context, id int64) (c mta.Content, err error
 
 // Transcript gives the part of the session that a message saw.
 func (s *Store) Transcript(ctx context.Context, id int64) (b []byte, err error) {
+	if r, err := s.journal.read(ctx, id); err != nil {
+		return nil, err
+	} else if r != nil {
+		return r.transcript, nil
+	}
 	err = s.read.with(ctx, s, func(db *sql.DB) error {
 		return db.QueryRowContext(ctx, "SELECT transcript FROM record WHERE id = ?", id).Scan(&b)
 	})

@@ -13,3 +13,16 @@ func noSpace(err error) bool {
 
 // syncDir does nothing: NTFS journals names itself, and a directory cannot be synced.
 func syncDir(string) error { return nil }
+
+// freeSpace gives how many octets the volume of dir has for us; false when it does not say.
+func freeSpace(dir string) (int64, bool) {
+	path, err := windows.UTF16PtrFromString(dir)
+	if err != nil {
+		return 0, false
+	}
+	var free uint64
+	if windows.GetDiskFreeSpaceEx(path, &free, nil, nil) != nil {
+		return 0, false
+	}
+	return int64(min(free, 1<<62)), true
+}

@@ -163,39 +163,21 @@ func (d *draft) Commit(ctx context.Context, env *mta.Envelope) (id int64, err er
 	if err := d.sync(); err != nil {
 		return 0, err
 	}
-	var refusal error
-	var added bool
-	err = d.s.change(ctx, &change{
-		size: len(r.bytes) + len(r.envelope) + len(r.transcript) + 500,
-		run: func(w *writer) (err error) {
-			added, refusal = false, nil
-			id, err = r.insert(w)
-			if id == 0 && err == nil {
-				id, refusal, err = d.s.present(w, r)
-				return err
-			}
-			added = err == nil
-			return err
-		},
-		after: func() {
-			if !added {
-				return
-			}
-			kept = true
-			d.s.last.Store(id)
-			d.s.count(1, 1, r.size)
-			d.s.events(mta.Event{Time: d.s.now(), Kind: mta.Stored, Message: id, QueueID: r.queueID, Session: env.Origin.Session})
-			d.s.idx.committed()
-		},
-	})
-	if err = errors.Join(err, refusal); err != nil {
-		return 0, err
+	err = errDirect
+	if r.large == "" {
+		id, err = d.s.keepJournalled(ctx, r, env.Origin.Session)
+		kept = err == nil
 	}
-	return id, nil
+	if errors.Is(err, errDirect) {
+		r.Summary = summary.Header(d.Head(), env.Added)
+		id, kept, err = d.s.keepDirectly(ctx, r, env.Origin.Session)
+	}
+	return id, err
 }
 
 // row is what a commit writes.
 type row struct {
+	id         int64
 	queueID    string
 	size       int64
 	large      string // name below large/, "" when bytes has the message
@@ -222,7 +204,6 @@ func newRow(d *draft, env *mta.Envelope) (*row, error) {
 	} else {
 		r.bytes = *d.block
 	}
-	r.Summary = summary.Header(d.Head(), env.Added)
 	return r, nil
 }
 
@@ -262,33 +243,31 @@ func timeText(t time.Time) string {
 	return t.Format(time.RFC3339)
 }
 
-// insert adds the record within a transaction, and gives its id: 0 where one with this queue id is present.
-func (r *row) insert(w *writer) (int64, error) {
+// insert adds the record within a transaction, unless one with this queue id is present.
+func (r *row) insert(w *writer) (added bool, err error) {
 	var large any
 	if r.large != "" {
 		large = r.large
 	}
-	id := w.newest + 1
-	res, err := w.exec("INSERT INTO message(id, queue_id, size, large) VALUES (?, ?, ?, ?) ON CONFLICT(queue_id) DO NOTHING", id, r.queueID, r.size, large)
+	res, err := w.exec("INSERT INTO message(id, queue_id, size, large) VALUES (?, ?, ?, ?) ON CONFLICT(queue_id) DO NOTHING", r.id, r.queueID, r.size, large)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
-		return 0, err
+		return false, err
 	}
-	w.newest = id
 	_, err = w.exec(`INSERT INTO record(id, envelope, subject, from_, to_, cc, date, message_id, added, transcript, bytes)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, id, string(r.envelope), r.Subject, r.From, r.To, r.Cc, timeText(r.Date), r.MessageID,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, r.id, string(r.envelope), r.Subject, r.From, r.To, r.Cc, timeText(r.Date), r.MessageID,
 		r.added, r.transcript, r.bytes)
 	if err != nil {
-		return 0, err
+		return false, err
 	}
 	for _, k := range r.rcpt {
-		if _, err := w.exec("INSERT INTO rcpt(address, record, state) VALUES (?, ?, ?)", k.address, id, k.state); err != nil {
-			return 0, err
+		if _, err := w.exec("INSERT INTO rcpt(address, record, state) VALUES (?, ?, ?)", k.address, r.id, k.state); err != nil {
+			return false, err
 		}
 	}
-	return id, nil
+	return true, nil
 }
 
 // present looks for a record with r's queue id: its id when it has the same

@@ -13,17 +13,43 @@ import (
 
 // Lookup gives the id of the record with this queue id.
 func (s *Store) Lookup(ctx context.Context, queueID string) (id int64, err error) {
+	switch id, there := s.journal.find(queueID); {
+	case ctx.Err() != nil:
+		return 0, ctx.Err()
+	case id != 0:
+		return id, nil
+	case !there:
+		return 0, fmt.Errorf("%w: %s", spool.ErrNotFound, queueID)
+	}
+	return s.lookup(ctx, queueID)
+}
+
+// lookup asks store.db.
+func (s *Store) lookup(ctx context.Context, queueID string) (id int64, err error) {
 	err = s.one(ctx, queueID, "SELECT id FROM main.message WHERE queue_id = ?", &id)
 	return id, err
 }
 
 // Envelope gives the envelope of the record with this queue id.
 func (s *Store) Envelope(ctx context.Context, queueID string) (*mta.Envelope, error) {
+	if id, _ := s.journal.find(queueID); id != 0 {
+		r, err := s.journal.read(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if r != nil {
+			return envelope(queueID, r.envelope, r.added)
+		}
+	}
 	var text, added []byte
 	err := s.one(ctx, queueID, "SELECT r.envelope, r.added FROM main.message m JOIN main.record r ON r.id = m.id WHERE m.queue_id = ?", &text, &added)
 	if err != nil {
 		return nil, err
 	}
+	return envelope(queueID, text, added)
+}
+
+func envelope(queueID string, text, added []byte) (*mta.Envelope, error) {
 	env := &mta.Envelope{}
 	if err := json.Unmarshal(text, env); err != nil {
 		return nil, fmt.Errorf("spool/store: envelope of %s: %w", queueID, err)
@@ -62,6 +88,9 @@ func (s *Store) Note(ctx context.Context, queueID string, steps ...mta.Step) err
 func (s *Store) rewrite(ctx context.Context, queueID string, size int, alter func(*mta.Envelope)) error {
 	var id int64
 	var refusal error
+	if err := s.absorb(ctx); err != nil {
+		return err
+	}
 	err := s.change(ctx, &change{
 		size: size,
 		run: func(w *writer) (err error) {

@@ -51,6 +51,9 @@ func (s *Store) IDs(ctx context.Context, q spool.Query) ([]int64, error) {
 			return nil, err
 		}
 	}
+	if err := s.current(ctx); err != nil {
+		return nil, err
+	}
 	text, args := statement(q, question)
 	var ids []int64
 	err = s.read.with(ctx, s, func(db *sql.DB) error {
@@ -180,6 +183,9 @@ func match(terms []words.Term) (yes, no string) {
 func (s *Store) Get(ctx context.Context, ids ...int64) ([]spool.Record, error) {
 	if len(ids) == 0 {
 		return nil, nil
+	}
+	if err := s.current(ctx); err != nil {
+		return nil, err
 	}
 	found := make(map[int64]spool.Record, len(ids))
 	var unknown []int64

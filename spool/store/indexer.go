@@ -115,7 +115,8 @@ func (x *indexer) run(s *Store) {
 	for x.quit.Err() == nil {
 		indexed, _ := x.reached()
 		behind := s.last.Load() - indexed
-		if behind <= 0 && !x.dirty.Load() {
+		journalled := s.journal.count.Load() > 0
+		if behind <= 0 && !journalled && !x.dirty.Load() {
 			select {
 			case <-x.quit.Done():
 			case <-x.wake:
@@ -123,14 +124,19 @@ func (x *indexer) run(s *Store) {
 			continue
 		}
 		left := pause - time.Since(x.began) + time.Duration(x.latest.Load())
-		if left > 0 && x.waiting.Load() == 0 && behind < backlog {
+		if left > 0 && x.waiting.Load() == 0 && behind < backlog && !s.journal.crowded() {
 			x.sleep(left)
 			continue
 		}
 		var err error
-		if behind > 0 {
+		switch {
+		case journalled:
+			if s.absorb(x.quit) != nil { // which told why
+				x.sleep(retry)
+			}
+		case behind > 0:
 			err = s.step(x.quit)
-		} else {
+		default:
 			err = s.clearAway(x.quit)
 		}
 		if err != nil && x.quit.Err() == nil {
@@ -153,6 +159,9 @@ func (x *indexer) sleep(d time.Duration) {
 
 // Settle waits until search knows every record that was added before the call.
 func (s *Store) Settle(ctx context.Context) error {
+	if err := s.current(ctx); err != nil {
+		return err
+	}
 	target := s.last.Load()
 	s.idx.waiting.Add(1)
 	defer s.idx.waiting.Add(-1)

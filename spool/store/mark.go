@@ -31,6 +31,9 @@ func idList(ids []int64) string {
 
 // SetRead sets or clears the read mark and gives the ids that it changed, in the order of ids.
 func (s *Store) SetRead(ctx context.Context, read bool, ids ...int64) ([]int64, error) {
+	if err := s.absorb(ctx); err != nil {
+		return nil, err
+	}
 	var all []int64
 	for part := range slices.Chunk(ids, marksAtOnce) {
 		var changed map[int64]bool
@@ -70,6 +73,9 @@ func (s *Store) SetRead(ctx context.Context, read bool, ids ...int64) ([]int64, 
 // Delete removes records and gives the ids that existed, in the order of ids.
 // When it fails midway it gives those that are gone beside the error.
 func (s *Store) Delete(ctx context.Context, ids ...int64) ([]int64, error) {
+	if err := s.absorb(ctx); err != nil {
+		return nil, err
+	}
 	var all []int64
 	for part := range slices.Chunk(ids, deletesAtOnce) {
 		var gone map[int64]doomed

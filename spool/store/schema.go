@@ -6,6 +6,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -92,6 +93,11 @@ func neverUsed(path string) error {
 			return damagedBecause(path, "it is empty, and there are messages in "+largeDir)
 		}
 	}
+	if left, err := journalled(dir); err != nil {
+		return err
+	} else if left {
+		return damagedBecause(path, "it is empty, and there are messages in the journal")
+	}
 	if _, err := os.Stat(path); err != nil { // thrown away: a new one is wanted
 		return nil
 	}
@@ -127,7 +133,7 @@ func upgrade(ctx context.Context, conn *sql.Conn, path string, v int, texts []st
 	return nil
 }
 
-// copyBefore writes a whole copy, under its final name only when it is durable.
+// copyBefore writes a whole copy, with what a crash left in the journal, under its final name only when it is durable.
 func copyBefore(ctx context.Context, conn *sql.Conn, path string, v int) error {
 	name := fmt.Sprintf("%s.before-%d", path, v)
 	half := name + ".half"
@@ -146,10 +152,33 @@ func copyBefore(ctx context.Context, conn *sql.Conn, path string, v int) error {
 	if err == nil {
 		err = os.Rename(half, name)
 	}
+	for _, journal := range journalPaths(filepath.Dir(path)) { // of a crash; at other times there is none
+		if err == nil {
+			err = copyFile(journal, name+"."+filepath.Base(journal))
+		}
+	}
 	if err == nil {
 		err = syncDir(filepath.Dir(path))
 	}
 	return err
+}
+
+// copyFile makes a durable copy of a file that has something in it.
+func copyFile(from, to string) error {
+	if size, err := fileSize(from); err != nil || size == 0 {
+		return err
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return full(to, errors.Join(err, out.Sync(), out.Close()))
 }
 
 // checkVersion refuses a store that a newer Postroom wrote.

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"postroom.dev/spool"
@@ -40,6 +42,37 @@ func TestAnOlderStoreIsCopiedBeforeItChanges(t *testing.T) {
 	if n := ask(t, before, "SELECT count(*) FROM record WHERE bytes IS NOT NULL"); n != 10 {
 		t.Errorf("the copy has %d records", n)
 	}
+}
+
+func TestTheJournalOfACrashIsCopiedWithTheStore(t *testing.T) {
+	s := mustOpen(t, t.TempDir())
+	addMany(t, s, 2)
+	if err := s.absorb(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	held(t, s)
+	mustAdd(t, s, "5BM3rB00000002", "Subject: number 2\r\n\r\n")
+	path, _ := waitingRefs(s)
+	dir := crashed(t, s)
+	texts, err := steps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := len(texts)
+	newer, err := open(t.Context(), dir, Options{}, append(texts, "ALTER TABLE store ADD COLUMN more TEXT;"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantNumbers(t, newer, 0, 1, 2)
+	mustClose(t, newer)
+	old := t.TempDir() // the copy, with the names of a store
+	before := filepath.Join(dir, fmt.Sprintf("store.db.before-%d", v))
+	for from, to := range map[string]string{before: "store.db", before + "." + filepath.Base(path): filepath.Base(path)} {
+		if err := os.Rename(from, filepath.Join(old, to)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantNumbers(t, mustOpen(t, old), 0, 1, 2)
 }
 
 func TestAStepThatFailsChangesNothing(t *testing.T) {

@@ -3,14 +3,20 @@
 // Its directory holds
 //
 //	store.db     the records: envelope, header summary, transcript, and the bytes of messages up to 1 MiB
+//	journal-1, journal-2  the newest messages, until store.db has them; not there while no program runs, but after a crash
 //	large/       the bytes of larger messages, one file each, named by their row
 //	search.db    the full-text index: never the truth, made again from store.db when it is missing or damaged
 //	store.db.before-N  a copy from before a newer Postroom changed the layout
+//	journal-N.damaged  a journal in which something could not be read, for whoever wants to look at it
 //
-// A message is durable when Draft.Commit returns: one connection writes, and
-// whoever waits first commits for all who wait (writer.go). An indexer follows behind when commits pause
-// (indexer.go), and clears away what deleted records leave (clean.go). Reads go to a small pool
-// of connections and never wait for a writer.
+// A message is durable when Draft.Commit returns: it is an entry of the journal (entry.go), written and synced by whoever waits first for
+// all who wait (crew.go, journal.go). Entries become rows of store.db many at a time (absorb.go), when commits pause, when many wait, and
+// before anything is read or changed: nobody sees a store without them. What a crash leaves in the journal is taken in at the next Open.
+// Messages above half a MiB, those whose queue id is there already, and all while the disk is nearly full, go to store.db directly; there,
+// too, one connection writes for all who wait (writer.go).
+//
+// An indexer follows behind when commits pause (indexer.go), and clears away what deleted records leave (clean.go). Reads go to a small pool
+// of connections and never wait for a writer, but for the newest messages' rows.
 //
 // One process writes a store at a time; the home's lock sees to that. Another layout of the tables is another
 // numbered file below schema/. The package parses no mail itself: that is mimetree's, and whatever the
@@ -54,22 +60,24 @@ type Options struct {
 
 // Store is an open store. Its methods are spool.Store's.
 type Store struct {
-	dir    string
-	path   string // store.db
-	now    func() time.Time
-	events mta.Sink
-	log    *slog.Logger
+	dir                string
+	path               string // store.db
+	identity, greatest string // of store.db at Open: its own, and its last queue id
+	now                func() time.Time
+	events             mta.Sink
+	log                *slog.Logger
 
-	write *writer // nil when opened for reading only
-	read  reading
-	index *index
-	idx   indexer
+	write   *writer  // nil when opened for reading only
+	journal *journal // the same
+	read    reading
+	index   *index
+	idx     indexer
 
 	sessions sessions
 
 	countsMu sync.Mutex
 	counts   spool.Counts
-	last     atomic.Int64 // the newest record's id
+	last     atomic.Int64 // the newest id in store.db
 
 	closing sync.Once
 	closed  error
@@ -119,6 +127,9 @@ func open(ctx context.Context, dir string, o Options, texts []string) (_ *Store,
 	if err := upgrade(ctx, conn, s.path, v, texts); err != nil {
 		return nil, err
 	}
+	if s.journal, err = openJournal(s.dir, o, s.log); err != nil {
+		return nil, err
+	}
 	if err := syncDir(s.dir); err != nil { // the new files' names
 		return nil, err
 	}
@@ -127,6 +138,9 @@ func open(ctx context.Context, dir string, o Options, texts []string) (_ *Store,
 		return nil, err
 	}
 	if err := s.begin(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.recover(ctx); err != nil {
 		return nil, err
 	}
 	var dirty bool
@@ -156,6 +170,17 @@ func OpenReadOnly(dir string) (_ *Store, err error) {
 	}
 	if _, err := os.Stat(s.path); err != nil {
 		return nil, fmt.Errorf("spool/store: %w", err)
+	}
+	if left, err := journalled(s.dir); err != nil {
+		return nil, err
+	} else if left { // by a crash
+		whole, err := Open(dir, Options{})
+		if err == nil {
+			err = whole.Close()
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	v, err := version(ctx, s.path)
 	if err != nil {
@@ -202,21 +227,18 @@ func (s *Store) begin(ctx context.Context) error {
 		return err
 	}
 	defer db.Close()
-	var identity string
 	var newest int64
 	err = db.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(read = 0), 0), coalesce(sum(size), 0), coalesce(max(id), 0) FROM message").
 		Scan(&s.counts.All, &s.counts.Unread, &s.counts.Bytes, &newest)
 	if err == nil {
-		err = db.QueryRowContext(ctx, "SELECT identity, max(highest, ?) FROM store", newest).Scan(&identity, &newest)
+		err = db.QueryRowContext(ctx, "SELECT identity, max(highest, ?), (SELECT coalesce(max(queue_id), '') FROM message) FROM store", newest).
+			Scan(&s.identity, &newest, &s.greatest)
 	}
 	if err != nil {
 		return classify(s.path, err)
 	}
 	s.last.Store(newest)
-	if s.write != nil {
-		s.write.newest = newest
-	}
-	if s.index, err = openIndex(ctx, filepath.Join(s.dir, "search.db"), identity, newest); err != nil {
+	if s.index, err = openIndex(ctx, filepath.Join(s.dir, "search.db"), s.identity, newest); err != nil {
 		return err
 	}
 	s.idx.init(s.index.watermark)
@@ -260,12 +282,20 @@ func (s *Store) Close() error {
 	s.closing.Do(func() {
 		s.stopSessions()
 		s.idx.stop()
-		errs := []error{s.read.close()} // before those that write: the last one to close empties the write-ahead log
+		var errs []error
+		if s.journal != nil {
+			s.journal.end()
+			errs = append(errs, s.absorb(context.Background()))
+		}
+		errs = append(errs, s.read.close()) // before those that write: the last one to close empties the write-ahead log
 		if s.index != nil {
 			errs = append(errs, s.index.close())
 		}
 		if s.write != nil {
 			errs = append(errs, s.write.close())
+		}
+		if s.journal != nil {
+			errs = append(errs, s.journal.shut())
 		}
 		s.closed = errors.Join(errs...)
 	})
