@@ -10,8 +10,8 @@ import (
 	"postroom.dev/spool/queue"
 )
 
-// held is the reason that a message which the user holds is quarantined with.
-const held = "held by the user"
+// HeldByUser is the reason that a message which the user holds is quarantined with.
+const HeldByUser = "held by the user"
 
 // Hold keeps a waiting message from being tried until Release: qf becomes hf, as sendmail quarantines. The errors of the methods in
 // this file are queue.ErrLocked when it is in hand just now, queue.ErrGone when it does not wait.
@@ -20,7 +20,7 @@ func (d *Daemon) Hold(ctx context.Context, id string) error {
 		if j.entry.Kind != "qf" {
 			return nil
 		}
-		if err := j.entry.Quarantine(held); err != nil {
+		if err := j.entry.Quarantine(HeldByUser); err != nil {
 			return err
 		}
 		j.mark(mta.Held, "")

@@ -81,6 +81,8 @@ type runner struct {
 	owed     map[string][]mta.Recipient // by id: fates that the store could not take yet
 	told     map[string]bool
 	locked   map[string]int // by id: how often a new message was found locked, one time after the other
+	busy     bool           // a run by Serve goes on
+	lastRun  time.Time      // when Serve began the last one
 }
 
 func (r *runner) init(q *queue.Group, perHost, total int) {
@@ -177,8 +179,10 @@ func (d *Daemon) Serve(ctx context.Context) error {
 			}
 			if left == 0 {
 				busy, last = true, d.Now()
+				d.runner.ran(true, last)
 				running.Go(func() {
 					d.problem("queue run", d.Run(ctx, queue.Selection{}, nil))
+					d.runner.ran(false, time.Time{})
 					ended <- struct{}{}
 				})
 				continue

@@ -3,6 +3,7 @@ package queue
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,6 +30,16 @@ type Selection struct {
 
 	quarantined, lost bool
 	group             string
+	only              map[string]bool // whole ids; nil for any
+}
+
+// SelectIDs means the messages with these ids, whole, of one kind of control file. Of 100,000 ids each is found as fast as of one.
+func SelectIDs(kind string, ids ...string) Selection {
+	s := Selection{quarantined: kind == "hf", lost: kind == "Qf", only: make(map[string]bool, len(ids))}
+	for _, id := range ids {
+		s.only[id] = true
+	}
+	return s
 }
 
 // contains is one word's question.
@@ -50,9 +61,12 @@ func ParseSelection(words ...string) (Selection, error) {
 	return s, nil
 }
 
-// Words gives the selection as ParseSelection reads it.
+// Words gives the selection as ParseSelection reads it, which takes ids for parts of ids.
 func (s Selection) Words() []string {
 	words := []string{}
+	for _, id := range slices.Sorted(maps.Keys(s.only)) {
+		words = append(words, "I"+id)
+	}
 	for _, k := range []struct {
 		letter string
 		list   []contains
@@ -125,12 +139,12 @@ func (s Selection) Group() string { return s.group }
 
 // All says that every message of its Kind is meant.
 func (s Selection) All() bool {
-	return len(s.id)+len(s.recipient)+len(s.sender)+len(s.reason) == 0
+	return len(s.id)+len(s.recipient)+len(s.sender)+len(s.reason) == 0 && s.only == nil
 }
 
 // Named says that messages were asked for by id, recipient or sender: such a run takes messages that are too
 // young for an ordinary one.
-func (s Selection) Named() bool { return len(s.id)+len(s.recipient)+len(s.sender) > 0 }
+func (s Selection) Named() bool { return len(s.id)+len(s.recipient)+len(s.sender) > 0 || s.only != nil }
 
 // Match says whether the message with this id is meant. That its control file is of Kind must be known:
 // of a control file only what is in it counts. One with a q line is meant only by a selection with Q or L.
@@ -151,7 +165,9 @@ func (s Selection) MatchMessage(m *Message) bool {
 }
 
 // named says whether the id is meant. sendmail looks at the name of the control file.
-func (s Selection) named(id string) bool { return len(s.id) == 0 || holds(s.id, s.Kind()+id) }
+func (s Selection) named(id string) bool {
+	return (s.only == nil || s.only[id]) && (len(s.id) == 0 || holds(s.id, s.Kind()+id))
+}
 
 // quarantine says whether a message with this reason, "" for none, is meant.
 func (s Selection) quarantine(reason string) bool {
