@@ -64,7 +64,7 @@ func (s RowState) Faint() fyne.ThemeColorName {
 // by Changed. What was in view stays in view, unless the list is at its top, where it follows.
 //
 // Mouse: click, Ctrl+click, Shift+click, double click or Enter to open, right click for a menu, wheel three rows a notch, scroll bar.
-// Keys: Up Down PageUp PageDown Home End, with Shift to extend; Ctrl+A. All others go to Keys.
+// Keys: Up Down PageUp PageDown Home End, with Shift to extend; Ctrl+A; Left and Right with OnSide. All others go to Keys.
 type List struct {
 	widget.BaseWidget
 
@@ -76,6 +76,7 @@ type List struct {
 	OnMenu   func(i int, at fyne.Position) // right click or Menu key; at is absolute
 	OnTop    func(atTop bool)              // the list came to, or left, its top
 	OnFocus  func(focused bool)            // the list got or lost the keyboard
+	OnSide   func(by float32)              // the wheel or Left and Right would scroll sideways by so many pixels; nil leaves the keys to Keys
 	Held     func() fyne.KeyModifier       // the modifier keys that are down; set by NewList
 
 	src       Source

@@ -9,6 +9,13 @@ import (
 
 // Scrolled implements fyne.Scrollable.
 func (l *List) Scrolled(e *fyne.ScrollEvent) {
+	if l.OnSide != nil {
+		if l.Held()&fyne.KeyModifierShift != 0 {
+			l.OnSide(-2 * (e.Scrolled.DX + e.Scrolled.DY))
+			return
+		}
+		l.OnSide(-2 * e.Scrolled.DX)
+	}
 	l.ScrollTo(l.offset - wheel(e.Scrolled.DY, l.rowHeight))
 }
 
@@ -98,11 +105,22 @@ func (l *List) TypedShortcut(s fyne.Shortcut) {
 	l.selected()
 }
 
+// sideStep is how far Left and Right scroll, in pixels.
+const sideStep = 48
+
 // TypedKey implements fyne.Focusable.
 func (l *List) TypedKey(e *fyne.KeyEvent) {
 	at, n := l.Cursor(), l.src.Len()
 	page := max(1, int(l.Size().Height/l.rowHeight)-1)
 	to := at
+	switch {
+	case l.OnSide != nil && e.Name == fyne.KeyLeft:
+		l.OnSide(-sideStep)
+		return
+	case l.OnSide != nil && e.Name == fyne.KeyRight:
+		l.OnSide(sideStep)
+		return
+	}
 	switch e.Name {
 	case fyne.KeyDown:
 		to++

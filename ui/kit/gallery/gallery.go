@@ -19,9 +19,9 @@ import (
 // New gives the content of the gallery window.
 func New(later kit.Later) fyne.CanvasObject {
 	tips := kit.NewTips(later)
-	pages := []fyne.CanvasObject{Controls(later, tips), Transcript(), Scripts(), Icons()}
+	pages := []fyne.CanvasObject{Controls(later, tips), SampleTable(1000), Transcript(), Scripts(), Icons()}
 	body := container.NewStack(pages[0])
-	tabs := kit.NewTabBar("Controls", "Transcript", "Scripts", "Icons")
+	tabs := kit.NewTabBar("Controls", "Table", "Transcript", "Scripts", "Icons")
 	tabs.OnSelect = func(i int) {
 		body.Objects = []fyne.CanvasObject{pages[i]}
 		body.Refresh()
@@ -95,6 +95,26 @@ func Controls(later kit.Later, tips *kit.Tips) fyne.CanvasObject {
 	list.SetEmpty("No mail yet. Send some to 127.0.0.1:1025.")
 	top := container.NewVBox(buttons, more, chips, kit.NewLine(), labels, kit.NewLine(), empty, filled, kit.NewLine())
 	return container.New(layout.NewCustomPaddedLayout(12, 12, 18, 18), container.NewBorder(top, nil, nil, nil, list))
+}
+
+// SampleTable is a table of n rows, sorted by its second column.
+func SampleTable(n int) *kit.Table {
+	src := samples{n}
+	chosen := kit.NewKeySet(src)
+	chosen.Only(2)
+	t := kit.NewTable(32, []kit.Column{
+		{Key: "id", Title: "Queue id", Width: 120, Mono: true, Fixed: true, Sorts: true},
+		{Key: "age", Title: "Age", Width: 70, Sorts: true},
+		{Key: "state", Title: "State", Width: 90, Tag: true},
+		{Key: "size", Title: "Size", Width: 70, Right: true, Sorts: true},
+		{Key: "reply", Title: "Last answer", Width: 300},
+	}, src, chosen, func(i int, s kit.RowState, cells []kit.Cell) {
+		cells[0], cells[1] = kit.Cell{Text: fmt.Sprintf("60EBx%06d", i)}, kit.Cell{Text: fmt.Sprintf("%d min", i+1), Color: s.Dim()}
+		cells[2] = kit.Cell{Text: []string{"deferred", "held", "sending"}[i%3], Color: []fyne.ThemeColorName{theme.Warn, theme.Dim, theme.Accent}[i%3]}
+		cells[3], cells[4] = kit.Cell{Text: fmt.Sprintf("%d B", i*37)}, kit.Cell{Text: "451 4.7.1 Greylisted, try again in 5 minutes", Color: s.Dim()}
+	})
+	t.SetSort("age", false)
+	return t
 }
 
 // Transcript shows an SMTP session in a Lines view.
