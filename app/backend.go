@@ -88,13 +88,19 @@ func (r *Room) forget(ctx context.Context, ids ...int64) ([]int64, error) {
 }
 
 // Status says how the program stands.
-func (r *Room) Status(context.Context) (ui.Status, error) {
+func (r *Room) Status(ctx context.Context) (ui.Status, error) {
+	if r.window { // which shows it every second; a queue run keeps it right enough for others
+		if err := r.daemon.Index().Refresh(ctx); err != nil && ctx.Err() == nil {
+			return ui.Status{}, err
+		}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return ui.Status{
 		Home: r.home.Dir, Version: Version, Started: r.started,
 		Listeners: slices.Clone(r.listeners),
 		Counts:    r.store.Counts(),
+		Waiting:   r.daemon.Index().Len(),
 		Rate:      r.bus.perSecond(),
 		Ahead:     r.clock.moved(),
 		Painted:   r.paintedAt,

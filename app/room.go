@@ -19,6 +19,7 @@ import (
 
 	"postroom.dev/app/config"
 	"postroom.dev/app/control"
+	"postroom.dev/app/waiting"
 	"postroom.dev/mta"
 	"postroom.dev/mta/daemon"
 	"postroom.dev/mta/gate"
@@ -54,6 +55,7 @@ type Room struct {
 	bus      *bus
 	delivery *delivery
 	daemon   *daemon.Daemon
+	waiting  *waiting.List
 
 	scripting *smtpd.Scripting // what both servers answer by
 
@@ -159,6 +161,7 @@ func (r *Room) start(quiet bool) error {
 		Queue: r.delivery.queue, Rules: r.rules(), Mailers: r.delivery.mailers, QueueID: ids.Next, Grace: deliveryGrace,
 		MailLog: tally{r.delivery.log, r.delivery.stats}, Count: gate.NewCounter(r.home.DailyCount(), time.Now),
 	})
+	r.waiting = r.newWaiting()
 	c := smtpd.Config{
 		Hostname: host, Software: software(),
 		MaxSize: r.settings.SMTP.MaxSize, MaxRecipients: r.settings.SMTP.MaxRecipients, MaxConns: r.settings.SMTP.MaxConnections,

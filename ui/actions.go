@@ -27,8 +27,10 @@ type action struct {
 type menus uint
 
 const (
-	inMail menus = 1 << iota // on the rows of the mail list
-	inPart                   // on the rows of the Parts tab
+	inMail  menus = 1 << iota // on the rows of the mail list
+	inPart                    // on the rows of the Parts tab
+	inQueue                   // on the rows of the queue
+	inClock                   // under the button that moves the clock
 )
 
 // section is a group of actions under a head. They can be done only when the section can.

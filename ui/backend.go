@@ -37,6 +37,8 @@ type Backend interface {
 	Status(ctx context.Context) (Status, error)
 	// Watch calls fn with batches of events, at most ten a second and never two at a time, until stop is called.
 	Watch(fn func([]mta.Event)) (stop func())
+
+	QueueBackend
 }
 
 // Message is a message as the viewer shows it.
@@ -58,6 +60,7 @@ type Status struct {
 	Started   time.Time
 	Listeners []Listener
 	Counts    spool.Counts
+	Waiting   int           // messages in the queue
 	Rate      float64       // messages a second, over the last ten seconds
 	Ahead     time.Duration // how far the mail server's clock was moved ahead
 	Painted   time.Time     // when the window first showed its mail; zero without a window

@@ -22,6 +22,7 @@ import (
 // testBackend is the program behind a window, over a store in memory.
 type testBackend struct {
 	*spooltest.Memory
+	testQueue
 	t *testing.T
 
 	mu        sync.Mutex
@@ -175,7 +176,7 @@ func (b *testBackend) Delete(ctx context.Context, ids ...int64) error {
 func (b *testBackend) Status(context.Context) (Status, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return Status{Listeners: b.listeners, Problems: b.problems, Ahead: b.ahead, Counts: b.Counts(), Rate: 12}, nil
+	return Status{Listeners: b.listeners, Problems: b.problems, Ahead: b.ahead, Waiting: len(b.rows), Counts: b.Counts(), Rate: 12}, nil
 }
 
 func (b *testBackend) Watch(fn func([]mta.Event)) func() {

@@ -13,6 +13,11 @@ import (
 
 // confirm asks before something that cannot be undone: Enter or the button does it, Esc or Cancel does not.
 func (w *window) confirm(question, explanation, button string, do func()) {
+	w.ask("trash-2", question, explanation, button, do)
+}
+
+// ask is confirm with another icon on its button.
+func (w *window) ask(icon, question, explanation, button string, do func()) {
 	var ask *widget.PopUp
 	back := w.frame.Canvas().Focused()
 	leave := func() {
@@ -27,7 +32,7 @@ func (w *window) confirm(question, explanation, button string, do func()) {
 		}
 	}}
 	no := kit.NewIconButton("", "Cancel", leave)
-	yes := kit.NewIconButton("trash-2", button, func() {
+	yes := kit.NewIconButton(icon, button, func() {
 		leave()
 		do()
 	}).Primary()

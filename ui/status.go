@@ -24,6 +24,7 @@ func (w *window) showStatus(s Status, err error) {
 	w.status = s
 	w.sidebar.SetCount(placeAll, countOrNone(s.Counts.All))
 	w.sidebar.SetCount(placeUnread, countOrNone(s.Counts.Unread))
+	w.sidebar.SetCount(placeQueue, countOrNone(s.Waiting))
 	var states []kit.SidebarState
 	for _, l := range s.Listeners {
 		state := kit.SidebarState{Color: theme.OK, Name: l.Protocol, Text: l.Address}
@@ -52,8 +53,12 @@ func countOrNone(n int) string {
 // showBar writes the status bar: a problem that just came, listeners, a clock that was moved, what is kept, how fast it comes. A click on it shows all problems.
 func (w *window) showBar() {
 	dot, fields := listening(w.status)
-	if w.notice != "" && !slices.Contains(fields, kit.StatusField{Text: w.notice, Color: theme.Err}) {
-		dot, fields = theme.Err, append([]kit.StatusField{{Text: w.notice, Color: theme.Err}}, fields...)
+	switch said := (kit.StatusField{Text: w.notice, Color: theme.Err}); {
+	case w.notice == "":
+	case w.good:
+		fields = append([]kit.StatusField{{Text: w.notice, Color: theme.OK}}, fields...)
+	case !slices.Contains(fields, said):
+		dot, fields = theme.Err, append([]kit.StatusField{said}, fields...)
 	}
 	if ahead := w.status.Ahead; ahead != 0 { // mail is dated, retried and returned by it
 		fields = append(fields, kit.StatusField{Text: "Clock moved ahead by " + model.Lasting(ahead), Color: theme.Warn})
@@ -132,13 +137,19 @@ const noticeTime = 10 * time.Second
 
 // problem shows for a while what went wrong.
 func (w *window) problem(err error) {
-	if errors.Is(err, context.Canceled) {
-		return
+	if !errors.Is(err, context.Canceled) {
+		w.tell(err.Error(), false)
 	}
+}
+
+// notify shows for a while what was done.
+func (w *window) notify(text string) { w.tell(text, true) }
+
+func (w *window) tell(text string, good bool) {
 	if w.unnotice != nil {
 		w.unnotice()
 	}
-	w.notice = err.Error()
+	w.notice, w.good = text, good
 	w.unnotice = w.later(noticeTime, func() {
 		w.notice, w.unnotice = "", nil
 		w.showBar()

@@ -7,6 +7,7 @@ import (
 
 	"postroom.dev/mta"
 	"postroom.dev/ui/kit"
+	"postroom.dev/ui/say"
 )
 
 // view is what fills the window beside the sidebar: the mail, the queue … One is in sight at a time. Its methods run on the painting
@@ -41,8 +42,13 @@ type viewPlace struct {
 
 // servers are the places of the group SERVER. The mail has Ctrl+1.
 func (w *window) servers() []*viewPlace {
-	return nil
+	return []*viewPlace{
+		{key: placeQueue, digit: fyne.Key2, icon: "send", text: say.T("Queue"), make: func() view { return newQueueView(w) }},
+	}
 }
+
+// The places of the group SERVER.
+const placeQueue = "queue"
 
 // addPlaces puts places into the sidebar.
 func (w *window) addPlaces(places ...*viewPlace) {

@@ -49,7 +49,8 @@ type window struct {
 
 	over      *cover // the dialog that lies over the window, nil for none
 	status    Status
-	notice    string // a problem that is shown for a while
+	notice    string // a problem that is shown for a while, or what was done
+	good      bool   // it is not a problem
 	unnotice  func()
 	firstPage chan struct{} // closed when the first page was shown
 	shown     bool

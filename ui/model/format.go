@@ -179,3 +179,12 @@ func noControls(s string) string {
 		return r
 	}, s)
 }
+
+// Short cuts a text after so many letters, with "…" for the rest.
+func Short(s string, letters int) string {
+	r := []rune(oneLine(s))
+	if len(r) <= letters {
+		return string(r)
+	}
+	return string(r[:letters-1]) + "…"
+}
