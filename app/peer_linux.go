@@ -40,6 +40,7 @@ func identify(c net.Conn, o *mta.Origin) {
 		o.User = a.Name
 	}
 	o.PID, o.Argv = callerOf(int(cred.Pid))
+	o.Dir = processDir(o.PID)
 }
 
 // callerOf walks up from our own process pid to the program that ran it.
@@ -83,6 +84,15 @@ func processArgv(pid int) []string {
 		argv = append(argv, strings.ToValidUTF8(string(word), "\uFFFD"))
 	}
 	return argv
+}
+
+// processDir gives the working directory of a process, "" where that may not be asked, as of another user's.
+func processDir(pid int) string {
+	dir, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/cwd")
+	if err != nil || len(dir) > argvLimit {
+		return ""
+	}
+	return strings.ToValidUTF8(dir, "\uFFFD")
 }
 
 // processParent reads the parent's pid from /proc/PID/stat, whose second field is in parentheses and may hold anything.

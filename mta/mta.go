@@ -142,6 +142,7 @@ type Origin struct {
 	PID      int      `json:",omitempty"` // the process that sent the message, 0 when not known
 	UID      int      // its user, -1 when not known
 	Argv     []string `json:",omitempty"` // its command line
+	Dir      string   `json:",omitempty"` // the directory that it ran in, "" when not known
 }
 
 // Content is a message's bytes, exactly as received.

@@ -23,6 +23,8 @@ var (
 	ErrNewer     = errors.New("the store was written by a newer Postroom")     // refused, not touched
 	ErrDamaged   = errors.New("the store is damaged")                          // says file and cure in its wrapping
 	ErrQuery     = errors.New("the search words do not make a valid question") // wrapped with the reason
+	ErrNoMark    = errors.New("there is none of this name")                    // no such tag or saved search
+	ErrName      = errors.New("not a name that can be given")                  // wrapped with the name and the reason
 )
 
 // Record is what is kept of a message, without its bytes. Its envelope has no
@@ -31,8 +33,10 @@ type Record struct {
 	ID           int64             // ascending in the order of arrival, never used twice
 	mta.Envelope `json:"envelope"` // Envelope.ID is the queue id
 	Summary
-	Size int64 // octets as received
-	Read bool
+	Size    int64 // octets as received
+	Read    bool
+	Starred bool
+	Tags    []string `json:",omitempty"` // by name
 }
 
 // Summary is what a list shows of a message, taken from its header and body,
@@ -50,22 +54,23 @@ type Summary struct {
 
 // Query asks for records. The zero Query asks for all, newest first.
 type Query struct {
-	// Text are search words: all must occur, in the text, the subject or an address. "two words" is a phrase;
-	// from: to: cc: subject: body: look in one place, has:attachment and is:unread do what they say; a leading - excludes; a
-	// last word of three letters or more matches as a prefix.
+	// Text are search words and operators, as package spool/query reads them: "order from:shop -is:read".
 	Text   string
 	Rcpt   string    // envelope recipient, or the alias it came of; "user@host", compared without regard to case
 	State  mta.State // some recipient is in this state
 	Unread bool
-	Before int64 // keyset: only records with a smaller id; 0 for the newest
-	After  int64 // only records with a larger id
-	Limit  int   // at most so many; 0 means 50 for Find and no limit for IDs
+	Order  Order
+	Before int64  // keyset: only records behind the one with this id in the Order; 0 for the first
+	Past   string // with an Order other than ByArrival, Page.Past beside Before
+	After  int64  // only records with a larger id
+	Limit  int    // at most so many; 0 means 50 for Find and no limit for IDs
 }
 
-// Page is one page of records, newest first.
+// Page is one page of records, in the Query's order.
 type Page struct {
 	Records []Record
-	Next    int64 // Query.Before of the next page; 0 when this is the last one
+	Next    int64  // Query.Before of the next page; 0 when this is the last one
+	Past    string `json:",omitempty"` // Query.Past of the next page
 }
 
 // SessionQuery asks for sessions. The zero SessionQuery asks for all, newest first.
@@ -91,12 +96,14 @@ type Counts struct {
 
 // Store keeps records. All methods may be called from any goroutine.
 type Store interface {
+	Marks
+
 	// Create begins a message. Its bytes are written to the Draft exactly as received.
 	Create() (Draft, error)
 
-	// Find gives a page of records, newest first. ErrQuery when q.Text cannot be understood.
+	// Find gives a page of records. ErrQuery when q.Text cannot be understood.
 	Find(ctx context.Context, q Query) (Page, error)
-	// IDs gives the ids alone, newest first: for lists that must know every position.
+	// IDs gives the ids alone: for lists that must know every position.
 	IDs(ctx context.Context, q Query) ([]int64, error)
 	// Get gives records in the order of ids, leaving out those that do not exist.
 	Get(ctx context.Context, ids ...int64) ([]Record, error)

@@ -20,6 +20,7 @@ import (
 	"postroom.dev/app/cli/imports"
 	"postroom.dev/app/control"
 	"postroom.dev/mta/table"
+	"postroom.dev/spool/query"
 	"postroom.dev/ui"
 )
 
@@ -93,8 +94,10 @@ func commands() []command {
 	return []command{
 		{"", "", "open the window, with the mail server inside", (*run).window},
 		{"serve", "[--listen HOST:PORT]… [--no-listen] [--queue 30m]", "run the mail server without a window, until interrupted", (*run).serve},
-		{"list", "[--json] [--rcpt ADDRESS] [--state STATE] [--unread] [--limit N]", "list messages, newest first", (*run).list},
+		{"list", "[--json] [--rcpt ADDRESS] [--state STATE] [--unread] [--starred] [--tag NAME] [--sort arrived|from|subject|size] [--reverse] [--limit N]", "list messages, newest first", (*run).list},
 		{"search", "[--json] [--limit N] WORDS", "list the messages in which all words occur", (*run).search},
+		{"tag", "[--json] | [--off] NAME ID… | --rename NEW NAME | --delete NAME", "list the tags, put one on messages or take it off, or change one", (*run).tag},
+		{"star", "[--off] ID…", "put a star on messages, or take it off", (*run).star},
 		{"show", "[--json] ID | FILE.eml", "show a message: envelope, header, text, parts, problems", (*run).show},
 		{"raw", "ID | --rcpt ADDRESS", "print the exact bytes received (of the newest one to ADDRESS), or with --sent those that leave", (*run).raw},
 		{"delete", "ID…", "delete messages for good; what still waits of them is not sent", (*run).remove},
@@ -231,9 +234,18 @@ The mail commands, by these names or as postroom sendmail …:
         %s
 
 --home DIR chooses the home; else $POSTROOM_HOME, else the user's own.
-Words to search for: from: to: cc: subject: body: has:attachment is:unread "a phrase" -not
-`, strings.Join(r.Aliases, " "))
+Words to search for: "a phrase" -not, and
+%s`, strings.Join(r.Aliases, " "), operators())
 	return err
+}
+
+// operators lists what can stand before a colon in a search.
+func operators() string {
+	var b strings.Builder
+	for _, o := range query.Operators() {
+		fmt.Fprintf(&b, "        %-24s %s\n", o.Name+":"+o.Example, o.Meaning)
+	}
+	return b.String()
 }
 
 type stringList []string

@@ -30,6 +30,8 @@ type recordJSON struct {
 	Attachments int             `json:"attachments"`
 	Read        bool            `json:"read"`
 	Origin      originJSON      `json:"origin"`
+	Starred     bool            `json:"starred"`
+	Tags        []string        `json:"tags"`
 }
 
 type recipientJSON struct {
@@ -52,6 +54,7 @@ type originJSON struct {
 	PID      int      `json:"pid"`
 	UID      int      `json:"uid"` // -1 when not known
 	Argv     []string `json:"argv"`
+	Dir      string   `json:"dir"`
 	Of       string   `json:"of,omitempty"` // the queue id of what was released or redelivered
 }
 
@@ -129,7 +132,7 @@ func listJSON(r *spool.Record) recordJSON {
 		Sender:     r.Sender.String(),
 		Recipients: each(r.Recipients, recipientOf),
 		Subject:    r.Subject, From: r.From, To: r.To, Cc: r.Cc,
-		Size: r.Size, Attachments: r.Attachments, Read: r.Read,
+		Size: r.Size, Attachments: r.Attachments, Read: r.Read, Starred: r.Starred, Tags: append([]string{}, r.Tags...),
 		Origin: originOf(&r.Origin),
 	}
 }
@@ -137,7 +140,7 @@ func listJSON(r *spool.Record) recordJSON {
 func originOf(o *mta.Origin) originJSON {
 	return originJSON{
 		Protocol: o.Protocol, Client: o.Client, HELO: o.HELO, TLS: o.TLS, User: o.User,
-		PID: o.PID, UID: o.UID, Argv: append([]string{}, o.Argv...), Of: o.Of,
+		PID: o.PID, UID: o.UID, Argv: append([]string{}, o.Argv...), Of: o.Of, Dir: o.Dir,
 	}
 }
 

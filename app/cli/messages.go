@@ -14,6 +14,7 @@ import (
 	"postroom.dev/app/control"
 	"postroom.dev/mta"
 	"postroom.dev/spool"
+	"postroom.dev/spool/query"
 	"postroom.dev/spool/queue"
 )
 
@@ -31,16 +32,29 @@ func (r *run) onDesk(ctx context.Context, do func(control.Desk) error) error {
 
 func (r *run) list(ctx context.Context, words []string) error {
 	var q spool.Query
-	asJSON, limit := false, 0
+	asJSON, starred, tag, limit := false, false, "", 0
 	rest, err := r.flags("list", words, func(f *flag.FlagSet) {
 		f.BoolVar(&asJSON, "json", false, "")
 		f.Func("rcpt", "", mailbox(&q.Rcpt))
 		f.StringVar((*string)(&q.State), "state", "", "")
 		f.BoolVar(&q.Unread, "unread", false, "")
 		f.IntVar(&limit, "limit", 0, "")
+		f.StringVar(&tag, "tag", "", "")
+		f.BoolVar(&starred, "starred", false, "")
+		f.StringVar((*string)(&q.Order.By), "sort", "", "")
+		f.BoolVar(&q.Order.Ascending, "reverse", false, "")
 	})
 	if err != nil {
 		return err
+	}
+	if err := sortBy(&q.Order); err != nil {
+		return err
+	}
+	if tag != "" {
+		q.Text = "tag:" + query.Quote(tag)
+	}
+	if starred {
+		q.Text += " is:starred"
 	}
 	if len(rest) > 0 {
 		return usagef("list: %s: unexpected word; to look for it: postroom search %s", rest[0], rest[0])
@@ -49,6 +63,20 @@ func (r *run) list(ctx context.Context, words []string) error {
 		return usagef("list: %s: no such state; the states are %s", q.State, joined(states()))
 	}
 	return r.print(ctx, q, asJSON, limit)
+}
+
+// sortBy checks what --sort says, and turns it round where the least comes first by habit: names.
+func sortBy(o *spool.Order) error {
+	switch o.By {
+	case "arrived":
+		o.By = spool.ByArrival
+	case spool.ByFrom, spool.BySubject:
+		o.Ascending = !o.Ascending
+	case spool.ByArrival, spool.BySize:
+	default:
+		return usagef("list: --sort %s: not known; there are arrived, from, subject and size", o.By)
+	}
+	return nil
 }
 
 func joined(states []mta.State) string {
@@ -118,7 +146,7 @@ func (r *run) print(ctx context.Context, q spool.Query, asJSON bool, limit int) 
 			if page.Next == 0 || limit > 0 && left <= 0 {
 				return nil
 			}
-			q.Before = page.Next
+			q.Before, q.Past = page.Next, page.Past
 		}
 	})
 }
@@ -199,13 +227,9 @@ func (r *run) remove(ctx context.Context, words []string) error {
 	if len(rest) == 0 {
 		return usagef("delete: give the ids of the messages")
 	}
-	var ids []int64
-	for _, word := range rest {
-		id, err := messageID(word)
-		if err != nil {
-			return err
-		}
-		ids = append(ids, id)
+	ids, err := messageIDs(rest)
+	if err != nil {
+		return err
 	}
 	return r.onDesk(ctx, func(desk control.Desk) error {
 		gone, err := desk.Delete(ctx, ids...)

@@ -147,6 +147,9 @@ func showRecord(out io.Writer, r *spool.Record) {
 	fmt.Fprintln(out)
 	if len(o.Argv) > 0 || o.PID > 0 {
 		fmt.Fprintf(out, "Program    %s (pid %d, uid %d)\n", printable(strings.Join(o.Argv, " ")), o.PID, o.UID)
+		if o.Dir != "" {
+			fmt.Fprintf(out, "Directory  %s\n", printable(o.Dir))
+		}
 	}
 	fmt.Fprintf(out, "Sender     <%s>\n", printable(r.Sender.String()))
 	if !r.SentFrom.IsNull() {

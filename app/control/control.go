@@ -6,6 +6,8 @@
 //	GET    /v1/messages/ID
 //	GET    /v1/messages/ID/raw
 //	DELETE /v1/messages            {"ids":[1,2]}
+//	POST   /v1/marks               {"do":"tag","name":"work","on":true,"ids":[1,2]}: stars, tags, saved searches
+//	GET    /v1/tally               how much is kept under each heading
 //	GET    /v1/sessions?failed=1&text=&before=&limit=
 //	GET    /v1/sessions/ID
 //	POST   /v1/messages/ID/redeliver  through the tables again
@@ -49,6 +51,7 @@ type Desk interface {
 	Sessions(ctx context.Context, q spool.SessionQuery) (spool.SessionPage, error)
 	// Session gives one session whole. spool.ErrNotFound.
 	Session(ctx context.Context, id string) (mta.Session, error)
+	spool.Marks
 	Queue
 	Releaser
 }
@@ -68,6 +71,8 @@ var kinds = []struct {
 }{
 	{"not-found", spool.ErrNotFound},
 	{"query", spool.ErrQuery},
+	{"name", spool.ErrName},
+	{"no-mark", spool.ErrNoMark},
 	{"full", spool.ErrFull},
 	{"no-window", ErrNoWindow},
 	{"locked", queue.ErrLocked},

@@ -37,6 +37,8 @@ func NewHandler(desk Desk, raise func() error) http.Handler {
 	mux.HandleFunc("POST /v1/orphans", s.repair)
 	mux.HandleFunc("POST /v1/clock", s.clock)
 	mux.HandleFunc("POST /v1/raise", s.front)
+	mux.HandleFunc("POST /v1/marks", s.marks)
+	mux.HandleFunc("GET /v1/tally", s.tally)
 	return mux
 }
 
@@ -228,6 +230,11 @@ func encodeQuery(q spool.Query) url.Values {
 	if q.Unread {
 		v.Set("unread", "1")
 	}
+	set("order", string(q.Order.By))
+	if q.Order.Ascending {
+		v.Set("ascending", "1")
+	}
+	set("past", q.Past)
 	return v
 }
 
@@ -240,5 +247,7 @@ func decodeQuery(v url.Values) spool.Query {
 		Before: number(v.Get("before")),
 		After:  number(v.Get("after")),
 		Limit:  int(number(v.Get("limit"))),
+		Order:  spool.Order{By: spool.OrderBy(v.Get("order")), Ascending: v.Get("ascending") != ""},
+		Past:   v.Get("past"),
 	}
 }

@@ -1,6 +1,10 @@
 package spooltest
 
 import (
+	"cmp"
+	"fmt"
+	"net"
+	"path"
 	"slices"
 	"strings"
 	"unicode"
@@ -10,6 +14,7 @@ import (
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
 	"postroom.dev/spool"
+	"postroom.dev/spool/query"
 	"postroom.dev/spool/store/words"
 )
 
@@ -26,22 +31,22 @@ func isFor(r mta.Recipient, name string) bool {
 }
 
 // answers says that a record is asked for.
-func (k *kept) answers(q spool.Query, question words.Question) bool {
-	if q.Before > 0 && k.Record.ID >= q.Before || k.Record.ID <= q.After || q.Unread && k.Read {
+func (m *Memory) answers(k *kept, q spool.Query, question query.Question) bool {
+	if k.Record.ID <= q.After || q.Before > 0 && !behind(k, q) {
 		return false
 	}
-	if q.Rcpt != "" && !slices.ContainsFunc(k.Recipients, func(r mta.Recipient) bool { return isFor(r, q.Rcpt) }) {
-		return false
+	conditions := question.Conditions
+	if q.Unread {
+		conditions = append(conditions, query.Condition{Kind: query.Unread})
 	}
-	if q.State != "" && !slices.ContainsFunc(k.Recipients, func(r mta.Recipient) bool { return r.State == q.State }) {
-		return false
+	if q.Rcpt != "" {
+		conditions = append(conditions, query.Condition{Kind: query.Rcpt, Text: q.Rcpt})
 	}
-	for _, f := range question.Flags {
-		is := !k.Read
-		if f.Name == words.HasAttachment {
-			is = k.Attachments > 0
-		}
-		if is == f.Exclude {
+	if q.State != "" {
+		conditions = append(conditions, query.Condition{Kind: query.State, Text: string(q.State)})
+	}
+	for _, c := range conditions {
+		if m.holds(k, c) == c.Exclude {
 			return false
 		}
 	}
@@ -53,8 +58,80 @@ func (k *kept) answers(q spool.Query, question words.Question) bool {
 	return true
 }
 
+// holds says that a record has the property, whatever Exclude says.
+func (m *Memory) holds(k *kept, c query.Condition) bool {
+	o := k.Origin
+	switch c.Kind {
+	case query.Attachment:
+		return k.Attachments > 0
+	case query.Unread:
+		return !k.Read
+	case query.Starred:
+		return k.Starred
+	case query.Tag:
+		return slices.ContainsFunc(k.tags, func(name string) bool { return strings.EqualFold(name, c.Text) })
+	case query.State:
+		return slices.ContainsFunc(k.Recipients, func(r mta.Recipient) bool { return r.State == mta.State(c.Text) })
+	case query.Rcpt:
+		return slices.ContainsFunc(k.Recipients, func(r mta.Recipient) bool { return isFor(r, c.Text) })
+	case query.Program:
+		return len(o.Argv) > 0 && c.Matches(path.Base(o.Argv[0]))
+	case query.User:
+		return c.Matches(o.User)
+	case query.Port:
+		return c.Matches(port(o))
+	case query.Dir:
+		return c.Matches(o.Dir)
+	case query.Before:
+		return k.Arrival.Before(c.Time)
+	case query.After:
+		return !k.Arrival.Before(c.Time)
+	case query.Larger:
+		return k.Size > c.Octets
+	case query.Smaller:
+		return k.Size < c.Octets
+	}
+	return false
+}
+
+func port(o mta.Origin) string {
+	_, p, err := net.SplitHostPort(o.Listener)
+	if err != nil {
+		return ""
+	}
+	return p
+}
+
+// key is what a record is sorted by before its id.
+func (k *kept) key(by spool.OrderBy) string {
+	switch by {
+	case spool.ByFrom:
+		name, _, _ := strings.Cut(k.From, " <")
+		return strings.ToLower(strings.Trim(name, `<>" `))
+	case spool.BySubject:
+		return strings.TrimSpace(strings.TrimPrefix(strings.ToLower(k.Subject), "re:"))
+	case spool.BySize:
+		return fmt.Sprintf("%020d", k.Size)
+	}
+	return ""
+}
+
+// inOrder compares records as q sorts them.
+func inOrder(o spool.Order, aKey string, a int64, bKey string, b int64) int {
+	n := cmp.Or(strings.Compare(aKey, bKey), cmp.Compare(a, b))
+	if !o.Ascending {
+		n = -n
+	}
+	return n
+}
+
+// behind says that a record comes after the one that the page before ended with.
+func behind(k *kept, q spool.Query) bool {
+	return inOrder(q.Order, k.key(q.Order.By), k.Record.ID, q.Past, q.Before) > 0
+}
+
 // has says that a term occurs.
-func (k *kept) has(t words.Term) bool {
+func (k *kept) has(t query.Term) bool {
 	phrase := split(t.Text)
 	for field, text := range k.fields {
 		if t.Field != "" && t.Field != field {

@@ -8,11 +8,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"postroom.dev/mta"
 	"postroom.dev/spool"
+	"postroom.dev/spool/query"
 	"postroom.dev/spool/store/summary"
-	"postroom.dev/spool/store/words"
 )
 
 var (
@@ -29,6 +30,8 @@ type Memory struct {
 	last     int64
 	counts   spool.Counts
 	sessions []mta.Session // in the order in which they were added
+	tags     []spool.Tag
+	searches []spool.Search
 	closed   bool
 }
 
@@ -40,6 +43,7 @@ type kept struct {
 	transcript []byte
 	bytes      []byte
 	fields     map[string][]string // the words of each field
+	tags       []string            // by name as it is in Memory.tags
 }
 
 // NewMemory gives an empty store.
@@ -150,6 +154,9 @@ func (m *Memory) Find(ctx context.Context, q spool.Query) (spool.Page, error) {
 	if len(ids) > limit {
 		ids = ids[:limit]
 		p.Next = ids[limit-1]
+		if k, err := m.get(ctx, p.Next); err == nil {
+			p.Past = k.key(q.Order.By)
+		}
 	}
 	p.Records, err = m.Get(ctx, ids...)
 	return p, err
@@ -160,19 +167,25 @@ func (m *Memory) IDs(ctx context.Context, q spool.Query) ([]int64, error) {
 	if err := m.open(ctx); err != nil {
 		return nil, err
 	}
-	question, err := words.Parse(q.Text)
+	question, err := query.Parse(q.Text, time.Now())
 	if err != nil {
 		return nil, err
 	}
 	m.mu.RLock()
 	defer m.mu.RUnlock()
+	var found []*kept
+	for _, k := range m.records {
+		if m.answers(k, q, question) {
+			found = append(found, k)
+		}
+	}
+	slices.SortFunc(found, func(a, b *kept) int {
+		return inOrder(q.Order, a.key(q.Order.By), a.Record.ID, b.key(q.Order.By), b.Record.ID)
+	})
 	var ids []int64
-	for _, k := range slices.Backward(m.records) {
-		if k.answers(q, question) {
-			ids = append(ids, k.Record.ID)
-			if len(ids) == q.Limit {
-				break
-			}
+	for _, k := range found {
+		if ids = append(ids, k.Record.ID); len(ids) == q.Limit {
+			break
 		}
 	}
 	return ids, nil
@@ -188,7 +201,9 @@ func (m *Memory) Get(ctx context.Context, ids ...int64) ([]spool.Record, error) 
 	var records []spool.Record
 	for _, id := range ids {
 		if _, k := m.find(id); k != nil {
-			records = append(records, k.Record)
+			r := k.Record
+			r.Tags = slices.SortedFunc(slices.Values(k.tags), func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+			records = append(records, r)
 		}
 	}
 	return records, nil

@@ -66,6 +66,18 @@ func Store(t *testing.T, open func(t *testing.T) spool.Store) {
 		{"text and markup are searched, attachments are not", searchParts},
 		{"settle waits until search knows all", settle},
 
+		{"search finds by what is known of a message", searchConditions},
+		{"an order sorts, and its pages follow one another", orders},
+		{"an order has what arrives and loses what is deleted", ordersFollow},
+
+		{"a star is set, taken and found", starring},
+		{"tags are put on, taken off, found and counted", tagging},
+		{"tags are renamed, recoloured and removed", changingTags},
+		{"names that cannot be given are refused", refusingNames},
+		{"marks of what is deleted are gone", marksOfDeleted},
+		{"searches are kept by name", savingSearches},
+		{"a tally counts what messages have in common", tally},
+
 		{"set read gives the ids that it changed", setRead},
 		{"delete gives the ids that existed", deleteGives},
 		{"delete frees the queue id", deleteFreesQueueID},

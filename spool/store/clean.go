@@ -84,6 +84,9 @@ func unindex(ctx context.Context, conn *sql.Conn, ids []int64) error {
 			return err
 		}
 	}
+	if err := unfacet(ctx, conn, ids); err != nil {
+		return err
+	}
 	if _, err := conn.ExecContext(ctx, "DELETE FROM entry WHERE id IN (SELECT value FROM json_each(?))", idList(ids)); err != nil {
 		return err
 	}

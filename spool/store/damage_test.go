@@ -159,7 +159,7 @@ func TestTheSearchIndexIsMadeAgain(t *testing.T) {
 		"of another layout": func(t *testing.T, path string) { execFile(t, path, "PRAGMA user_version = 99") },
 		"of another store":  func(t *testing.T, path string) { execFile(t, path, "UPDATE facts SET identity = 'x'") },
 		"ahead of the store": func(t *testing.T, path string) {
-			execFile(t, path, "INSERT INTO entry(id, attachments, snippet) VALUES (5000, 0, '')")
+			execFile(t, path, "INSERT INTO entry(id, attachments, arrived, size, from_, subject, facets, snippet) VALUES (5000, 0, 0, 0, '', '', '[]', '')")
 		},
 		"without its words": func(t *testing.T, path string) { execFile(t, path, "DELETE FROM words_data") },
 	} {

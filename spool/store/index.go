@@ -18,7 +18,7 @@ import (
 var searchSchema string
 
 // searchVersion is the layout of search.db. Another one is not changed but made again.
-const searchVersion = 1
+const searchVersion = 2
 
 // wordsTable keeps the words without the texts: those are in store.db.
 const wordsTable = `CREATE VIRTUAL TABLE words USING fts5("from", "to", cc, subject, body,

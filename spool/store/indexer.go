@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -236,9 +234,12 @@ func (s *Store) indexNext(ctx context.Context, db *sql.DB, conn *sql.Conn, targe
 		if m.large.Valid {
 			c = file{path: s.large(m.large.String), size: m.size}
 		}
-		b := readBody(c)
-		entries = append(entries, entry{m.id, b.Attachments, b.Snippet})
-		_, err := word.ExecContext(ctx, m.id, words.Spread(m.from), words.Spread(m.recipients()), words.Spread(m.cc),
+		b, a := readBody(c), readAbout(m.envelope)
+		entries = append(entries, entry{
+			id: m.id, attachments: b.Attachments, snippet: b.Snippet, arrived: a.Arrival.UnixMilli(), size: m.size,
+			from: fromKey(m.from), subject: subjectKey(m.subject), facets: a.facets(),
+		})
+		_, err := word.ExecContext(ctx, m.id, words.Spread(m.from), words.Spread(a.recipients(m.to)), words.Spread(m.cc),
 			words.Spread(m.subject), words.Spread(b.Text))
 		if err != nil {
 			return 0, err
@@ -259,25 +260,47 @@ func (s *Store) indexNext(ctx context.Context, db *sql.DB, conn *sql.Conn, targe
 
 // entry is what the index knows of a record beside its words.
 type entry struct {
-	id          int64
-	attachments int
-	snippet     string
+	id, size, arrived int64
+	attachments       int
+	snippet           string
+	from, subject     string // what it is sorted by
+	facets            []facet
 }
 
 // insertEntries writes entries when all words of a transaction are in: a statement that may replace a row opens a
 // savepoint, at which FTS5 writes out what it has gathered; one after each row would make of every message a segment to be merged.
 func insertEntries(ctx context.Context, conn *sql.Conn, entries []entry) error {
-	insert, err := conn.PrepareContext(ctx, "INSERT OR REPLACE INTO entry(id, attachments, snippet) VALUES (?, ?, ?)")
+	insert, err := conn.PrepareContext(ctx, `INSERT OR REPLACE INTO entry(id, attachments, arrived, size, from_, subject, facets, snippet)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
 	if err != nil {
 		return err
 	}
 	defer insert.Close()
+	join, err := conn.PrepareContext(ctx, "INSERT OR IGNORE INTO faceted(facet, record) VALUES (?, ?)")
+	if err != nil {
+		return err
+	}
+	defer join.Close()
+	known, counts := make(map[facet]int64), facetCounts{}
 	for _, e := range entries {
-		if _, err := insert.ExecContext(ctx, e.id, e.attachments, e.snippet); err != nil {
+		ids, err := facetIDs(ctx, conn, e.facets, known)
+		if err != nil {
 			return err
 		}
+		if _, err := insert.ExecContext(ctx, e.id, e.attachments, e.arrived, e.size, e.from, e.subject, idList(ids), e.snippet); err != nil {
+			return err
+		}
+		for i, id := range ids {
+			counts[id]++
+			if e.facets[i].kind == facetRcpt {
+				continue
+			}
+			if _, err := join.ExecContext(ctx, id, e.id); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
+	return counts.write(ctx, conn)
 }
 
 // message is what the index reads of a record.
@@ -287,22 +310,4 @@ type message struct {
 	envelope              sql.RawBytes
 	subject, from, to, cc string
 	bytes                 sql.RawBytes // good until the next row
-}
-
-// recipients gives the To field and the envelope's recipients, which for a Bcc is all there is.
-func (m *message) recipients() string {
-	var env struct {
-		Recipients []struct {
-			Address struct{ Local, Domain string }
-		}
-	}
-	if json.Unmarshal(m.envelope, &env) != nil {
-		return m.to
-	}
-	var b strings.Builder
-	b.WriteString(m.to)
-	for _, r := range env.Recipients {
-		b.WriteString("\n" + r.Address.Local + "@" + r.Address.Domain)
-	}
-	return b.String()
 }

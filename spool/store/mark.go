@@ -144,6 +144,7 @@ func remove(w *writer, ids []int64) (map[int64]doomed, error) {
 		"UPDATE store SET highest = max(highest, coalesce((SELECT max(id) FROM message WHERE id IN (SELECT value FROM json_each(?))), 0))",
 		"INSERT OR IGNORE INTO removed(id, large) SELECT id, large FROM message WHERE id IN (SELECT value FROM json_each(?))",
 		"DELETE FROM record WHERE id IN (SELECT value FROM json_each(?))",
+		"DELETE FROM tagged WHERE record IN (SELECT value FROM json_each(?))",
 		"DELETE FROM message WHERE id IN (SELECT value FROM json_each(?))",
 	} {
 		if _, err := w.exec(q, list); err != nil {
