@@ -13,15 +13,15 @@ type Order struct {
 }
 
 // OrderBy is what records are sorted by; those that are equal in it stand in the order of their arrival. Search must know a record
-// before an order other than ByArrival has it.
+// before an order other than OrderArrival has it.
 type OrderBy string
 
 // What records can be sorted by.
 const (
-	ByArrival OrderBy = ""
-	ByFrom    OrderBy = "from"    // the name in the From field, else the address, in no case
-	BySubject OrderBy = "subject" // in no case, without "Re:" and the like
-	BySize    OrderBy = "size"    // octets as received
+	OrderArrival OrderBy = ""
+	OrderFrom    OrderBy = "from"    // the name in the From field, else the address, in no case
+	OrderSubject OrderBy = "subject" // in no case, without "Re:" and the like
+	OrderSize    OrderBy = "size"    // octets as received
 )
 
 // Tag is a word that the user puts on messages.

@@ -61,7 +61,7 @@ type Query struct {
 	Unread bool
 	Order  Order
 	Before int64  // keyset: only records behind the one with this id in the Order; 0 for the first
-	Past   string // with an Order other than ByArrival, Page.Past beside Before
+	Past   string // with an Order other than OrderArrival, Page.Past beside Before
 	After  int64  // only records with a larger id
 	Limit  int    // at most so many; 0 means 50 for Find and no limit for IDs
 }

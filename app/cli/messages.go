@@ -69,10 +69,10 @@ func (r *run) list(ctx context.Context, words []string) error {
 func sortBy(o *spool.Order) error {
 	switch o.By {
 	case "arrived":
-		o.By = spool.ByArrival
-	case spool.ByFrom, spool.BySubject:
+		o.By = spool.OrderArrival
+	case spool.OrderFrom, spool.OrderSubject:
 		o.Ascending = !o.Ascending
-	case spool.ByArrival, spool.BySize:
+	case spool.OrderArrival, spool.OrderSize:
 	default:
 		return usagef("list: --sort %s: not known; there are arrived, from, subject and size", o.By)
 	}

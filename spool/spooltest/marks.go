@@ -223,7 +223,7 @@ func orders(f *fixture) {
 		by   spool.OrderBy
 		want []int // ascending
 	}{
-		{spool.ByArrival, []int{0, 1, 2, 3, 4}}, {spool.ByFrom, []int{1, 3, 0, 4, 2}}, {spool.BySubject, []int{0, 2, 4, 3, 1}}, {spool.BySize, []int{4, 2, 0, 1, 3}},
+		{spool.OrderArrival, []int{0, 1, 2, 3, 4}}, {spool.OrderFrom, []int{1, 3, 0, 4, 2}}, {spool.OrderSubject, []int{0, 2, 4, 3, 1}}, {spool.OrderSize, []int{4, 2, 0, 1, 3}},
 	} {
 		var want []int64
 		for _, i := range tt.want {
@@ -252,11 +252,11 @@ func orders(f *fixture) {
 			slices.Reverse(want)
 		}
 	}
-	f.same("a search in order", []int64{ids[2], ids[4], ids[0]}, f.ids(spool.Query{Text: "smaller:70 -zebra", Order: spool.Order{By: spool.ByFrom}}))
+	f.same("a search in order", []int64{ids[2], ids[4], ids[0]}, f.ids(spool.Query{Text: "smaller:70 -zebra", Order: spool.Order{By: spool.OrderFrom}}))
 }
 
 func ordersFollow(f *fixture) {
-	o := spool.Order{By: spool.BySubject, Ascending: true}
+	o := spool.Order{By: spool.OrderSubject, Ascending: true}
 	b := f.add("Subject: b\r\n\r\n", "a@b")
 	f.search("b")
 	f.same("one", []int64{b}, f.ids(spool.Query{Order: o}))
@@ -264,7 +264,7 @@ func ordersFollow(f *fixture) {
 	f.search("b")
 	f.same("with those that came", []int64{a, b, c}, f.ids(spool.Query{Order: o}))
 	f.tag("x", a, c)
-	f.same("of a tag", []int64{c, a}, f.ids(spool.Query{Text: "tag:x", Order: spool.Order{By: spool.BySubject}}))
+	f.same("of a tag", []int64{c, a}, f.ids(spool.Query{Text: "tag:x", Order: spool.Order{By: spool.OrderSubject}}))
 	if _, err := f.Delete(f.ctx(), a); err != nil {
 		f.Fatal(err)
 	}

@@ -105,12 +105,12 @@ func port(o mta.Origin) string {
 // key is what a record is sorted by before its id.
 func (k *kept) key(by spool.OrderBy) string {
 	switch by {
-	case spool.ByFrom:
+	case spool.OrderFrom:
 		name, _, _ := strings.Cut(k.From, " <")
 		return strings.ToLower(strings.Trim(name, `<>" `))
-	case spool.BySubject:
+	case spool.OrderSubject:
 		return strings.TrimSpace(strings.TrimPrefix(strings.ToLower(k.Subject), "re:"))
-	case spool.BySize:
+	case spool.OrderSize:
 		return fmt.Sprintf("%020d", k.Size)
 	}
 	return ""

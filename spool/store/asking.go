@@ -50,7 +50,7 @@ func newAsking(q spool.Query, question query.Question) *asking {
 		a.conditions = append(a.conditions, condition{Condition: query.Condition{Kind: query.Unread}})
 	}
 	a.yes, a.no = match(question.Terms)
-	a.indexed = a.yes != "" || a.no != "" || q.Order.By != spool.ByArrival || slices.ContainsFunc(a.conditions, func(c condition) bool {
+	a.indexed = a.yes != "" || a.no != "" || q.Order.By != spool.OrderArrival || slices.ContainsFunc(a.conditions, func(c condition) bool {
 		switch c.Kind {
 		case query.Attachment, query.Program, query.User, query.Port, query.Dir, query.After, query.Before:
 			return true
@@ -221,7 +221,7 @@ func (a *asking) lead(conditions []condition) int {
 		return -1
 	}
 	index := ""
-	if a.Order.By != spool.ByArrival {
+	if a.Order.By != spool.OrderArrival {
 		index = " INDEXED BY " + orderIndex(a.Order.By)
 	}
 	set("search.entry e"+index, "e.id") // only what the index knows
@@ -290,7 +290,7 @@ func (a *asking) sortBy() string {
 
 // pastKey gives Past as the column has it.
 func (a *asking) pastKey() any {
-	if a.Order.By == spool.BySize {
+	if a.Order.By == spool.OrderSize {
 		n, _ := strconv.ParseInt(a.Past, 10, 64) // nonsense is 0
 		return n
 	}

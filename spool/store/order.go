@@ -12,11 +12,11 @@ import (
 // orderColumn gives the column of search.entry that an order goes by, "" for the order of arrival and for one that is not known.
 func orderColumn(by spool.OrderBy) string {
 	switch by {
-	case spool.ByFrom:
+	case spool.OrderFrom:
 		return "from_"
-	case spool.BySubject:
+	case spool.OrderSubject:
 		return "subject"
-	case spool.BySize:
+	case spool.OrderSize:
 		return "size"
 	}
 	return ""
@@ -30,7 +30,7 @@ func (s *Store) sorted(ctx context.Context, a *asking) error {
 	by := a.Order.By
 	column := orderColumn(by)
 	if column == "" {
-		a.Order.By = spool.ByArrival
+		a.Order.By = spool.OrderArrival
 		return nil
 	}
 	has := false
