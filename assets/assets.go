@@ -15,7 +15,7 @@ import (
 	"strings"
 )
 
-//go:embed fonts icons icon.svg icon.png
+//go:embed fonts icons translations icon.svg icon.png
 var files embed.FS
 
 // ErrNoIcon says that there is no icon of that name.

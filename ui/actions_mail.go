@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
 )
 
 // mailActions are what can be done with the mail list and the messages that are selected in it.
@@ -15,15 +16,15 @@ func (w *window) mailActions() []action {
 	one := func() bool { return w.mail.Chosen() == 1 && w.mail.Record(w.mail.Selection()[0]) != nil }
 	mark := func(read bool) func() { return func() { w.mail.SetRead(read, w.mail.Selection()...) } }
 	return []action{
-		{name: "mail.read", title: "Mark read", icon: "mail-open", keys: "u", when: w.mail.AnyUnread, do: mark(true), in: inMail},
-		{name: "mail.unread", title: "Mark unread", icon: "mail", keys: "u", when: func() bool { return some() && !w.mail.AnyUnread() }, do: mark(false), in: inMail},
-		{name: "mail.save", title: "Save .eml …", icon: "download", keys: "Ctrl+S", when: func() bool { return w.viewer.message != nil }, do: w.viewer.saveMessage, in: inMail, apart: true},
-		{name: "mail.copy-recipients", title: "Copy recipients", icon: "copy", when: one, do: w.copyRecipients, in: inMail, apart: true},
-		{name: "mail.copy-id", title: "Copy queue id", icon: "copy", when: one, do: w.copyQueueID, in: inMail},
-		{name: "mail.delete", title: "Delete", icon: "trash-2", keys: "Del", when: some, do: w.delete, in: inMail, apart: true},
-		{name: "mail.search", title: "Search", icon: "search", keys: "/ Ctrl+F", do: w.list.focusSearch},
-		{name: "mail.select-all", title: "Select all", icon: "list", keys: "Ctrl+A", do: w.selectAll},
-		{name: "mail.top", title: "Go to the newest", icon: "chevron-up", when: func() bool { return !w.list.rows.AtTop() }, do: w.list.rows.ToTop},
+		{name: "mail.read", title: say.T("Mark read"), icon: "mail-open", keys: "u", when: w.mail.AnyUnread, do: mark(true), in: inMail},
+		{name: "mail.unread", title: say.T("Mark unread"), icon: "mail", keys: "u", when: func() bool { return some() && !w.mail.AnyUnread() }, do: mark(false), in: inMail},
+		{name: "mail.save", title: say.T("Save .eml …"), icon: "download", keys: "Ctrl+S", when: func() bool { return w.viewer.message != nil }, do: w.viewer.saveMessage, in: inMail, apart: true},
+		{name: "mail.copy-recipients", title: say.T("Copy recipients"), icon: "copy", when: one, do: w.copyRecipients, in: inMail, apart: true},
+		{name: "mail.copy-id", title: say.T("Copy queue id"), icon: "copy", when: one, do: w.copyQueueID, in: inMail},
+		{name: "mail.delete", title: say.T("Delete"), icon: "trash-2", keys: "Del", when: some, do: w.delete, in: inMail, apart: true},
+		{name: "mail.search", title: say.T("Search"), icon: "search", keys: "/ Ctrl+F", do: w.list.focusSearch},
+		{name: "mail.select-all", title: say.T("Select all"), icon: "list", keys: "Ctrl+A", do: w.selectAll},
+		{name: "mail.top", title: say.T("Go to the newest"), icon: "chevron-up", when: func() bool { return !w.list.rows.AtTop() }, do: w.list.rows.ToTop},
 	}
 }
 
@@ -55,14 +56,14 @@ func (w *window) viewerActions() []action {
 	open := func() bool { return v.message != nil }
 	step := func(by int) func() { return func() { v.choose((v.tabs.Selected() + by + tabCount) % tabCount) } }
 	out := []action{
-		{name: "viewer.copy", title: "Copy the selected text", icon: "copy", keys: "Ctrl+C", when: open, do: v.copy},
-		{name: "viewer.next", title: "Next tab", keys: "Ctrl+Tab", do: step(1)},
-		{name: "viewer.previous", title: "Previous tab", keys: "Ctrl+Shift+Tab", do: step(-1)},
-		{name: "viewer.headers", title: "Headers decoded or as received", icon: "code", when: func() bool { return open() && v.tabs.Selected() == tabHeaders }, do: v.toggleHeaders},
-		{name: "part.save", title: "Save part …", icon: "download", when: func() bool { return open() && v.parts.selected() != nil }, do: v.parts.saveSelected, in: inPart},
+		{name: "viewer.copy", title: say.T("Copy the selected text"), icon: "copy", keys: "Ctrl+C", when: open, do: v.copy},
+		{name: "viewer.next", title: say.T("Next tab"), keys: "Ctrl+Tab", do: step(1)},
+		{name: "viewer.previous", title: say.T("Previous tab"), keys: "Ctrl+Shift+Tab", do: step(-1)},
+		{name: "viewer.headers", title: say.T("Headers decoded or as received"), icon: "code", when: func() bool { return open() && v.tabs.Selected() == tabHeaders }, do: v.toggleHeaders},
+		{name: "part.save", title: say.T("Save part …"), icon: "download", when: func() bool { return open() && v.parts.selected() != nil }, do: v.parts.saveSelected, in: inPart},
 	}
 	for i, name := range tabNames(0) {
-		out = append(out, action{name: "viewer.tab." + strings.ToLower(name), title: "Show " + name, keys: strconv.Itoa(i + 1), do: func() { v.choose(i) }})
+		out = append(out, action{name: "viewer.tab." + strings.ToLower(name), title: say.T("Show %s", name), keys: strconv.Itoa(i + 1), do: func() { v.choose(i) }})
 	}
 	return out
 }

@@ -2,6 +2,8 @@
 
 package ui
 
+import "postroom.dev/ui/say"
+
 // takeActions makes the table of actions anew: a view has come that has some.
 func (w *window) takeActions() {
 	if w.main == nil {
@@ -9,36 +11,36 @@ func (w *window) takeActions() {
 	}
 	inMailView := func() bool { return w.view == view(w.mailView) }
 	all := []section{
-		{title: "Messages", when: inMailView, actions: w.mailActions()},
-		{title: "Open message", when: inMailView, actions: w.viewerActions()},
+		{title: say.T("Messages"), when: inMailView, actions: w.mailActions()},
+		{title: say.T("Open message"), when: inMailView, actions: w.viewerActions()},
 	}
 	for _, p := range w.places {
 		if v, ok := p.made.(acting); ok {
 			all = append(all, section{title: p.text, when: func() bool { return w.view == p.made }, actions: v.actions()})
 		}
 	}
-	w.acts = newActions(append(all, section{title: "Window", actions: w.windowActions()})...)
+	w.acts = newActions(append(all, section{title: say.T("Window"), actions: w.windowActions()})...)
 	w.bindCanvas(w.frame.Canvas())
 }
 
 // windowActions are what can be done anywhere.
 func (w *window) windowActions() []action {
 	out := []action{
-		{name: "palette", title: "Find an action", icon: "search", keys: "Ctrl+K", do: func() { w.openPalette(false) }},
-		{name: "go.mail", title: "Go to the mail", icon: "inbox", keys: "Ctrl+1", do: func() { w.goTo(w.mailPlace) }},
-		{name: "go.all", title: "Go to All mail", icon: "inbox", do: func() { w.goTo(placeAll) }},
-		{name: "go.unread", title: "Go to Unread", icon: "mail", do: func() { w.goTo(placeUnread) }},
+		{name: "palette", title: say.T("Find an action"), icon: "search", keys: "Ctrl+K", do: func() { w.openPalette(false) }},
+		{name: "go.mail", title: say.T("Go to the mail"), icon: "inbox", keys: "Ctrl+1", do: func() { w.goTo(w.mailPlace) }},
+		{name: "go.all", title: say.T("Go to All mail"), icon: "inbox", do: func() { w.goTo(placeAll) }},
+		{name: "go.unread", title: say.T("Go to Unread"), icon: "mail", do: func() { w.goTo(placeUnread) }},
 	}
 	for _, p := range w.places {
-		a := action{name: "go." + p.key, title: "Go to " + p.text, icon: p.icon, do: func() { w.goTo(p.key) }}
+		a := action{name: "go." + p.key, title: say.T("Go to %s", p.text), icon: p.icon, do: func() { w.goTo(p.key) }}
 		if p.digit != "" {
 			a.keys = "Ctrl+" + string(p.digit)
 		}
 		out = append(out, a)
 	}
 	return append(out, []action{
-		{name: "focus.view", title: "Back to the list", keys: "Esc", do: w.focusView},
-		{name: "look", title: "Light, dark, or as the desktop", icon: "contrast", do: w.changeLook},
-		{name: "keys", title: "List of keys", icon: "info", keys: "F1 ?", do: func() { w.openPalette(true) }},
+		{name: "focus.view", title: say.T("Back to the list"), keys: "Esc", do: w.focusView},
+		{name: "look", title: say.T("Light, dark, or as the desktop"), icon: "contrast", do: w.changeLook},
+		{name: "keys", title: say.T("List of keys"), icon: "info", keys: "F1 ?", do: func() { w.openPalette(true) }},
 	}...)
 }

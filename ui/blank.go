@@ -10,6 +10,7 @@ import (
 
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -41,7 +42,7 @@ func newBlank(w *window) *blank {
 			title: kit.NewLabel("", theme.SizeMedium, theme.Dim).Shrink(), back: kit.NewFill(theme.Raised),
 			line: kit.NewCopyText("", theme.SizeMedium, theme.Text).Mono(),
 		}
-		h.copy = kit.NewIconButton("copy", "", func() { w.clipboard.SetContent(h.line.Text()) }).WithTip(w.tips, "Copy this line")
+		h.copy = kit.NewIconButton("copy", "", func() { w.clipboard.SetContent(h.line.Text()) }).WithTip(w.tips, say.T("Copy this line"))
 		h.copy.Keys, h.line.Keys = w.keys, w.keys
 		h.back.SetRadius(6)
 		b.hints[i] = h
@@ -59,12 +60,12 @@ func (b *blank) show(selected int) {
 	text := ""
 	switch {
 	case first:
-		text = "No mail yet. Send the first one:"
+		text = say.T("No mail yet. Send the first one:")
 		hints = model.Hints(b.win.smtpAddress(), b.win.options.Program)
 	case selected > 1:
-		text = model.Counted(selected, "message") + " selected"
+		text = say.N(selected, "%s message selected", "%s messages selected", model.Count(selected))
 	case b.win.mail.Len() > 0:
-		text = "Select a message to read it"
+		text = say.T("Select a message to read it")
 	}
 	b.title.SetText(text)
 	if !slices.Equal(hints, b.said) {

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"postroom.dev/ui/kit"
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -31,7 +32,7 @@ func (w *window) ask(icon, question, explanation, button string, do func()) {
 			leave()
 		}
 	}}
-	no := kit.NewIconButton("", "Cancel", leave)
+	no := kit.NewIconButton("", say.T("Cancel"), leave)
 	yes := kit.NewIconButton(icon, button, func() {
 		leave()
 		do()

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -28,6 +29,7 @@ const (
 	prefSide   = "split.sidebar"
 	prefList   = "split.list"
 	prefTheme  = "theme"
+	prefSpeech = "language" // say.English or say.Chinese; "" for the system's
 )
 
 // later runs fn on the painting goroutine once d has passed.
@@ -84,9 +86,9 @@ func (d *desk) nextLook() {
 func (d *desk) lookNow() (icon, words string) {
 	switch d.look.Variant() {
 	case theme.Light:
-		return "sun", "Light"
+		return "sun", say.T("Light")
 	case theme.Dark:
-		return "moon", "Dark"
+		return "moon", say.T("Dark")
 	}
-	return "contrast", "As the desktop"
+	return "contrast", say.T("As the desktop")
 }

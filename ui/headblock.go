@@ -11,6 +11,7 @@ import (
 	"postroom.dev/spool"
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -38,7 +39,7 @@ const (
 
 func newHeadBlock(w *window) *headBlock {
 	h := &headBlock{subject: kit.NewCopyText("", theme.SizeSubject, theme.Text).Bold(), date: kit.NewLabel("", theme.SizeSmall, theme.Dim)}
-	h.dated = kit.NewLabel("Date", theme.SizeMedium, theme.Dim)
+	h.dated = kit.NewLabel(say.T("Date"), theme.SizeMedium, theme.Dim)
 	h.subject.Keys = w.keys
 	objects := []fyne.CanvasObject{h.subject, h.date, h.dated}
 	for i := range h.labels {

@@ -8,6 +8,7 @@ import (
 
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -24,16 +25,14 @@ type mailList struct {
 	content fyne.CanvasObject
 }
 
-const searchHint = "Search  from: to: subject: has:attachment"
-
 func newMailList(w *window) *mailList {
 	l := &mailList{win: w}
-	l.search = kit.NewEntry(w.later, searchHint)
+	l.search = kit.NewEntry(w.later, say.T("Search  from: to: subject: has:attachment"))
 	l.search.Keys = w.keys
 	l.search.OnSearch = func(string) { w.applyFilter() }
-	l.name = kit.NewLabel("All mail", theme.SizeMedium, theme.Text).Bold()
+	l.name = kit.NewLabel(say.T("All mail"), theme.SizeMedium, theme.Text).Bold()
 	l.count = kit.NewLabel("", theme.SizeSmall, theme.Dim).Shrink()
-	l.order = kit.NewLabel("Newest first", theme.SizeSmall, theme.Dim)
+	l.order = kit.NewLabel(say.T("Newest first"), theme.SizeSmall, theme.Dim)
 	l.rows = kit.NewList(rowHeight, w.mail, w.mail, func() kit.Row { return newMailRow(w.mail, w.now) })
 	l.rows.Keys = w.keys
 	l.rows.OnSelect = w.selectionChanged
@@ -89,34 +88,34 @@ func (l *mailList) emptyText() string {
 	case err != nil:
 		return err.Error()
 	case m.Filter().Text != "":
-		return "Nothing found"
+		return say.T("Nothing found")
 	case m.Filter().Unread:
-		return "All read"
+		return say.T("All read")
 	}
-	return "No mail yet"
+	return say.T("No mail yet")
 }
 
 // showHead writes the name of what is shown, and how much of it there is.
 func (l *mailList) showHead() {
 	m := l.win.mail
-	name := "All mail"
+	name := say.T("All mail")
 	if m.Filter().Unread {
-		name = "Unread"
+		name = say.T("Unread")
 	}
 	var count string
 	switch n := m.Len(); {
 	case m.Loading() && m.Filter().Text != "":
-		count = "searching …"
+		count = say.T("searching …")
 	case m.Loading():
 		count = ""
 	case m.Filter().Text != "" && m.Complete():
-		count = model.Count(n) + " found"
+		count = say.N(n, "%s found", "%s found", model.Count(n))
 	case m.Filter().Text != "":
-		count = "over " + model.Count(n-1) + " found"
+		count = say.T("over %s found", model.Count(n-1))
 	case m.Complete():
-		count = model.Counted(n, "message")
+		count = messages(n)
 	default:
-		count = model.Counted(max(n, l.win.status.Counts.All), "message")
+		count = messages(max(n, l.win.status.Counts.All))
 	}
 	if name != l.name.Text() || count != l.count.Text() {
 		l.name.SetText(name)
@@ -125,10 +124,13 @@ func (l *mailList) showHead() {
 	}
 }
 
+// messages prints a number of messages: "2,000 messages".
+func messages(n int) string { return say.N(n, "%s message", "%s messages", model.Count(n)) }
+
 func (l *mailList) showPill() {
 	visible := l.fresh > 0 && !l.rows.AtTop()
 	if visible {
-		l.pill.SetText(model.Count(l.fresh) + " new")
+		l.pill.SetText(say.N(l.fresh, "%s new", "%s new", model.Count(l.fresh)))
 		l.arrange()
 	}
 	show(l.pill, visible)

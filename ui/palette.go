@@ -12,6 +12,7 @@ import (
 
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -44,8 +45,8 @@ const (
 // listKeys are keys that lists use themselves, for the list of keys.
 func listKeys() []action {
 	return []action{
-		{title: "Move", keys: "Up Down PgUp PgDn Home End"}, {title: "Select more", keys: "Shift+Up Shift+Down Shift+Click"},
-		{title: "Select one more, or one less", keys: "Ctrl+Click"}, {title: "Open", keys: "Enter"}, {title: "Menu", keys: "Menu Right-click"},
+		{title: say.T("Move"), keys: "Up Down PgUp PgDn Home End"}, {title: say.T("Select more"), keys: "Shift+Up Shift+Down Shift+Click"},
+		{title: say.T("Select one more, or one less"), keys: "Ctrl+Click"}, {title: say.T("Open"), keys: "Enter"}, {title: say.T("Menu"), keys: "Menu Right-click"},
 	}
 }
 
@@ -54,16 +55,16 @@ func (w *window) openPalette(keys bool) {
 	p := &palette{win: w, keys: keys, back: w.frame.Canvas().Focused()}
 	p.gather()
 	p.chosen = kit.NewKeySet(p)
-	hint := "What do you want to do?"
+	hint := say.T("What do you want to do?")
 	if keys {
-		hint = "Keys"
+		hint = say.T("Keys")
 	}
 	p.field = kit.NewEntry(w.later, hint)
 	p.field.OnTyped = p.find
 	p.field.OnSubmitted = func(string) { p.do() }
 	p.rows = kit.NewList(paletteRow, p, p.chosen, func() kit.Row { return newPaletteRow(p) })
 	p.rows.OnClick = func(int) { p.do() }
-	p.rows.SetEmpty("Nothing is called that")
+	p.rows.SetEmpty(say.T("Nothing is called that"))
 	p.field.Keys = kit.Keys{Key: p.key}
 	p.rows.Keys = kit.Keys{Key: p.key, Rune: func(r rune) {
 		w.frame.Canvas().Focus(p.field)
@@ -92,7 +93,7 @@ func (p *palette) gather() {
 	}
 	if p.keys {
 		for _, a := range listKeys() {
-			p.all = append(p.all, choice{&a, "Lists", false})
+			p.all = append(p.all, choice{&a, say.T("Lists"), false})
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -36,9 +37,9 @@ func newPartList(v *viewer) *partList {
 	p.list.OnOpen = func(int) { p.saveSelected() }
 	p.list.OnMenu = func(i int, at fyne.Position) {
 		part := p.rows[i].part
-		items := []*fyne.MenuItem{fyne.NewMenuItem("Copy type", func() { v.win.clipboard.SetContent(part.Type) })}
+		items := []*fyne.MenuItem{fyne.NewMenuItem(say.T("Copy type"), func() { v.win.clipboard.SetContent(part.Type) })}
 		if part.Name != "" {
-			items = append(items, fyne.NewMenuItem("Copy file name", func() { v.win.clipboard.SetContent(part.Name) }))
+			items = append(items, fyne.NewMenuItem(say.T("Copy file name"), func() { v.win.clipboard.SetContent(part.Name) }))
 		}
 		v.win.popUp(v.win.acts.menu(inPart, items...), at)
 	}

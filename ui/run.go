@@ -13,8 +13,10 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/lang"
 
 	"postroom.dev/assets"
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -35,6 +37,7 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 	defer log.SetOutput(old)
 	a := stillApp{app.NewWithID(appID)}
 	fyne.SetCurrentApp(a)
+	speak(a.Preferences().String(prefSpeech))
 	a.SetIcon(fyne.NewStaticResource("postroom.png", assets.MarkPNG()))
 	look := theme.New(variantNamed(a.Preferences().String(prefTheme)))
 	a.Settings().SetTheme(look)
@@ -87,6 +90,19 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 	win.close()
 	wg.Wait()
 	return nil
+}
+
+// speak chooses the language: the one that the user chose, else the system's.
+func speak(chosen string) {
+	locale := say.Locale(os.Getenv)
+	if locale == "" {
+		locale = string(lang.SystemLocale()) // macOS and Windows name it elsewhere
+	}
+	words, err := say.Read(assets.FS(), say.Choose(chosen, locale))
+	if err != nil {
+		log.Print(err) // English is understood too
+	}
+	say.Use(words)
 }
 
 // awaitPaint calls ready when the frame after the first page is on the screen. Fyne tells nobody that it painted; but its loop

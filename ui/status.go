@@ -13,6 +13,7 @@ import (
 
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -29,10 +30,10 @@ func (w *window) showStatus(s Status, err error) {
 	for _, l := range s.Listeners {
 		state := kit.SidebarState{Color: theme.OK, Name: l.Protocol, Text: l.Address}
 		if l.Protocol == "sendmail" {
-			state.Text = "ready" // a long path that says nothing to most
+			state.Text = say.T("ready") // a long path that says nothing to most
 		}
 		if l.Err != "" {
-			state.Color, state.Text = theme.Err, "not listening"
+			state.Color, state.Text = theme.Err, say.T("not listening")
 		}
 		states = append(states, state)
 	}
@@ -61,10 +62,10 @@ func (w *window) showBar() {
 		dot, fields = theme.Err, append([]kit.StatusField{said}, fields...)
 	}
 	if ahead := w.status.Ahead; ahead != 0 { // mail is dated, retried and returned by it
-		fields = append(fields, kit.StatusField{Text: "Clock moved ahead by " + model.Lasting(ahead), Color: theme.Warn})
+		fields = append(fields, kit.StatusField{Text: say.T("Clock moved ahead by %s", model.Lasting(ahead)), Color: theme.Warn})
 	}
 	c := w.status.Counts
-	for _, s := range []string{model.Counted(c.All, "message"), model.Size(c.Bytes), model.Rate(w.status.Rate)} {
+	for _, s := range []string{messages(c.All), model.Size(c.Bytes), model.Rate(w.status.Rate)} {
 		fields = append(fields, kit.StatusField{Text: s})
 	}
 	w.bar.Set(dot, fields...)
@@ -84,11 +85,11 @@ func listening(s Status) (dot fyne.ThemeColorName, fields []kit.StatusField) {
 			dot = theme.Err
 			fields = append([]kit.StatusField{{Text: reason(l), Color: theme.Err}}, fields...)
 		case l.Protocol == "SMTP":
-			fields = append(fields, kit.StatusField{Text: "Listening on " + l.Address})
+			fields = append(fields, kit.StatusField{Text: say.T("Listening on %s", l.Address)})
 		}
 	}
 	if len(fields) == 0 {
-		dot, fields = theme.Warn, []kit.StatusField{{Text: "Not listening", Color: theme.Warn}}
+		dot, fields = theme.Warn, []kit.StatusField{{Text: say.T("Not listening"), Color: theme.Warn}}
 	}
 	if all := troubles(s); dot == theme.OK && len(all) > 0 {
 		dot, fields = theme.Warn, append(fields, kit.StatusField{Text: all[0], Color: theme.Warn})
@@ -101,7 +102,7 @@ func reason(l Listener) string {
 	if strings.Contains(l.Err, l.Address) {
 		return l.Err
 	}
-	return l.Protocol + " not listening on " + l.Address + ": " + l.Err
+	return say.T("%s not listening on %s: %s", l.Protocol, l.Address, l.Err)
 }
 
 // troubles gives what is wrong, each once: what does not listen, then the problems, newest first.

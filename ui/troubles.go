@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"postroom.dev/ui/kit"
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -17,7 +18,7 @@ import (
 func (w *window) showTroubles() {
 	c := w.frame.Canvas()
 	all := troubles(w.status)
-	title := kit.NewLabel("Problems", theme.SizeText, theme.Text).Bold()
+	title := kit.NewLabel(say.T("Problems"), theme.SizeText, theme.Text).Bold()
 	text := kit.NewLines(20).Proportional()
 	text.SetWrap(true)
 	text.SetSource(kit.NewTextLines(strings.Join(all, "\n\n"), theme.Text))

@@ -14,6 +14,7 @@ import (
 	"postroom.dev/spool/mimetree"
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -59,11 +60,11 @@ const toolHeight float32 = 41
 
 func newViewer(w *window) *viewer {
 	v := &viewer{win: w, load: model.NewLatest[Message](w.post), more: model.NewLatest[fill](w.post)}
-	v.mark = kit.NewIconButton("mail", "Mark unread", w.toggleRead).WithTip(w.tips, "Mark read or unread (U)")
-	v.remove = kit.NewIconButton("trash-2", "Delete", w.delete).WithTip(w.tips, "Delete for good (Del)")
-	v.save = kit.NewIconButton("download", "Save .eml", v.saveMessage).WithTip(w.tips, "Save the exact bytes received")
-	v.toggle = kit.NewIconButton("code", "As received", v.toggleHeaders).WithTip(w.tips, "Header fields decoded, or exactly as received")
-	v.savePart = kit.NewIconButton("download", "Save part", func() { v.parts.saveSelected() }).WithTip(w.tips, "Save the selected part, decoded (Enter)")
+	v.mark = kit.NewIconButton("mail", say.T("Mark unread"), w.toggleRead).WithTip(w.tips, say.T("Mark read or unread (U)"))
+	v.remove = kit.NewIconButton("trash-2", say.T("Delete"), w.delete).WithTip(w.tips, say.T("Delete for good (Del)"))
+	v.save = kit.NewIconButton("download", say.T("Save .eml"), v.saveMessage).WithTip(w.tips, say.T("Save the exact bytes received"))
+	v.toggle = kit.NewIconButton("code", say.T("As received"), v.toggleHeaders).WithTip(w.tips, say.T("Header fields decoded, or exactly as received"))
+	v.savePart = kit.NewIconButton("download", say.T("Save part"), func() { v.parts.saveSelected() }).WithTip(w.tips, say.T("Save the selected part, decoded (Enter)"))
 	for _, b := range []*kit.IconButton{v.mark, v.remove, v.save, v.toggle, v.savePart} {
 		b.Keys = w.keys
 	}
@@ -149,11 +150,11 @@ func (v *viewer) build() {
 }
 
 func tabNames(parts int) []string {
-	name := "Parts"
+	name := say.T("Parts")
 	if parts > 1 {
 		name += " (" + model.Count(parts) + ")"
 	}
-	return []string{"Text", "HTML", "Headers", name, "Raw", "SMTP", "Routing"}
+	return []string{say.T("Text"), "HTML", say.T("Headers"), name, say.T("Raw"), "SMTP", say.T("Routing")}
 }
 
 // arrange places everything again, after a text that takes room has changed.
@@ -236,9 +237,9 @@ func (v *viewer) stateChanged() {
 // recordsChanged shows how the selected messages stand, and on the toolbar what can be done with them.
 func (v *viewer) recordsChanged() {
 	v.stateChanged()
-	icon, text := "mail", "Mark unread"
+	icon, text := "mail", say.T("Mark unread")
 	if v.win.mail.AnyUnread() {
-		icon, text = "mail-open", "Mark read"
+		icon, text = "mail-open", say.T("Mark read")
 	}
 	if text != v.marks {
 		v.marks = text
@@ -299,9 +300,9 @@ func (v *viewer) copy() {
 func (v *viewer) toggleHeaders() {
 	v.received = !v.received
 	if v.received {
-		v.toggle.SetText("Decoded")
+		v.toggle.SetText(say.T("Decoded"))
 	} else {
-		v.toggle.SetText("As received")
+		v.toggle.SetText(say.T("As received"))
 	}
 	v.filled[tabHeaders] = false
 	v.fill()

@@ -10,6 +10,7 @@ import (
 	"postroom.dev/spool/mimetree"
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -33,7 +34,7 @@ func (v *viewer) fill() {
 	case tabText:
 		v.texts[tab].SetSource(textOr(m.Text, noText(m)))
 	case tabHTML:
-		v.texts[tab].SetSource(textOr(m.HTML, "This message has no HTML part."))
+		v.texts[tab].SetSource(textOr(m.HTML, say.T("This message has no HTML part.")))
 	case tabHeaders:
 		decode := mimetree.Field.Text
 		if v.received {
@@ -49,12 +50,12 @@ func (v *viewer) fill() {
 				return fill{}, err
 			}
 			if len(b) == 0 {
-				return fill{textOr("", "This message did not come in a session.")}, nil
+				return fill{textOr("", say.T("This message did not come in a session."))}, nil
 			}
 			return fill{colored(model.TranscriptLines(b))}, nil
 		})
 	case tabRouting:
-		v.texts[tab].SetSource(textOr("", "Reading …"))
+		v.texts[tab].SetSource(textOr("", say.T("Reading …")))
 		v.askRouting(v.texts[tab].SetSource)
 	}
 }
@@ -70,7 +71,7 @@ func (v *viewer) askRouting(show func(kit.LineSource)) {
 
 // ask loads a tab's text. Another tab or message cancels it; the tab then asks again when it is chosen.
 func (v *viewer) ask(tab int, load func(context.Context) (fill, error)) {
-	v.texts[tab].SetSource(textOr("", "Reading …"))
+	v.texts[tab].SetSource(textOr("", say.T("Reading …")))
 	v.await(tab, load, v.texts[tab].SetSource)
 }
 
@@ -105,7 +106,7 @@ func (v *viewer) readRaw(ctx context.Context, id int64) (fill, error) {
 		return fill{}, err
 	}
 	if left := content.Size() - int64(b.Len()); left > 0 {
-		b.WriteString("\n[" + model.Size(left) + " more: Save .eml gives all]")
+		b.WriteString("\n[" + say.T("%s more: Save .eml gives all", model.Size(left)) + "]")
 	}
 	return fill{kit.NewTextLines(b.String(), theme.Text)}, nil
 }
@@ -114,11 +115,11 @@ func (v *viewer) readRaw(ctx context.Context, id int64) (fill, error) {
 func noText(m *Message) string {
 	switch {
 	case m.HTML != "":
-		return "This message has no plain text. Its HTML is in the next tab."
+		return say.T("This message has no plain text. Its HTML is in the next tab.")
 	case m.Record.Size == 0:
-		return "This message is empty."
+		return say.T("This message is empty.")
 	}
-	return "This message has no text. Parts and Raw show what it has."
+	return say.T("This message has no text. Parts and Raw show what it has.")
 }
 
 // textOr makes lines of a text, or of a remark where there is none.

@@ -59,11 +59,11 @@ func (w *window) addPlaces(places ...*viewPlace) {
 
 // sections are the groups of the sidebar.
 func (w *window) sections() []kit.Section {
-	all := []kit.Section{{Title: "MAIL", Rows: []kit.SidebarRow{
-		{Key: placeAll, Icon: "inbox", Text: "All mail"},
-		{Key: placeUnread, Icon: "mail", Text: "Unread"},
+	all := []kit.Section{{Title: say.T("MAIL"), Rows: []kit.SidebarRow{
+		{Key: placeAll, Icon: "inbox", Text: say.T("All mail")},
+		{Key: placeUnread, Icon: "mail", Text: say.T("Unread")},
 	}}}
-	server := kit.Section{Title: "SERVER"}
+	server := kit.Section{Title: say.T("SERVER")}
 	for _, p := range w.places {
 		server.Rows = append(server.Rows, kit.SidebarRow{Key: p.key, Icon: p.icon, Text: p.text})
 	}

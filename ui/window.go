@@ -14,6 +14,7 @@ import (
 	"postroom.dev/mta"
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -186,8 +187,9 @@ func (w *window) delete() {
 		remove()
 		return
 	}
-	many := model.Counted(len(ids), "message")
-	w.confirm("Delete "+many+"?", "They are removed for good.", "Delete "+many, remove)
+	n := len(ids)
+	w.confirm(say.N(n, "Delete %s message?", "Delete %s messages?", model.Count(n)), say.T("They are removed for good."),
+		say.N(n, "Delete %s message", "Delete %s messages", model.Count(n)), remove)
 }
 
 // toggleRead marks the selected messages read where one of them is unread, else unread.
@@ -201,7 +203,7 @@ func (w *window) changeLook() {
 func (w *window) showLook() {
 	icon, words := w.lookNow()
 	w.toggle.SetIcon(icon)
-	w.toggle.WithTip(w.tips, "Look: "+words)
+	w.toggle.WithTip(w.tips, say.T("Look: %s", words))
 }
 
 // size gives the size to open with.

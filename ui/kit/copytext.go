@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
+	"postroom.dev/ui/say"
 	"postroom.dev/ui/theme"
 )
 
@@ -134,7 +135,7 @@ func (t *CopyText) DragEnd() {}
 
 func (t *CopyText) menu(at fyne.Position) {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(t); c != nil {
-		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", fyne.NewMenuItem("Copy", t.Copy)), c, at)
+		widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", fyne.NewMenuItem(say.T("Copy"), t.Copy)), c, at)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+
+	"postroom.dev/ui/say"
 )
 
 // Scrolled implements fyne.Scrollable. With Shift the wheel goes sideways.
@@ -140,10 +142,10 @@ func (l *Lines) menu(at fyne.Position) {
 	if c == nil {
 		return
 	}
-	copyIt := fyne.NewMenuItem("Copy", l.Copy)
+	copyIt := fyne.NewMenuItem(say.T("Copy"), l.Copy)
 	from, to := l.selection()
 	copyIt.Disabled = from == to
-	all := fyne.NewMenuItem("Select all", l.SelectAll)
+	all := fyne.NewMenuItem(say.T("Select all"), l.SelectAll)
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", copyIt, all), c, at)
 }
 

@@ -78,14 +78,6 @@ func Rate(perSecond float64) string {
 	return Count(int(perSecond+0.5)) + " msg/s"
 }
 
-// Counted prints a number of things: "1 message", "2,000 messages".
-func Counted(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return Count(n) + " " + thing + "s"
-}
-
 // Lasting prints how long something is, its two largest units: "4 h", "5 d 2 h", "40 s".
 func Lasting(d time.Duration) string {
 	var parts []string

@@ -3,10 +3,12 @@ package model
 import (
 	"strconv"
 	"strings"
+	"unicode"
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
 	"postroom.dev/spool"
+	"postroom.dev/ui/say"
 )
 
 // RoutingLines says where a message went and why: what was decided about the message, then each recipient as it was asked for, with
@@ -14,9 +16,9 @@ import (
 func RoutingLines(r *spool.Record) []Line {
 	var out []Line
 	if len(r.Steps) > 0 || !r.SentFrom.IsNull() || r.Quarantine != "" {
-		out = append(out, Line{{Text: "The message"}}, told("sender", Path(r.Sender), Plain))
+		out = append(out, Line{{Text: say.T("The message")}}, told(say.T("sender"), Path(r.Sender), Plain))
 		if !r.SentFrom.IsNull() {
-			out = append(out, told("leaves as", Path(r.SentFrom), Plain))
+			out = append(out, told(say.T("leaves as"), Path(r.SentFrom), Plain))
 		}
 		out = append(stepLines(out, r.Steps), nil)
 	}
@@ -24,7 +26,7 @@ func RoutingLines(r *spool.Record) []Line {
 		out = append(recipientLines(out, &r.Recipients[i]), nil)
 	}
 	if len(out) == 0 {
-		return []Line{{{Text: "Nothing was decided: this message has no recipients.", Tone: Dim}}}
+		return []Line{{{Text: say.T("Nothing was decided: this message has no recipients."), Tone: Dim}}}
 	}
 	return out[:len(out)-1]
 }
@@ -44,17 +46,17 @@ func recipientLines(out []Line, r *mta.Recipient) []Line {
 	pad := strings.Repeat(" ", max(1, routingLabel-len(state.Text)))
 	out = append(out, Line{state, {Text: pad, Margin: true}, {Text: Path(asked)}})
 	if len(r.Via) > 0 {
-		out = append(out, told("by way of", way(append(r.Via[:len(r.Via):len(r.Via)], r.Address)), Plain))
+		out = append(out, told(say.T("by way of"), way(append(r.Via[:len(r.Via):len(r.Via)], r.Address)), Plain))
 	}
 	if r.Mailer != "" {
 		to := r.Mailer
 		if r.Host != "" {
-			to += ", host " + r.Host
+			to = say.T("%s, host %s", to, r.Host)
 		}
-		out = append(out, told("mailer", to, Plain))
+		out = append(out, told(say.T("mailer"), to, Plain))
 	}
 	if r.Last.Code != 0 {
-		out = append(out, told("answer", oneLine(r.Last.Error()), statusTone(r.Last)))
+		out = append(out, told(say.T("answer"), oneLine(r.Last.Error()), statusTone(r.Last)))
 	}
 	return stepLines(out, r.Steps)
 }
@@ -62,7 +64,19 @@ func recipientLines(out []Line, r *mta.Recipient) []Line {
 // told is a line about a recipient or a message: a label, and what it is.
 func told(label, what string, tone Tone) Line {
 	label = "  " + label
-	return Line{{Text: label + strings.Repeat(" ", routingLabel-len(label)), Tone: Dim, Margin: true}, {Text: oneLine(what), Tone: tone}}
+	return Line{{Text: label + strings.Repeat(" ", max(1, routingLabel-columns(label))), Tone: Dim, Margin: true}, {Text: oneLine(what), Tone: tone}}
+}
+
+// columns counts the columns of a text in a font of one width, where letters of East Asian scripts take two.
+func columns(s string) int {
+	n := 0
+	for _, r := range s {
+		n++
+		if r >= 0x1100 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
+			n++
+		}
+	}
+	return n
 }
 
 // way prints the addresses that mail passed through; one that stands twice in a row, with a domain and without, does so once.

@@ -9,6 +9,7 @@ import (
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
 	"postroom.dev/spool"
+	"postroom.dev/ui/say"
 )
 
 // Row is a message as a list shows it.
@@ -34,7 +35,7 @@ func Subject(r *spool.Record) string {
 	if s := oneLine(r.Subject); s != "" {
 		return s
 	}
-	return "(no subject)"
+	return say.T("(no subject)")
 }
 
 // SenderName gives the name in the From field, else its address, else the reverse-path.
@@ -69,7 +70,7 @@ func StateChip(all []mta.Recipient) Chip {
 	return Chip{}
 }
 
-// HeadRow is a line over a message: "To", "ada@example.com".
+// HeadRow is a line over a message: say.T("To"), "ada@example.com".
 type HeadRow struct{ Label, Value string }
 
 // HeadRows gives the lines over a message: what the header says, and the envelope's recipients where the header hides one.
@@ -78,8 +79,8 @@ func HeadRows(r *spool.Record) []HeadRow {
 	if from == "" {
 		from = Path(r.Sender)
 	}
-	out := []HeadRow{{"From", from}}
-	for _, row := range []HeadRow{{"To", oneLine(r.To)}, {"Cc", oneLine(r.Cc)}} {
+	out := []HeadRow{{say.T("From"), from}}
+	for _, row := range []HeadRow{{say.T("To"), oneLine(r.To)}, {say.T("Cc"), oneLine(r.Cc)}} {
 		if row.Value != "" {
 			out = append(out, row)
 		}
@@ -92,7 +93,7 @@ func HeadRows(r *spool.Record) []HeadRow {
 		hidden = hidden || !strings.Contains(named, strings.ToLower(a))
 	}
 	if hidden {
-		out = append(out, HeadRow{"Rcpt", strings.Join(all, ", ")})
+		out = append(out, HeadRow{say.T("Rcpt"), strings.Join(all, ", ")})
 	}
 	return out
 }
@@ -115,11 +116,11 @@ func Chips(r *spool.Record, problems int) []Chip {
 	}
 	add(Program(r.Origin), Accent)
 	if r.Attachments > 0 {
-		add(Counted(r.Attachments, "attachment"), Dim)
+		add(say.N(r.Attachments, "%s attachment", "%s attachments", Count(r.Attachments)), Dim)
 	}
 	add(Size(r.Size), Dim)
 	if problems > 0 {
-		add(Counted(problems, "problem"), Warn)
+		add(say.N(problems, "%s problem", "%s problems", Count(problems)), Warn)
 	}
 	return out
 }

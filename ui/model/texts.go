@@ -7,6 +7,7 @@ import (
 
 	"postroom.dev/mta"
 	"postroom.dev/spool/mimetree"
+	"postroom.dev/ui/say"
 )
 
 // HeaderLines gives a message's header: the fields that Postroom adds, each
@@ -16,22 +17,22 @@ func HeaderLines(env *mta.Envelope, added, received []mimetree.Field, decode fun
 	var out []Line
 	if !env.SentFrom.IsNull() {
 		plain := func(f mimetree.Field) string { return f.Body }
-		out = fieldLines(out, "", mimetree.Field{Name: "MAIL FROM", Body: env.Sender.Path()}, Dim, "the envelope's sender", plain)
-		out = fieldLines(out, "> ", mimetree.Field{Name: "MAIL FROM", Body: env.SentFrom.Path()}, Warn, "as it leaves", plain)
+		out = fieldLines(out, "", mimetree.Field{Name: "MAIL FROM", Body: env.Sender.Path()}, Dim, say.T("the envelope's sender"), plain)
+		out = fieldLines(out, "> ", mimetree.Field{Name: "MAIL FROM", Body: env.SentFrom.Path()}, Warn, say.T("as it leaves"), plain)
 		out = append(out, nil)
 	}
 	for i, fields := range [][]mimetree.Field{added, received} {
 		for _, f := range fields {
 			mark, tone := "", Accent
 			if i == 0 {
-				mark, tone = "added by Postroom", OK
+				mark, tone = say.T("added by Postroom"), OK
 			}
 			out = fieldLines(out, "", f, tone, mark, decode)
 			for _, c := range env.Rewritten {
 				if c.Added == (i == 0) && int64(c.Offset) == f.Offset {
 					left, _, _ := mimetree.ParseHeader(append(bytes.Clone(c.Out), "\r\n"...))
 					for _, f := range left {
-						out = fieldLines(out, "> ", f, Warn, "as it leaves", decode)
+						out = fieldLines(out, "> ", f, Warn, say.T("as it leaves"), decode)
 					}
 				}
 			}
@@ -140,14 +141,14 @@ func ProblemSummary(problems []mimetree.Problem) string {
 	p := problems[0]
 	s := p.Text
 	if p.Part != "" {
-		s = fmt.Sprintf("part %s: %s", p.Part, s)
+		s = say.T("part %s: %s", p.Part, s)
 	}
 	if n := len(problems) - 1; n > 0 {
-		s += ", and " + Counted(n, "more problem")
+		s = say.N(n, "%s, and %s more problem", "%s, and %s more problems", s, Count(n))
 	}
 	for _, p := range problems {
 		if p.Lost {
-			return s + ". Something of the message cannot be shown; Raw has all of it"
+			return say.T("%s. Something of the message cannot be shown; Raw has all of it", s)
 		}
 	}
 	return s

@@ -23,10 +23,10 @@ func TestSize(t *testing.T) {
 	}
 }
 
-func TestCounted(t *testing.T) {
-	for n, want := range map[int]string{0: "0 messages", 1: "1 message", 999: "999 messages", 1000: "1,000 messages", 100_412: "100,412 messages", 1_234_567: "1,234,567 messages"} {
-		if got := Counted(n, "message"); got != want {
-			t.Errorf("Counted(%d) = %q, want %q", n, got, want)
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 1: "1", 999: "999", 1000: "1,000", 100_412: "100,412", 1_234_567: "1,234,567"} {
+		if got := Count(n); got != want {
+			t.Errorf("Count(%d) = %q, want %q", n, got, want)
 		}
 	}
 }

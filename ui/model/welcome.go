@@ -1,6 +1,10 @@
 package model
 
-import "strings"
+import (
+	"strings"
+
+	"postroom.dev/ui/say"
+)
 
 // Hint is one way to send a first message: words, and a line to copy.
 type Hint struct {
@@ -26,11 +30,11 @@ func Hints(smtp, program string) []Hint {
 			server = "[" + host + "]"
 		}
 		out = append(out,
-			Hint{"Any application: SMTP server and port, no password, no encryption", server + ":" + port},
-			Hint{"Try it in a terminal", "swaks --server " + server + ":" + port + " --from app@example.com --to you@example.com"})
+			Hint{say.T("Any application: SMTP server and port, no password, no encryption"), server + ":" + port},
+			Hint{say.T("Try it in a terminal"), "swaks --server " + server + ":" + port + " --from app@example.com --to you@example.com"})
 	}
 	if program != "" {
-		out = append(out, Hint{"PHP: a line for php.ini", `sendmail_path = "` + quoted(program) + ` sendmail -t -i"`})
+		out = append(out, Hint{say.T("PHP: a line for php.ini"), `sendmail_path = "` + quoted(program) + ` sendmail -t -i"`})
 	}
 	return out
 }
