@@ -13,6 +13,7 @@ import (
 	"postroom.dev/app/config"
 	"postroom.dev/app/control"
 	"postroom.dev/mta"
+	"postroom.dev/mta/daemon"
 	"postroom.dev/spool/queue"
 )
 
@@ -100,6 +101,15 @@ func (d desk) Operate(ctx context.Context, action, id string) error {
 		return fmt.Errorf("%s: no such action on a queue", action)
 	}
 	return do(ctx, id)
+}
+
+// Redirect changes the recipients of a waiting message.
+func (d desk) Redirect(ctx context.Context, id string, changes []control.Redirection) error {
+	all := make([]daemon.Redirection, len(changes))
+	for i, c := range changes {
+		all[i] = daemon.Redirection{From: c.From, To: c.To}
+	}
+	return d.room.daemon.Redirect(ctx, id, all...)
 }
 
 // Clock moves the queue's clock ahead, and lets the runner look at what is due then.

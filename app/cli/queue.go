@@ -46,22 +46,47 @@ func (r *run) queue(ctx context.Context, words []string) error {
 			return usagef("queue %s: give the ids of the messages; postroom queue shows them", action)
 		}
 		return r.onDesk(ctx, func(d control.Desk) error { return operate(ctx, d, action, rest) })
+	case "redirect":
+		return r.redirect(ctx, rest)
 	}
-	return usagef("queue: %s: unknown action; write list, run, hold, release, return, delete, orphans or repair", action)
+	return usagef("queue: %s: unknown action; write list, run, hold, release, return, delete, redirect, orphans or repair", action)
+}
+
+// redirect changes the recipients of a message.
+func (r *run) redirect(ctx context.Context, words []string) error {
+	if len(words) < 2 {
+		return usagef("queue redirect: write the id of a message, and OLD=NEW for each recipient that is another")
+	}
+	id := words[0]
+	var changes []control.Redirection
+	for _, word := range words[1:] {
+		from, to, ok := strings.Cut(word, "=")
+		if !ok || from+to == "" {
+			return usagef("queue redirect: %s: write OLD=NEW, OLD= to take one out, =NEW to add one", word)
+		}
+		changes = append(changes, control.Redirection{From: from, To: to})
+	}
+	return r.onDesk(ctx, func(d control.Desk) error { return told("redirect", id, d.Redirect(ctx, id, changes)) })
+}
+
+// told says what kept an action from being done with a message, nil for nothing.
+func told(action, id string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, queue.ErrGone):
+		return fmt.Errorf("queue %s: %s: not in the queue", action, id)
+	case errors.Is(err, queue.ErrLocked):
+		return Status{ExitTempFail, fmt.Errorf("queue %s: %s: is being delivered just now; try again", action, id)}
+	}
+	return fmt.Errorf("queue %s: %s: %w", action, id, err)
 }
 
 // operate does an action with each message; what cannot be done with one does not keep it from the others.
 func operate(ctx context.Context, d control.Desk, action string, ids []string) error {
 	var errs []error
 	for _, id := range ids {
-		switch err := d.Operate(ctx, action, id); {
-		case errors.Is(err, queue.ErrGone):
-			errs = append(errs, fmt.Errorf("queue %s: %s: not in the queue", action, id))
-		case errors.Is(err, queue.ErrLocked):
-			errs = append(errs, Status{ExitTempFail, fmt.Errorf("queue %s: %s: is being delivered just now; try again", action, id)})
-		case err != nil:
-			errs = append(errs, fmt.Errorf("queue %s: %s: %w", action, id, err))
-		}
+		errs = append(errs, told(action, id, d.Operate(ctx, action, id)))
 	}
 	return errors.Join(errs...)
 }

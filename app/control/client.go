@@ -186,6 +186,11 @@ func (c *Client) Operate(ctx context.Context, action, queueID string) error {
 	return c.do(ctx, "POST", "/v1/queue/"+url.PathEscape(queueID)+"/"+url.PathEscape(action), nil, &struct{}{})
 }
 
+// Redirect changes the recipients of a waiting message.
+func (c *Client) Redirect(ctx context.Context, queueID string, changes []Redirection) error {
+	return c.do(ctx, "POST", "/v1/queue/"+url.PathEscape(queueID)+"/redirect", changes, &struct{}{})
+}
+
 // Orphans lists what is odd in the queue directories.
 func (c *Client) Orphans(ctx context.Context) (list []Orphan, err error) {
 	err = c.do(ctx, "GET", "/v1/orphans", nil, &list)

@@ -16,6 +16,7 @@
 //	POST   /v1/queue/run           {"select":["Ixyz"],"verbose":true}; the answer is text as it happens, then a trailer Error
 //	POST   /v1/mailq               what mailq prints, see Listing
 //	POST   /v1/queue/ID/ACTION     hold, release, return, delete
+//	POST   /v1/queue/ID/redirect   [{"from":"a@b","to":"c@d"}]: other recipients
 //	GET    /v1/orphans             what is odd in the queue directories
 //	POST   /v1/orphans             {"ids":["xyz"]}: repairs those, or all
 //	POST   /v1/clock               {"move":"4h"} or {"reset":true}

@@ -48,6 +48,8 @@ type Queue interface {
 	RunQueue(ctx context.Context, r QueueRun, out io.Writer) error
 	// Operate does hold, release, return or delete with a waiting message.
 	Operate(ctx context.Context, action, queueID string) error
+	// Redirect changes the recipients of a waiting message, all as asked or none.
+	Redirect(ctx context.Context, queueID string, changes []Redirection) error
 	// Orphans lists what is odd in the queue and in the client queue, and changes nothing.
 	Orphans(ctx context.Context) ([]Orphan, error)
 	// Repair puts right what can be without loss: of these queue ids, or of all when there are none.
@@ -63,3 +65,10 @@ const (
 	Return  = "return"
 	Delete  = "delete"
 )
+
+// Redirection changes the recipients of a waiting message: From gives way to To. Without a To it is taken out, and without a From, To
+// is added.
+type Redirection struct {
+	From string `json:"from"`
+	To   string `json:"to"`
+}

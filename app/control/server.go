@@ -33,6 +33,7 @@ func NewHandler(desk Desk, raise func() error) http.Handler {
 	mux.HandleFunc("POST /v1/queue/run", s.runQueue)
 	mux.HandleFunc("POST /v1/mailq", s.mailq)
 	mux.HandleFunc("POST /v1/queue/{id}/{action}", s.operate)
+	mux.HandleFunc("POST /v1/queue/{id}/redirect", s.redirect)
 	mux.HandleFunc("GET /v1/orphans", s.orphans)
 	mux.HandleFunc("POST /v1/orphans", s.repair)
 	mux.HandleFunc("POST /v1/clock", s.clock)
@@ -167,6 +168,15 @@ func (f flushing) Write(p []byte) (int, error) {
 
 func (s server) operate(w http.ResponseWriter, r *http.Request) {
 	answer(w, struct{}{}, s.desk.Operate(r.Context(), r.PathValue("action"), r.PathValue("id")))
+}
+
+func (s server) redirect(w http.ResponseWriter, r *http.Request) {
+	var changes []Redirection
+	if err := json.NewDecoder(r.Body).Decode(&changes); err != nil {
+		answer(w, nil, err)
+		return
+	}
+	answer(w, struct{}{}, s.desk.Redirect(r.Context(), r.PathValue("id"), changes))
 }
 
 type queueIDList struct {
