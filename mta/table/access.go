@@ -91,7 +91,11 @@ type part func(*accessSearch) outcome
 
 // first gives what the first part finds.
 func (a Access) first(parts ...part) (Match, bool, error) {
-	s := &accessSearch{search{table: a.Table}, a}
+	begun, none := searching(a.Table)
+	if none {
+		return begun.end(false)
+	}
+	s := &accessSearch{begun, a}
 	for _, p := range parts {
 		if got := p(s); got != missed {
 			return s.end(got == hit)
@@ -123,11 +127,12 @@ func (s *accessSearch) each(keys ...string) outcome {
 
 // full is LookUpFull.
 func (a Access) full(x address.Address) part {
-	at := "@" + host(x.Domain)
-	if x.Domain == "" {
-		return func(*accessSearch) outcome { return missed }
+	return func(s *accessSearch) outcome {
+		if x.Domain == "" {
+			return missed
+		}
+		return s.each(details(x.Local, "@"+host(x.Domain))...)
 	}
-	return func(s *accessSearch) outcome { return s.each(details(x.Local, at)...) }
 }
 
 // user is LookUpUser.

@@ -10,8 +10,8 @@ import (
 // For an address without a domain ours stands there, but not in @domain. %1 is the detail for the keys with "+*" and the whole
 // local part for @domain. Whether the table applies to the domain (class G) is the caller's question.
 func Generic(t Table, a address.Address, ours string) (Match, bool, error) {
-	s := search{table: t}
-	if a.IsNull() {
+	s, none := searching(t)
+	if none || a.IsNull() {
 		return s.end(false)
 	}
 	domain := a.Domain

@@ -10,7 +10,7 @@ import (
 type Match struct {
 	Entry
 	Result string   // Value with %0 … %9 filled in, where the kind of table has them; else Value
-	Tried  []string // every key that was looked up, the one that matched last
+	Tried  []string // every key that was looked up, the one that matched last; none where the table is empty
 }
 
 // search looks up keys until one is there.
@@ -18,6 +18,25 @@ type search struct {
 	table Table
 	match Match
 	err   error
+}
+
+// mapped is a Table that is one Map at a time, such as a file of which the last good state is in force.
+type mapped interface{ Map() (*Map, error) }
+
+// searching begins a search. It has all its keys looked up in the same state of the table. none says that there is nothing to be
+// found in it: most tables are empty, and to write keys for them would cost more than to look them up.
+func searching(t Table) (s search, none bool) {
+	s.table = t
+	if m, ok := t.(mapped); ok {
+		now, err := m.Map()
+		if err != nil {
+			s.err = err
+			return s, true
+		}
+		s.table = now
+	}
+	m, ok := s.table.(*Map)
+	return s, ok && m.Len() == 0
 }
 
 // try looks one key up; true ends the search. args are %1 … %9.
@@ -46,8 +65,8 @@ func (s *search) end(found bool) (Match, bool, error) {
 // user+*@domain, user@domain, ++@domain, +*@domain, @domain. In its value %1 is the user, %2 the detail and %3 the detail
 // with its "+"; where the whole local part matched, %1 is all of it.
 func Virtual(t Table, a address.Address) (Match, bool, error) {
-	s := search{table: t}
-	if a.Domain == "" {
+	s, none := searching(t)
+	if none || a.Domain == "" {
 		return s.end(false)
 	}
 	domain := "@" + host(a.Domain)
@@ -69,9 +88,9 @@ func Virtual(t Table, a address.Address) (Match, bool, error) {
 
 // Mailer looks a host up in the mailertable: the host, its parents with a dot in front, ".". %1 is what stands before the part that matched.
 func Mailer(t Table, name string) (Match, bool, error) {
-	s := search{table: t}
+	s, none := searching(t)
 	name = host(name)
-	if name == "" {
+	if none || name == "" {
 		return s.end(false)
 	}
 	if s.try(name, name) {

@@ -257,9 +257,12 @@ func TestKeysAreTriedInSendmailsOrder(t *testing.T) {
 		{"mailertable, an address literal", func(t Table) (Match, bool, error) { return Mailer(t, "[10.0.0.1]") }, "[10.0.0.1] ."},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			m, ok := search1(t, "", test.look)
+			m, ok := search1(t, "none-of-them x\n", test.look)
 			if got := strings.Join(m.Tried, " "); got != test.want || ok {
 				t.Errorf("tried %s\nwant  %s", got, test.want)
+			}
+			if m, ok := search1(t, "", test.look); ok || m.Tried != nil {
+				t.Errorf("in an empty table: %+v, %v", m, ok)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"sync"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -10,11 +11,14 @@ import (
 )
 
 // Dir hears from the kernel that something happens in a directory (inotify(7)), whoever does it: what was done before generation
-// is called is in its answer.
+// is called is in its answer. Where there are many questions at a time, as under load, what happens may be in the answers a moment
+// later (busy).
 type Dir struct {
 	mu     sync.Mutex
 	fd     int // -1 when nothing is heard any more
 	number uint64
+	since  time.Time // when the current moment began
+	asked  int       // questions in it
 	events [4096]byte // which ones they are does not matter
 }
 
@@ -36,6 +40,13 @@ func Watch(path string) *Dir {
 	return &Dir{fd: fd}
 }
 
+// A moment in which the kernel was asked busy times is over before it is asked again: a message has some thirty questions, and one to
+// the kernel costs more than all that is done with the answer.
+const (
+	busy   = 16
+	moment = time.Millisecond
+)
+
 // generation is another number whenever something happened since the call before.
 func (d *Dir) generation() uint64 {
 	d.mu.Lock()
@@ -43,6 +54,13 @@ func (d *Dir) generation() uint64 {
 	if d.fd < 0 {
 		d.number++
 		return d.number
+	}
+	if d.asked++; d.asked > busy {
+		now := time.Now()
+		if now.Sub(d.since) < moment {
+			return d.number
+		}
+		d.since, d.asked = now, 1
 	}
 	for {
 		n, err := unix.Read(d.fd, d.events[:])

@@ -106,3 +106,18 @@ func TestAClosedDirSpeaksForNobody(t *testing.T) {
 	put(t, path, "key two, longer\n")
 	says(t, f, "two, longer")
 }
+
+func TestUnderLoadAChangeIsInForceAMomentLater(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "access")
+	now := time.Now().Add(time.Hour)
+	f := watched(t, path, &now)
+	put(t, path, "key one\n")
+	for range 10 * busy {
+		says(t, f, "one")
+	}
+	put(t, path, "key two\n")
+	time.Sleep(2 * moment)
+	for range 10 * busy {
+		says(t, f, "two")
+	}
+}

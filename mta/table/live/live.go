@@ -254,6 +254,9 @@ func openTable(path string, now func() time.Time, syntax table.Syntax, secret bo
 	})}
 }
 
+// Map gives what is in force, for a search of several keys.
+func (t Table) Map() (*table.Map, error) { return t.File.Get() }
+
 // Get looks a key up in what is in force.
 func (t Table) Get(key string) (table.Entry, bool, error) {
 	m, err := t.File.Get()
