@@ -3,6 +3,7 @@ package mta
 import (
 	"errors"
 	"fmt"
+	"strconv"
 )
 
 // Enhanced is an enhanced status code, RFC 3463. The zero value is none.
@@ -13,7 +14,10 @@ func (e Enhanced) String() string {
 	if e == (Enhanced{}) {
 		return ""
 	}
-	return fmt.Sprintf("%d.%d.%d", e[0], e[1], e[2])
+	var room [24]byte
+	b := strconv.AppendInt(room[:0], int64(e[0]), 10)
+	b = strconv.AppendInt(append(b, '.'), int64(e[1]), 10)
+	return string(strconv.AppendInt(append(b, '.'), int64(e[2]), 10))
 }
 
 // Status is the one delivery result that crosses packages, from the mailer or

@@ -63,18 +63,22 @@ func (l *Log) From(id string, f From) {
 	if l == nil {
 		return
 	}
-	var b strings.Builder
 	from := f.From
 	if from == "" {
 		from = "<>"
 	}
-	fmt.Fprintf(&b, "from=%s, size=%d, class=%d, nrcpts=%d", word(from), f.Size, f.Class, f.Recipients)
-	put(&b, "msgid", word(f.MessageID))
-	put(&b, "bodytype", word(string(f.BodyType)))
-	put(&b, "proto", word(f.Protocol))
-	put(&b, "daemon", word(f.Daemon))
-	put(&b, "relay", word(f.Relay))
-	l.write(queueID(id) + ": " + b.String())
+	b := make(line, 0, 256)
+	b = append(append(b, queueID(id)...), ": from="...)
+	b = append(append(b, word(from)...), ", size="...)
+	b = append(strconv.AppendInt(b, f.Size, 10), ", class="...)
+	b = append(strconv.AppendInt(b, int64(f.Class), 10), ", nrcpts="...)
+	b = strconv.AppendInt(b, int64(f.Recipients), 10)
+	b.put("msgid", word(f.MessageID))
+	b.put("bodytype", word(string(f.BodyType)))
+	b.put("proto", word(f.Protocol))
+	b.put("daemon", word(f.Daemon))
+	b.put("relay", word(f.Relay))
+	l.write(string(b))
 }
 
 // To logs what became of recipients of message id.
@@ -82,21 +86,25 @@ func (l *Log) To(id string, t To) {
 	if l == nil {
 		return
 	}
-	var b strings.Builder
-	put(&b, "ctladdr", word(t.Ctladdr))
-	put(&b, "delay", Interval(t.Delay))
+	b := make(line, 0, 256)
+	b.put("ctladdr", word(t.Ctladdr))
+	b.put("delay", Interval(t.Delay))
 	if t.Tried {
-		put(&b, "xdelay", Interval(t.XDelay))
+		b.put("xdelay", Interval(t.XDelay))
 	}
-	put(&b, "mailer", word(t.Mailer))
-	put(&b, "pri", priority(t.Priority))
-	put(&b, "relay", word(t.Relay))
-	put(&b, "dsn", t.Enhanced.String())
-	put(&b, "reply", short(t.Reply, maxStat))
-	put(&b, "stat", short(t.Stat, maxStat))
+	b.put("mailer", word(t.Mailer))
+	b.put("pri", priority(t.Priority))
+	b.put("relay", word(t.Relay))
+	b.put("dsn", t.Enhanced.String())
+	b.put("reply", short(t.Reply, maxStat))
+	b.put("stat", short(t.Stat, maxStat))
+	if len(t.To) == 1 {
+		l.write(queueID(id) + ": to=" + word(t.To[0]) + string(b))
+		return
+	}
 	var lines []string
-	for _, to := range spread(t.To, b.Len()) {
-		lines = append(lines, queueID(id)+": to="+to+b.String())
+	for _, to := range spread(t.To, len(b)) {
+		lines = append(lines, queueID(id)+": to="+to+string(b))
 	}
 	l.write(lines...)
 }
@@ -126,6 +134,9 @@ func (l *Log) Free(text string) {
 // Interval prints a duration as sendmail's delay= does: "00:00:07", "6+00:00:00". One below 0 is "00:00:00".
 func Interval(d time.Duration) string {
 	s := int64(max(d, 0) / time.Second)
+	if s == 0 {
+		return "00:00:00"
+	}
 	clock := fmt.Sprintf("%02d:%02d:%02d", s/3600%24, s/60%60, s%60)
 	if days := s / 86400; days > 0 {
 		return strconv.FormatInt(days, 10) + "+" + clock
@@ -133,10 +144,13 @@ func Interval(d time.Duration) string {
 	return clock
 }
 
+// line is one that is being written.
+type line []byte
+
 // put adds ", name=value" where there is a value.
-func put(b *strings.Builder, name, value string) {
+func (b *line) put(name, value string) {
 	if value != "" {
-		b.WriteString(", " + name + "=" + value)
+		*b = append(append(append(append(*b, ", "...), name...), '='), value...)
 	}
 }
 

@@ -52,6 +52,9 @@ type Log struct {
 	prefix string // " host tag[pid]: "
 
 	mu     sync.Mutex
+	second int64     // the time that stamp prints, as Unix seconds
+	stamp  string    // "Nov 22 09:39:14"
+	line   []byte    // the last one, for its memory
 	file   *os.File  // nil until the first line, and after Close
 	size   int64     // of the file when it was looked at, and what we wrote since
 	looked time.Time // when that was
@@ -101,9 +104,12 @@ func (l *Log) write(lines ...string) {
 		return
 	}
 	now := l.o.Now()
-	stamp := now.Format(time.Stamp)
+	if second := now.Unix(); second != l.second || l.stamp == "" {
+		l.second, l.stamp = second, now.Format(time.Stamp)
+	}
 	for _, text := range lines {
-		err := l.append(now, stamp+l.prefix+text+"\n")
+		l.line = append(append(append(append(l.line[:0], l.stamp...), l.prefix...), text...), '\n')
+		err := l.append(now, l.line)
 		if err != nil && !l.told && l.o.Problem != nil {
 			l.o.Problem(fmt.Errorf("maillog: %w", err))
 		}
@@ -112,7 +118,7 @@ func (l *Log) write(lines ...string) {
 }
 
 // append writes one whole line with one call: with O_APPEND, lines of several processes do not mix.
-func (l *Log) append(now time.Time, text string) error {
+func (l *Log) append(now time.Time, text []byte) error {
 	if err := l.ready(now); err != nil {
 		return err
 	}
@@ -123,9 +129,9 @@ func (l *Log) append(now time.Time, text string) error {
 		}
 	}
 	if l.torn {
-		text = "\n" + text
+		text = append([]byte("\n"), text...)
 	}
-	n, err := l.file.WriteString(text)
+	n, err := l.file.Write(text)
 	l.size += int64(n)
 	l.torn = n < len(text) && (n > 0 || l.torn)
 	return errors.Join(err, full)

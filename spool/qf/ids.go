@@ -1,7 +1,6 @@
 package qf
 
 import (
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -59,12 +58,14 @@ func (g *IDs) Next() string {
 	}
 	t := g.second
 	d := func(n int) byte { return digits[(n%60+60)%60] }
-	b := []byte{
-		d(t.Year() - 1900),
+	b := append(make([]byte, 0, 14),
+		d(t.Year()-1900),
 		d(int(t.Month()) - 1), d(t.Day()), d(t.Hour()), d(t.Minute()), d(t.Second()),
-		d(g.counter / 60), d(g.counter),
+		d(g.counter/60), d(g.counter))
+	for unit := 100_000; unit > 0; unit /= 10 {
+		b = append(b, byte('0'+g.pid/unit%10))
 	}
-	return fmt.Sprintf("%s%06d", b, g.pid)
+	return string(b)
 }
 
 // IDTime gives the second in which a 14-character id was made, in UTC. The id has the year
