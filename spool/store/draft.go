@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -195,8 +194,8 @@ type rcpt struct{ address, state string }
 func newRow(d *draft, env *mta.Envelope) (*row, error) {
 	r := &row{queueID: env.ID, size: d.size, added: env.Added, transcript: env.Transcript}
 	var err error
-	if r.envelope, err = json.Marshal(env); err != nil {
-		return nil, fmt.Errorf("spool/store: envelope of %s: %w", env.ID, err)
+	if r.envelope, err = appendEnvelope(make([]byte, 0, 1<<10), env); err != nil {
+		return nil, err
 	}
 	r.rcpt = keys(env)
 	if d.file != nil {
@@ -209,11 +208,13 @@ func newRow(d *draft, env *mta.Envelope) (*row, error) {
 
 // keys gives the rows of the table rcpt, each once: the address that has the mail, and the alias that it was sent to.
 func keys(env *mta.Envelope) []rcpt {
+	all := make([]rcpt, 0, len(env.Recipients))
+	if one := env.Recipients; len(one) == 1 && len(one[0].Via) == 0 {
+		return append(all, rcpt{lowerAddress(one[0].Address), string(one[0].State)})
+	}
 	seen := make(map[rcpt]bool, len(env.Recipients))
-	var all []rcpt
 	add := func(a address.Address, s mta.State) {
-		k := rcpt{lowerAddress(a), string(s)}
-		if !seen[k] {
+		if k := (rcpt{lowerAddress(a), string(s)}); !seen[k] {
 			seen[k] = true
 			all = append(all, k)
 		}

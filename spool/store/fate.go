@@ -132,7 +132,7 @@ func setEnvelope(w *writer, queueID string, alter func(*mta.Envelope)) (id int64
 			return 0, nil, err
 		}
 	}
-	b, err := json.Marshal(&env)
+	b, err := appendEnvelope(nil, &env)
 	if err != nil {
 		return 0, nil, fmt.Errorf("spool/store: envelope of record %d: %w", id, err)
 	}
