@@ -18,6 +18,9 @@ func (w *window) mailActions() []action {
 	return []action{
 		{name: "mail.read", title: say.T("Mark read"), icon: "mail-open", keys: "u", when: w.mail.AnyUnread, do: mark(true), in: inMail},
 		{name: "mail.unread", title: say.T("Mark unread"), icon: "mail", keys: "u", when: func() bool { return some() && !w.mail.AnyUnread() }, do: mark(false), in: inMail},
+		{name: "mail.release", title: say.T("Release …"), icon: "reply", keys: "Ctrl+R", when: one, do: func() { w.release(false) }, in: inMail, apart: true},
+		{name: "mail.forward", title: say.T("Forward …"), icon: "forward", keys: "Ctrl+L", when: one, do: func() { w.release(true) }, in: inMail},
+		{name: "mail.redeliver", title: say.T("Through the tables again"), icon: "list-restart", when: some, do: w.redeliver, in: inMail},
 		{name: "mail.save", title: say.T("Save .eml …"), icon: "download", keys: "Ctrl+S", when: func() bool { return w.viewer.message != nil }, do: w.viewer.saveMessage, in: inMail, apart: true},
 		{name: "mail.copy-recipients", title: say.T("Copy recipients"), icon: "copy", when: one, do: w.copyRecipients, in: inMail, apart: true},
 		{name: "mail.copy-id", title: say.T("Copy queue id"), icon: "copy", when: one, do: w.copyQueueID, in: inMail},

@@ -37,6 +37,7 @@ type Backend interface {
 	Status(ctx context.Context) (Status, error)
 	// Watch calls fn with batches of events, at most ten a second and never two at a time, until stop is called.
 	Watch(fn func([]mta.Event)) (stop func())
+	Releaser
 
 	QueueBackend
 }

@@ -29,6 +29,7 @@ type testBackend struct {
 	watch     func([]mta.Event)
 	listeners []Listener
 	problems  []string
+	released  releases
 	ahead     time.Duration
 	sent      int
 	rcpts     []mta.Recipient // of messages kept from now on; nil for one

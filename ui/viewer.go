@@ -28,6 +28,8 @@ type viewer struct {
 	message *Message // nil until it is loaded
 	filled  [tabCount]bool
 
+	release, forward   *kit.IconButton
+	again              *kit.IconButton
 	mark, remove, save *kit.IconButton
 	marks              string          // what the button mark says
 	toggle, savePart   *kit.IconButton // of the tabs Headers and Parts
@@ -60,12 +62,15 @@ const toolHeight float32 = 41
 
 func newViewer(w *window) *viewer {
 	v := &viewer{win: w, load: model.NewLatest[Message](w.post), more: model.NewLatest[fill](w.post)}
+	v.release = kit.NewIconButton("reply", say.T("Release"), func() { w.release(false) }).WithTip(w.tips, say.T("Let this message go out (Ctrl+R)"))
+	v.forward = kit.NewIconButton("forward", say.T("Forward"), func() { w.release(true) }).WithTip(w.tips, say.T("Send this message to somebody new (Ctrl+L)"))
+	v.again = kit.NewIconButton("list-restart", "", w.redeliver).WithTip(w.tips, say.T("Have it go through the tables again, as if it came now"))
 	v.mark = kit.NewIconButton("mail", say.T("Mark unread"), w.toggleRead).WithTip(w.tips, say.T("Mark read or unread (U)"))
 	v.remove = kit.NewIconButton("trash-2", say.T("Delete"), w.delete).WithTip(w.tips, say.T("Delete for good (Del)"))
 	v.save = kit.NewIconButton("download", say.T("Save .eml"), v.saveMessage).WithTip(w.tips, say.T("Save the exact bytes received"))
 	v.toggle = kit.NewIconButton("code", say.T("As received"), v.toggleHeaders).WithTip(w.tips, say.T("Header fields decoded, or exactly as received"))
 	v.savePart = kit.NewIconButton("download", say.T("Save part"), func() { v.parts.saveSelected() }).WithTip(w.tips, say.T("Save the selected part, decoded (Enter)"))
-	for _, b := range []*kit.IconButton{v.mark, v.remove, v.save, v.toggle, v.savePart} {
+	for _, b := range []*kit.IconButton{v.release, v.forward, v.again, v.mark, v.remove, v.save, v.toggle, v.savePart} {
 		b.Keys = w.keys
 	}
 	v.head = newHeadBlock(w)
@@ -99,13 +104,14 @@ func (v *viewer) build() {
 	sign.SetRadius(3.5)
 	v.tools = container.New(freeLayout{fyne.NewSize(leastViewer, toolHeight), func(s fyne.Size) {
 		x := float32(12)
-		for _, b := range []*kit.IconButton{v.mark, v.remove, v.save} {
+		for _, b := range []*kit.IconButton{v.release, v.forward, v.again, v.mark, v.remove, v.save} {
 			m := b.MinSize()
+			show(b, x+m.Width <= s.Width-6) // what has no room is in the context menu
 			put(b, x, 6, m.Width, m.Height)
 			x += m.Width + 6
 		}
 		put(line, 0, toolHeight-1, s.Width, 1)
-	}}, v.mark, v.remove, v.save, line)
+	}}, v.release, v.forward, v.again, v.mark, v.remove, v.save, line)
 	v.tools.Hide()
 	views := []fyne.CanvasObject{v.parts.list}
 	for _, l := range v.texts {
@@ -220,10 +226,11 @@ func (v *viewer) stateChanged() {
 		return
 	}
 	now := v.win.mail.Record(v.message.Record.ID)
-	if now == nil || reflect.DeepEqual(now.Recipients, v.message.Record.Recipients) {
+	was := &v.message.Record
+	if now == nil || reflect.DeepEqual(now.Recipients, was.Recipients) && reflect.DeepEqual(now.Steps, was.Steps) {
 		return
 	}
-	v.message.Record.Recipients = now.Recipients
+	was.Recipients, was.Steps = now.Recipients, now.Steps
 	v.setHead()
 	v.arrange()
 	if v.filled[tabRouting] {
@@ -247,6 +254,8 @@ func (v *viewer) recordsChanged() {
 		v.mark.SetText(text)
 	}
 	v.save.SetDisabled(v.message == nil)
+	v.release.SetDisabled(v.win.mail.Chosen() != 1)
+	v.forward.SetDisabled(v.win.mail.Chosen() != 1)
 	show(v.tools, v.win.mail.Chosen() > 0)
 	if s := v.tools.Size(); s.Width > 0 {
 		v.tools.Layout.Layout(v.tools.Objects, s)

@@ -48,7 +48,8 @@ type window struct {
 	mailPlace string // the place of the group MAIL that was gone to last
 	places    []*viewPlace
 
-	over      *cover // the dialog that lies over the window, nil for none
+	releases  []*releaseDialog // that were opened
+	over      *cover           // the dialog that lies over the window, nil for none
 	status    Status
 	notice    string // a problem that is shown for a while, or what was done
 	good      bool   // it is not a problem
@@ -121,6 +122,9 @@ func (w *window) close() {
 	}
 	for _, v := range w.views() {
 		v.close()
+	}
+	for _, d := range w.releases {
+		d.close()
 	}
 }
 

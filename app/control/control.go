@@ -54,7 +54,7 @@ type Desk interface {
 	Session(ctx context.Context, id string) (mta.Session, error)
 	spool.Marks
 	Queue
-	Releaser
+	ui.Releaser
 }
 
 // The errors of a Client.

@@ -9,16 +9,6 @@ import (
 	"postroom.dev/mta"
 )
 
-// Releaser is the part of a Desk that sends caught mail on. Errors are mta.ErrMayNotLeave, mta.ErrOtherPlan, mta.ErrOrder, spool.ErrNotFound.
-type Releaser interface {
-	// PlanRelease says what LetOut would do with an order now.
-	PlanRelease(ctx context.Context, o mta.ReleaseOrder) (mta.ReleasePlan, error)
-	// LetOut carries an order out.
-	LetOut(ctx context.Context, o mta.ReleaseOrder) (mta.Released, error)
-	// Redeliver has a message go through the tables again, and gives the record of what came of it.
-	Redeliver(ctx context.Context, id int64) (int64, error)
-}
-
 func (s server) planRelease(w http.ResponseWriter, r *http.Request) {
 	order(w, r, s.desk.PlanRelease)
 }

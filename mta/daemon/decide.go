@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"postroom.dev/mta"
-	"postroom.dev/mta/address"
 	"postroom.dev/mta/alias"
 	"postroom.dev/mta/route"
 )
@@ -29,7 +28,7 @@ func (d *Daemon) decide(env *mta.Envelope) (recipients []mta.Recipient, owners [
 			e.recipients, e.owners = append(e.recipients, r), append(e.owners, "")
 			continue
 		}
-		leaves, err := leavesOf(router, env, r.Address)
+		leaves, err := leavesOf(router, env, r)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -41,11 +40,11 @@ func (d *Daemon) decide(env *mta.Envelope) (recipients []mta.Recipient, owners [
 }
 
 // leavesOf is where mail for a recipient that was asked for goes. A release goes to those whom the user named, and to nobody else.
-func leavesOf(router *route.Router, env *mta.Envelope, a address.Address) ([]route.Leaf, error) {
-	if env.Origin.Protocol == mta.ProtocolRelease {
-		return []route.Leaf{router.LetOut(a)}, nil
+func leavesOf(router *route.Router, env *mta.Envelope, r mta.Recipient) ([]route.Leaf, error) {
+	if isLetOut(env, r) {
+		return []route.Leaf{router.LetOut(r.Address)}, nil
 	}
-	return router.Leaves(a)
+	return router.Leaves(r.Address)
 }
 
 // settled gives all recipients one fate.

@@ -91,7 +91,7 @@ func leaf(router *route.Router, env *mta.Envelope, r mta.Recipient) route.Leaf {
 	if len(r.Via) > 0 && (r.Mailer == route.Prog || r.Mailer == route.File) { // an alias led there; clients cannot
 		return router.Piped(r.Address)
 	}
-	if env.Origin.Protocol == mta.ProtocolRelease { // only the record says so: no client and no file in a queue directory can
+	if isLetOut(env, r) {
 		return router.LetOut(r.Address)
 	}
 	if released(r) {

@@ -102,7 +102,7 @@ func (j *job) lead(k int, to address.Address) {
 		line.Flags, line.Original = j.control.Recipients[k].Flags, j.control.Recipients[k].Original
 		r.Original, r.Notify = old.Original, old.Notify
 		r.Via = append(slices.Clone(old.Via), old.Address)
-		r.Steps = slices.DeleteFunc(slices.Clone(old.Steps), func(s mta.Step) bool { return s.Note == releasedNote }) // it was about another address
+		r.Steps = slices.DeleteFunc(slices.Clone(old.Steps), func(s mta.Step) bool { return s.Note == releasedNote || s.Note == letOutNote }) // they were about another address
 		step.In, step.Note = old.Address.String(), "the user wrote another recipient in its place"
 	}
 	line.Address = to.String()

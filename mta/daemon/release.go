@@ -169,6 +169,10 @@ func (d *Daemon) released(rec *spool.Record, o mta.ReleaseOrder) (*mta.Envelope,
 			}
 		}
 	}
+	for i := range env.Recipients {
+		r := &env.Recipients[i]
+		r.Steps = []mta.Step{{Rule: ruleRelease, In: r.Address.String(), Note: letOutNote}}
+	}
 	seen := map[string]bool{}
 	env.Recipients = slices.DeleteFunc(env.Recipients, func(r mta.Recipient) bool {
 		again := seen[r.Address.Fold().String()]
@@ -190,6 +194,14 @@ func typedAddress(text string) (address.Address, error) {
 		return address.Address{}, errors.New("control characters")
 	}
 	return address.Parse(text)
+}
+
+const letOutNote = "the user let it go out to this recipient"
+
+// isLetOut says that the user let a message go out to a recipient. Only a record says so: no client can, and no file in a queue directory,
+// nor can a recipient that was written into one.
+func isLetOut(env *mta.Envelope, r mta.Recipient) bool {
+	return env.Origin.Protocol == mta.ProtocolRelease && slices.ContainsFunc(r.Steps, func(s mta.Step) bool { return s.Rule == ruleRelease && s.Note == letOutNote })
 }
 
 // addedOf are the fields that were added to a message, so that it leaves as it would have left; none where a queue file came without our

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -124,6 +125,49 @@ func TestAQueueFileThatSaysItIsAReleaseIsNone(t *testing.T) {
 	f.run()
 	f.same("sent", f.remote.got(), []string{})
 	f.same("state", f.states(done.QueueID), "ada@example.net caught")
+}
+
+func TestWhoIsWrittenIntoAReleasesQueueFileIsNotLetOut(t *testing.T) {
+	f := newFixture(t, bounded(t, route.Config{}, 0))
+	f.submit(to("6AMC00AA000001", "ada@example.net"))
+	f.remote.say("ada@example.net", greylisted)
+	done, err := f.LetOut(t.Context(), mta.ReleaseOrder{Message: f.idOf("6AMC00AA000001")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.run()
+	path := filepath.Join(f.dir, "qf"+done.QueueID)
+	control, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(strings.Replace(string(control), "\nRP", "\nRPFD:<eve@evil.example>\nRP", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.start(bounded(t, route.Config{}, 0))
+	f.remote.say("ada@example.net", mta.Status{Code: 250})
+	f.run()
+	f.same("sent", f.remote.got(), []string{done.QueueID + " ada@example.net"})
+	f.same("states", f.states(done.QueueID), "ada@example.net relayed, eve@evil.example caught")
+}
+
+func TestAnotherRecipientInAReleasesPlaceIsNotLetOut(t *testing.T) {
+	f := newFixture(t, bounded(t, route.Config{}, 0))
+	f.submit(to("6AMC00AA000001", "ada@example.net"))
+	f.remote.say("ada@example.net", greylisted)
+	done, err := f.LetOut(t.Context(), mta.ReleaseOrder{Message: f.idOf("6AMC00AA000001")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.run()
+	if err := f.Redirect(t.Context(), done.QueueID, Redirection{From: "ada@example.net", To: "eve@evil.example"}); err != nil {
+		t.Fatal(err)
+	}
+	f.run()
+	f.same("sent", f.remote.got(), []string{})
+	if states := f.states(done.QueueID); !strings.Contains(states, "eve@evil.example caught") {
+		t.Error(states)
+	}
 }
 
 func TestWhatAReleaseMayNotDo(t *testing.T) {

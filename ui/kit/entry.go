@@ -23,6 +23,8 @@ type Entry struct {
 	OnSearch func(text string)
 	// OnTyped is told the text at each change of it.
 	OnTyped func(text string)
+	// Plain keeps what is typed: Esc goes to Keys, and there is no button that clears. For fields of dialogs.
+	Plain bool
 
 	later  Later
 	cancel func()
@@ -58,7 +60,7 @@ func (e *Entry) SetQuery(s string) {
 }
 
 func (e *Entry) changed(s string) {
-	if s == "" {
+	if s == "" || e.Plain {
 		e.ActionItem.Hide()
 	} else {
 		e.ActionItem.Show()
@@ -96,7 +98,7 @@ func (e *Entry) tell() {
 func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 	switch k.Name {
 	case fyne.KeyEscape:
-		if e.Text != "" {
+		if e.Text != "" && !e.Plain {
 			e.Clear()
 			return
 		}
