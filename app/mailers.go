@@ -57,6 +57,7 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	}
 	smtp := func(name string) deliver.Mailer {
 		m := deliver.NewSMTP(deliver.Options{
+			Plain: name == route.SMTP || name == route.SMTP8, EightBit: name == route.SMTP8 || name == route.Relay,
 			Name: name, Hostname: host, Dial: outside.Dial, Resolver: outside.Resolver,
 			// Encryption against listeners, not proof of the peer: RFC 7435. Without it the text would go in the clear.
 			TLS:   &tls.Config{InsecureSkipVerify: true},

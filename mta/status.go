@@ -31,6 +31,7 @@ type Status struct {
 	RemoteMTA string   `json:",omitempty"` // the host that said so, "" when we did
 	DSN       bool     `json:",omitempty"` // RemoteMTA took over the duty to report: it offers DSN (RFC 3461)
 	Cut       int      `json:",omitempty"` // lines of the text that were cut, being longer than the mailer sends
+	Recoded   int      `json:",omitempty"` // parts of the text that were encoded, for a host without 8BITMIME
 	Output    string   `json:",omitempty"` // what a program printed that the message was given to
 	Err       error    `json:"-"`
 }

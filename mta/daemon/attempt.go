@@ -229,6 +229,7 @@ func (j *job) groups(granted []string) []group {
 		g := &all[n]
 		g.rcpts = append(g.rcpts, i)
 		g.env.Recipients[i].Mailer, g.env.Recipients[i].Host = to.Mailer, to.Host
+		inName(&g.env.Recipients[i], l)
 		if !l.Redirected.IsNull() && to.Mailer != route.Error {
 			if g.redirected == nil {
 				g.redirected = map[int]address.Address{}
@@ -310,6 +311,9 @@ func (j *job) foregone(g group) (mta.Status, bool) {
 	case route.Discard:
 		return discarded, true
 	}
+	if n := hops(j.source); n > maxHops {
+		return tooManyHops(n, g), true
+	}
 	st, dead := j.run.isDead(hostKey(g.mailer, g.host), j.d.Now())
 	if !dead && j.d.Mailers[g.mailer] == nil {
 		return mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 5}, Text: "mailer " + g.mailer + " is not set up"}, true
@@ -345,10 +349,7 @@ func (j *job) finish(res result) {
 		if r.State = state(res.mailer, st); r.State == mta.Caught {
 			r.Last = mta.Status{}
 		}
-		if st.Cut > 0 {
-			r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "mailer", Key: "L=990", In: r.Address.String(), Out: res.mailer,
-				Note: fmt.Sprintf("%d lines of the text were longer than 990 octets and were cut on the way, as sendmail does", st.Cut)})
-		}
+		changed(r, res.mailer, st)
 		j.d.MailLog.To(j.env.ID, maillog.ToOf(j.env, []int{i}, res.began, now, st, st.RemoteMTA, j.control.Priority))
 	}
 	if !answered {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/address"
 	"postroom.dev/mta/gate"
 	"postroom.dev/mta/maillog"
 	"postroom.dev/mta/route"
@@ -132,5 +133,30 @@ func originally(address string) string {
 func (j *job) sayAll(g group, st mta.Status) {
 	for _, i := range g.rcpts {
 		j.run.say("%s... %s", g.env.Recipients[i].Address.Path(), maillog.Stat(st))
+	}
+}
+
+// inName has a recipient called at its host as the mailertable says: esmtp:user@host.
+func inName(r *mta.Recipient, l route.Leaf) {
+	who, err := address.Parse(l.User)
+	if err != nil || !route.IsSMTP(l.Mailer) || !l.Redirected.IsNull() || who.Domain == "" || who.Equal(r.Address) {
+		return
+	}
+	if r.Original == "" {
+		r.Original = originalType(r.Address.String()) + ";" + r.Address.String()
+	}
+	r.Address = who
+}
+
+// changed notes what the mailer had to change in the text on its way.
+func changed(r *mta.Recipient, mailer string, st mta.Status) {
+	note := func(key, format string, a ...any) {
+		told(r, []mta.Step{{Rule: "mailer", Key: key, In: r.Address.String(), Out: mailer, Note: fmt.Sprintf(format, a...)}})
+	}
+	if st.Recoded > 0 {
+		note("8BITMIME", "%s does not offer 8BITMIME: %d parts of the text were encoded on the way, as sendmail does", st.RemoteMTA, st.Recoded)
+	}
+	if st.Cut > 0 {
+		note("L=990", "%d lines of the text were longer than 990 octets and were cut on the way, as sendmail does", st.Cut)
 	}
 }

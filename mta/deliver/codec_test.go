@@ -106,7 +106,7 @@ func FuzzText(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string, _ uint64) {
 		var b bytes.Buffer
-		cut, err := sendText(struct{ io.Writer }{&b}, text(s))
+		cut, err := sendText(struct{ io.Writer }{&b}, text(s).opened)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,17 +19,20 @@ const phaseData = "client DATA 354"
 
 // conn is one connection to a host, greeted. It belongs to one goroutine.
 type conn struct {
-	net   net.Conn
-	in    *bufio.Reader
-	out   *bufio.Writer
-	host  string // as sendmail prints it: "mx.example.com.", "[192.0.2.1]"
-	limit Timeouts
-	ext   map[string]string // what EHLO offered, keywords in upper case
-	say   func(string)
-	ctx   context.Context // of the Deliver that uses it
-	stop  func() bool     // ends the watch over ctx
-	phase string          // what is waited for, for the log
-	lost  bool            // no further use: broken, or closed by 421
+	net      net.Conn
+	in       *bufio.Reader
+	out      *bufio.Writer
+	host     string // as sendmail prints it: "mx.example.com.", "[192.0.2.1]"
+	limit    Timeouts
+	plain    bool              // HELO will do where the greeting does not say ESMTP
+	addr     string            // what was dialled
+	greeting string            // its words
+	ext      map[string]string // what EHLO offered, keywords in upper case
+	say      func(string)
+	ctx      context.Context // of the Deliver that uses it
+	stop     func() bool     // ends the watch over ctx
+	phase    string          // what is waited for, for the log
+	lost     bool            // no further use: broken, or closed by 421
 }
 
 func newConn(c net.Conn, host string, limit Timeouts) *conn {
@@ -125,6 +128,7 @@ func (c *conn) cmd(line, phase string, wait time.Duration) (reply, error) {
 func (c *conn) greet(name string) (mta.Status, error) {
 	r, err := c.get("client greeting", c.limit.Greeting)
 	if err == nil && r.class() == 2 {
+		c.greeting = strings.Join(r.lines, " ")
 		return c.hello(name)
 	}
 	return c.verdict(r, err), err
@@ -133,16 +137,22 @@ func (c *conn) greet(name string) (mta.Status, error) {
 // hello introduces us, RFC 5321 §4.1.1.1. The zero Status means that we are welcome.
 func (c *conn) hello(name string) (mta.Status, error) {
 	c.ext = nil
-	r, err := c.cmd("EHLO "+name, "client EHLO", c.limit.Mail)
+	r, err := reply{code: 500}, error(nil)
+	if !c.plain || strings.Contains(strings.ToUpper(c.greeting), "ESMTP") {
+		r, err = c.cmd("EHLO "+name, "client EHLO", c.limit.Mail)
+	}
 	if err == nil && r.class() == 5 && !c.lost {
 		r, err = c.cmd("HELO "+name, "client HELO", c.limit.Mail)
 		if err == nil && r.class() == 2 {
-			return mta.Status{}, nil
+			return c.loops(name, r.lines[0]), nil
 		}
 		return c.verdict(r, err), err
 	}
 	if err != nil || r.class() != 2 {
 		return c.verdict(r, err), err
+	}
+	if s := c.loops(name, r.lines[0]); s.Code != 0 {
+		return s, nil
 	}
 	c.ext = make(map[string]string)
 	for _, l := range r.lines[1:] {
@@ -150,6 +160,19 @@ func (c *conn) hello(name string) (mta.Status, error) {
 		c.ext[strings.ToUpper(keyword)] = args
 	}
 	return mta.Status{}, nil
+}
+
+// loops says that the host is ourselves, as it answers by our name: its mail would go round in circles. On this machine another server may
+// well have our name, so there it must also greet as we do.
+func (c *conn) loops(name, answer string) mta.Status {
+	theirs, _, _ := strings.Cut(answer, " ")
+	if !strings.EqualFold(strings.TrimSuffix(theirs, "."), strings.TrimSuffix(name, ".")) {
+		return mta.Status{}
+	}
+	if a, ok := c.net.RemoteAddr().(*net.TCPAddr); ok && a.IP.IsLoopback() && !strings.Contains(c.greeting, " Postroom") {
+		return mta.Status{}
+	}
+	return mta.Status{Code: 553, Enhanced: mta.Enhanced{5, 3, 5}, Text: c.host + " config error: mail loops back to me (MX problem?)"}
 }
 
 // startTLS changes to TLS where that is offered, RFC 3207. An error means that the connection is of no use any more;

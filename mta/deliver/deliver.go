@@ -18,7 +18,7 @@
 //
 // The text goes out as it is, with three changes that RFC 5321 asks for: a bare LF becomes CR LF (§2.3.8), a line that begins with a
 // dot gets another (§4.5.2), a last line without an end gets one. A fourth is sendmail's: lines over 990 octets are cut.
-// 8-bit text is not converted for hosts without 8BITMIME, bare CR stays.
+// For a host without 8BITMIME, MIME messages with 8-bit text are encoded as sendmail does it (package sevenbit). Bare CR stays.
 //
 // Limits: replies 64 lines of 1,024 octets are kept, more is read and dropped, 1,000 lines or 64 KiB in a line end the
 // connection; 100 recipients a transaction, 100 hosts an MX list, 32 addresses a host. Memory does not grow with the message.

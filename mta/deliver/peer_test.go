@@ -175,8 +175,9 @@ type textReader struct{ *strings.Reader }
 
 func (textReader) Close() error { return nil }
 
-func (c text) Open() (mta.Reader, error) { return textReader{strings.NewReader(string(c))}, nil }
-func (c text) Size() int64               { return int64(len(c)) }
+func (c text) Open() (mta.Reader, error)      { return textReader{strings.NewReader(string(c))}, nil }
+func (c text) opened() (io.ReadCloser, error) { return c.Open() }
+func (c text) Size() int64                    { return int64(len(c)) }
 
 // zone is DNS. Names in slow answer with a temporary error.
 type zone struct {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"time"
 
 	"postroom.dev/mta"
@@ -39,6 +40,11 @@ type Options struct {
 	// an error with an mta.Status in its chain is that address's result.
 	Dial     func(ctx context.Context, network, address string) (net.Conn, error)
 	Resolver Resolver
+
+	// Plain says EHLO only to hosts whose greeting has the word ESMTP: a mailer without sendmail's flag a.
+	Plain bool
+	// EightBit sends 8-bit text as it is to hosts that do not offer 8BITMIME, too: sendmail's mailer flag 8.
+	EightBit bool
 
 	// TLS makes the mailer say STARTTLS where that is offered. Where the handshake does not succeed, the message goes in the clear, so
 	// certificates need not be checked: InsecureSkipVerify is the caller's to set. nil: never.
@@ -83,24 +89,43 @@ func (m *SMTP) Deliver(ctx context.Context, j Job) []mta.Status {
 	got := make([]mta.Status, len(j.Rcpts))
 	for from := 0; from < len(got); from += maxRcpts {
 		to := min(from+maxRcpts, len(got))
-		t := transaction{job: &j, rcpts: j.Rcpts[from:to], got: got[from:to]}
-		c, why := m.connect(ctx, &j, t.rcpts)
-		if c == nil {
+		t := transaction{job: &j, rcpts: j.Rcpts[from:to], got: got[from:to], by: m.o.Hostname + " id " + j.Envelope.ID, eightBit: m.o.EightBit}
+		if why := m.transact(ctx, &t); why.Code != 0 {
 			for n := from; n < len(got); n++ {
 				got[n] = why
 			}
 			break
 		}
-		t.conn = c
-		t.run()
-		if c.unwatch() {
-			m.cache.put(j.Host, c)
-		} else {
-			c.close()
-		}
 	}
 	j.result(got)
 	return got
+}
+
+// transact has a transaction at the first host that will have one now: a host that answers MAIL with 4yz, or goes away before it
+// answers a RCPT, gives way to the next (RFC 5321 §5.1). why says that there was none at all; else t has the answers.
+func (m *SMTP) transact(ctx context.Context, t *transaction) (why mta.Status) {
+	tried := map[string]bool{}
+	for {
+		c, why := m.connect(ctx, t.job, t.rcpts, tried)
+		if c == nil {
+			if len(tried) > 0 {
+				return mta.Status{} // what the last one said
+			}
+			return why
+		}
+		t.conn, t.turnedAway = c, false
+		clear(t.got)
+		t.run()
+		if c.unwatch() {
+			m.cache.put(t.job.Host, c)
+		} else {
+			c.close()
+		}
+		if !t.turnedAway || ctx.Err() != nil {
+			return mta.Status{}
+		}
+		tried[c.addr] = true
+	}
 }
 
 // CloseIdle ends the connections that no Deliver uses, and prints what sendmail -v prints at the end of a queue run.
@@ -115,8 +140,8 @@ func (m *SMTP) Close() error {
 }
 
 // connect gives a connection for j that is ready for MAIL, and watches ctx; or why there is none.
-func (m *SMTP) connect(ctx context.Context, j *Job, rcpts []int) (*conn, mta.Status) {
-	for c := m.cache.take(j.Host); c != nil; c = m.cache.take(j.Host) {
+func (m *SMTP) connect(ctx context.Context, j *Job, rcpts []int, tried map[string]bool) (*conn, mta.Status) {
+	for c := m.cache.take(j.Host); c != nil && len(tried) == 0; c = m.cache.take(j.Host) {
 		c.watch(ctx, j.say)
 		if c.reset() {
 			j.say(fmt.Sprintf("%s... Using cached ESMTP connection to %s via %s...", j.who(rcpts), c.host, m.o.Name))
@@ -128,6 +153,7 @@ func (m *SMTP) connect(ctx context.Context, j *Job, rcpts []int) (*conn, mta.Sta
 	hosts, why := m.hosts(ctx, j.Host)
 	for _, h := range hosts {
 		addrs, s := m.addresses(ctx, h)
+		addrs = slices.DeleteFunc(slices.Clone(addrs), func(a netip.Addr) bool { return tried[netip.AddrPortFrom(a, uint16(h.port)).String()] })
 		if len(addrs) > 0 {
 			j.say(fmt.Sprintf("%s... Connecting to %s via %s...", j.who(rcpts), h.shown, m.o.Name))
 		}
@@ -157,6 +183,8 @@ func (m *SMTP) open(ctx context.Context, j *Job, h host, a netip.Addr, secure *t
 		return nil, m.unreachable(ctx, h.shown, err)
 	}
 	c := newConn(raw, h.shown, m.o.Timeout)
+	c.plain = m.o.Plain
+	c.addr = netip.AddrPortFrom(a, uint16(h.port)).String()
 	c.watch(ctx, j.say)
 	give := func(s mta.Status) (*conn, mta.Status) {
 		c.unwatch()

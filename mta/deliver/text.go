@@ -5,8 +5,6 @@ import (
 	"bytes"
 	"errors"
 	"io"
-
-	"postroom.dev/mta"
 )
 
 var crlf = []byte("\r\n")
@@ -20,8 +18,8 @@ const maxText = 990
 // sendText writes a message as DATA wants it, with the final dot. It writes no dot when the message cannot be
 // read to its end: half a message must not be taken for a whole one. Longer lines than maxText are cut as sendmail cuts them: a "!"
 // ends each piece, a blank begins the next. cut is how many lines were.
-func sendText(w io.Writer, c mta.Content) (cut int, err error) {
-	in, err := c.Open()
+func sendText(w io.Writer, open func() (io.ReadCloser, error)) (cut int, err error) {
+	in, err := open()
 	if err != nil {
 		return 0, errors.Join(errContent, err)
 	}

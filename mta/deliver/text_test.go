@@ -21,7 +21,7 @@ func TestLinesOver990OctetsAreCutAsSendmailCutsThem(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var b strings.Builder
-			cut, err := sendText(&b, text(test.in))
+			cut, err := sendText(&b, text(test.in).opened)
 			if err != nil || cut != test.cut || b.String() != test.want+".\r\n" {
 				t.Errorf("%d cut, %v: %.1200q", cut, err, b.String())
 			}
@@ -29,7 +29,7 @@ func TestLinesOver990OctetsAreCutAsSendmailCutsThem(t *testing.T) {
 	}
 	for _, n := range []int{32<<10 - 1, 32 << 10, 32<<10 + 1, 100_000} { // over the edge of a buffer
 		var b strings.Builder
-		cut, err := sendText(&b, text(x(n)+"\n"+x(5)+"\n"))
+		cut, err := sendText(&b, text(x(n)+"\n"+x(5)+"\n").opened)
 		if err != nil || cut != 1 {
 			t.Errorf("%d: %d cut, %v", n, cut, err)
 		}

@@ -7,24 +7,29 @@ import (
 	"strings"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/sevenbit"
 )
 
 // transaction is one MAIL, its RCPTs and its DATA, RFC 5321 §3.3.
 type transaction struct {
-	job   *Job
-	conn  *conn
-	rcpts []int        // indexes into the envelope
-	got   []mta.Status // one for each of rcpts; Code 0 means not known yet, 2yz that RCPT was accepted
-	utf8  bool
+	job        *Job
+	conn       *conn
+	rcpts      []int        // indexes into the envelope
+	got        []mta.Status // one for each of rcpts; Code 0 means not known yet, 2yz that RCPT was accepted
+	utf8       bool
+	by         string         // who encodes, for its header: "mail.example.com id 6AN4MjC8021292"
+	turnedAway bool           // nothing was said of any recipient, and another host may do better
+	eightBit   bool           // 8-bit text goes out as it is
+	plan       *sevenbit.Plan // how the text is encoded for a host that takes 7 bits; nil for as it is
 }
 
-// open says that the n-th recipient has no final answer.
-func (t *transaction) open(n int) bool { return t.got[n].Code == 0 || t.got[n].OK() }
+// unanswered says that the n-th recipient has no final answer.
+func (t *transaction) unanswered(n int) bool { return t.got[n].Code == 0 || t.got[n].OK() }
 
 // settle gives s to all that have no final answer.
 func (t *transaction) settle(s mta.Status) {
 	for n := range t.got {
-		if t.open(n) {
+		if t.unanswered(n) {
 			t.got[n] = s
 		}
 	}
@@ -55,8 +60,13 @@ func (t *transaction) run() {
 	if t.prepare(); !t.wanted() {
 		return
 	}
+	if err := t.recode(); err != nil {
+		t.settle(mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 0}, Text: "the message could not be read; try again later", Err: err})
+		return
+	}
 	r, err := c.cmd(t.mail(), "client MAIL", c.limit.Mail)
 	if err != nil || r.class() != 2 {
+		t.turnedAway = err != nil || r.class() == 4
 		t.settle(c.verdict(r, err))
 		return
 	}
@@ -138,7 +148,7 @@ func (t *transaction) answer(n int) (reply, error) {
 func (t *transaction) text() {
 	c := t.conn
 	c.phase = "client DATA"
-	cut, err := sendText(c.out, t.job.Content)
+	cut, err := sendText(c.out, t.open)
 	if errors.Is(err, errContent) {
 		t.settle(c.broken(err)) // no dot was sent: the host throws away what it has
 		return
@@ -154,7 +164,9 @@ func (t *transaction) text() {
 	s := c.verdict(r, err)
 	if s.OK() {
 		_, s.DSN = c.ext["DSN"]
-		s.Cut = cut
+		if s.Cut = cut; t.plan != nil {
+			s.Recoded = t.plan.Encoded()
+		}
 	}
 	t.settle(s)
 }

@@ -86,10 +86,14 @@ func (r *Router) triple(a address.Address, mailer, host string) Leaf {
 		to.Host = strings.ToLower(host)
 	case !smtpMailers[mailer]:
 		return r.refused(a, mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 3, 5}, Text: "buildaddr: unknown mailer " + mailer})
-	case strings.Contains(host, "@"):
-		return r.refused(a, mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 3, 5}, Text: "mailertable: " + host + ": a user cannot be named here; use virtusertable"})
 	case host == "":
 		return r.refused(a, mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 3, 5}, Text: "mailertable: " + mailer + ": no host"})
+	case strings.Contains(host, "@"): // esmtp:user@host: all of it is for that one user there
+		who, err := address.Parse(host)
+		if err != nil || who.Local == "" || who.Domain == "" {
+			return r.refused(a, mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 3, 5}, Text: "mailertable: " + mailer + ":" + host + ": no user at a host"})
+		}
+		to.Host, to.User = who.Domain, user(who)
 	}
 	return to
 }

@@ -146,12 +146,15 @@ func TestWhatLeavesIsWhatTheMailertableNames(t *testing.T) {
 	for domain, want := range map[string]string{
 		"out.example": "smtp [192.0.2.1]", "held.example": "hold ", "hold.example": "hold ", "else.example": "catch ", "example.com": "local ",
 		"sim.example": "sim slow", "sims.example": "sim greylist:1h", "nosim.example": "error 554 5.3.5 mailertable: sim:storm: no simulated host of that name: \"storm\"; there are accept, defer, greylist, slow, busy, full, unknown, drop, tls-fail, flaky", "x.example": "error 554 5.3.5 buildaddr: unknown mailer prog", "bad.example": "error 554 5.3.5 mailertable: smtp: no host",
-		"[192.0.2.9]": "catch ", "named.example": "error 554 5.3.5 mailertable: u@host: a user cannot be named here; use virtusertable",
+		"[192.0.2.9]": "catch ", "named.example": "smtp host for u@host",
 	} {
 		l := r.Leaf(address.Address{Local: "u", Domain: domain})
 		got := l.Mailer + " " + l.Host
-		if l.Mailer == Error {
+		switch {
+		case l.Mailer == Error:
 			got = "error " + l.Status.Error()
+		case l.User != "u@"+domain && l.Mailer != Local:
+			got += " for " + l.User
 		}
 		if got != want {
 			t.Errorf("%s: %s, want %s", domain, got, want)

@@ -68,9 +68,8 @@ func mailerValue(c *checker, e table.Entry) (text, cure string) {
 		return fmt.Sprintf("what stands behind # belongs to the host %q", host), "put the comment on a line of its own"
 	case strings.ContainsAny(strings.TrimSpace(host), " \t"):
 		return fmt.Sprintf("%q has blanks, which no host has", host), "write several hosts with colons between them"
-	case strings.Contains(host, "@"):
-		return fmt.Sprintf("%s names a user, which an SMTP mailer cannot take", e.Value), "name the user in virtusertable"
 	}
+	_, host, _ = cutLast("@" + host) // user@host
 	for _, h := range strings.Split(strings.TrimSpace(host), ":") {
 		h = strings.TrimSpace(h)
 		switch {
