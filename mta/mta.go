@@ -131,7 +131,7 @@ type Destination struct {
 // Origin says who handed a message in.
 type Origin struct {
 	Session  string   // id of the session, the key of its transcript
-	Protocol string   // "SMTP", "ESMTP"; "ESMTPS", "ESMTPA", "ESMTPSA" with TLS and after AUTH (RFC 3848); "sendmail" for the sendmail command's socket; "queue" for a queue file; "report" for our own delivery reports; ProtocolRelease, ProtocolRedeliver
+	Protocol string   // "SMTP", "ESMTP"; "ESMTPS", "ESMTPA", "ESMTPSA" with TLS and after AUTH (RFC 3848); "sendmail" for the sendmail command's socket; "queue" for a queue file; "report" for our own delivery reports; ProtocolRelease, ProtocolRedeliver, ProtocolImport
 	Of       string   `json:",omitempty"` // the queue id of the message that it was made of, for those two
 	Listener string   `json:",omitempty"` // the address or socket path that was connected to
 	Client   string   `json:",omitempty"` // "127.0.0.1:51413"; "" for a socket path

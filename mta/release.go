@@ -18,6 +18,9 @@ const (
 	ProtocolRedeliver = "redeliver" // the user had a message go through the tables again: like any other
 )
 
+// ProtocolImport is the protocol of messages that were read from a file of mail, whose name is Origin.Argv's only word.
+const ProtocolImport = "import"
+
 // ReleaseOrder says what the user lets go out, and to whom.
 type ReleaseOrder struct {
 	Message int64    `json:"message"`

@@ -87,6 +87,12 @@ type SessionPage struct {
 	Next     int64 // SessionQuery.Before of the next page; 0 when this is the last one
 }
 
+// Imported says what was kept of a file of mail.
+type Imported struct {
+	Messages int   `json:"messages"`
+	Newest   int64 `json:"newest,omitempty"` // the id of the last one, 0 for none
+}
+
 // Counts are kept in memory: asking costs nothing.
 type Counts struct {
 	All    int

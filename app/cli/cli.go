@@ -113,7 +113,7 @@ func commands() []command {
 		{"trace", "ADDRESS | --with TABLE=FILE --all [--from ADDRESS] [--client [NAME=]IP] [--with TABLE=FILE]… [--json]", "say what happens to an address, step by step; or which kept messages an edited table treats otherwise", (*run).trace},
 		{"table", "[--json] NAME [set KEY VALUE | remove KEY | rename KEY NEW]", "list a table such as access, or change one entry and leave the rest of the file as it is", (*run).table},
 		{"check", "[--json] [FILE…]", "find what is wrong with the settings and tables, as file:line: problem; cure", (*run).check},
-		{"import", "[--dry-run] [--force] [--json] PATH…", "take a sendmail.mc, tables or a whole /etc/mail into the home, and say what each line comes to", (*run).imports},
+		{"import", "[--dry-run] [--force] [--json] PATH…", "take a sendmail.mc, tables or a whole /etc/mail into the home, and say what each line comes to; or keep mail: .eml files, an mbox, a Maildir", (*run).imports},
 		{"setup", "auth-user NAME [--plain | --remove] [--json]", "let NAME log in by SMTP AUTH, with the password on standard input; --plain keeps the password itself, which CRAM-MD5 needs", (*run).setup},
 		{"version", "", "print the version", (*run).version},
 		{"help", "", "print this", (*run).help},

@@ -24,8 +24,8 @@ type importJSON struct {
 	Change  *imports.Change  `json:"change,omitempty"`
 }
 
-// imports takes files of a production machine into the home.
-func (r *run) imports(_ context.Context, words []string) error {
+// imports takes files of a production machine, and files of mail, into the home.
+func (r *run) imports(ctx context.Context, words []string) error {
 	var o ImportOptions
 	asJSON := false
 	paths, err := r.flags("import", words, func(f *flag.FlagSet) {
@@ -37,7 +37,16 @@ func (r *run) imports(_ context.Context, words []string) error {
 		return err
 	}
 	if len(paths) == 0 {
-		return usagef("import: name a sendmail.mc, a table, or a directory such as /etc/mail")
+		return usagef("import: name a sendmail.mc, a table, a directory such as /etc/mail, or mail: an .eml file, an mbox, a Maildir")
+	}
+	mail, paths, err := mailPaths(paths)
+	if err != nil {
+		return err
+	}
+	if len(mail) > 0 {
+		if err := r.importMail(ctx, mail, o.DryRun, asJSON); err != nil || len(paths) == 0 {
+			return err
+		}
 	}
 	reading, plan, err := r.Import(r.home, paths, o)
 	if err != nil {

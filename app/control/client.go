@@ -74,7 +74,11 @@ func (c *Client) send(ctx context.Context, method, path string, body any) (*http
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "http://postroom"+path, bytes.NewReader(text))
+	return c.stream(ctx, method, path, bytes.NewReader(text))
+}
+
+func (c *Client) stream(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "http://postroom"+path, body)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@
 //	GET    /v1/sessions?failed=1&text=&before=&limit=
 //	GET    /v1/sessions/ID
 //	POST   /v1/messages/ID/redeliver  through the tables again
+//	POST   /v1/import?name=        the body is a file of mail: a message, or an mbox
 //	POST   /v1/release             a mta.ReleaseOrder is carried out; /v1/release/plan says what would be
 //	GET    /v1/queue?select=       what waits
 //	POST   /v1/queue/run           {"select":["Ixyz"],"verbose":true}; the answer is text as it happens, then a trailer Error
@@ -33,6 +34,7 @@ import (
 
 	"postroom.dev/mta"
 	"postroom.dev/spool"
+	"postroom.dev/spool/mailfile"
 	"postroom.dev/spool/queue"
 	"postroom.dev/ui"
 )
@@ -52,6 +54,8 @@ type Desk interface {
 	Sessions(ctx context.Context, q spool.SessionQuery) (spool.SessionPage, error)
 	// Session gives one session whole. spool.ErrNotFound.
 	Session(ctx context.Context, id string) (mta.Session, error)
+	// Import keeps the messages of a file of mail, caught. mailfile.ErrNotMail, spool.ErrFull.
+	Import(ctx context.Context, name string, file io.Reader) (spool.Imported, error)
 	spool.Marks
 	Queue
 	ui.Releaser
@@ -81,6 +85,7 @@ var kinds = []struct {
 	{"may-not-leave", mta.ErrMayNotLeave},
 	{"other-plan", mta.ErrOtherPlan},
 	{"order", mta.ErrOrder},
+	{"not-mail", mailfile.ErrNotMail},
 }
 
 type failure struct {

@@ -27,6 +27,7 @@ func NewHandler(desk Desk, raise func() error) http.Handler {
 	mux.HandleFunc("GET /v1/sessions", s.sessions)
 	mux.HandleFunc("GET /v1/sessions/{id}", s.session)
 	mux.HandleFunc("POST /v1/messages/{id}/redeliver", s.redeliver)
+	mux.HandleFunc("POST /v1/import", s.take)
 	mux.HandleFunc("POST /v1/release", s.letOut)
 	mux.HandleFunc("POST /v1/release/plan", s.planRelease)
 	mux.HandleFunc("GET /v1/queue", s.queue)
