@@ -44,11 +44,15 @@ type viewPlace struct {
 func (w *window) servers() []*viewPlace {
 	return []*viewPlace{
 		{key: placeQueue, digit: fyne.Key2, icon: "send", text: say.T("Queue"), make: func() view { return newQueueView(w) }},
+		{key: placeActivity, digit: fyne.Key4, icon: "activity", text: say.T("Activity"), make: func() view { return newActivityView(w) }},
 	}
 }
 
 // The places of the group SERVER.
-const placeQueue = "queue"
+const (
+	placeQueue    = "queue"
+	placeActivity = "activity"
+)
 
 // addPlaces puts places into the sidebar.
 func (w *window) addPlaces(places ...*viewPlace) {
@@ -59,7 +63,10 @@ func (w *window) addPlaces(places ...*viewPlace) {
 
 // sections are the groups of the sidebar.
 func (w *window) sections() []kit.Section {
-	all := []kit.Section{{Title: say.T("MAIL"), Rows: fixedPlaces()}}
+	all := []kit.Section{{Title: say.T("MAIL"), Rows: []kit.SidebarRow{
+		{Key: placeAll, Icon: "inbox", Text: say.T("All mail")},
+		{Key: placeUnread, Icon: "mail", Text: say.T("Unread")},
+	}}}
 	server := kit.Section{Title: say.T("SERVER")}
 	for _, p := range w.places {
 		server.Rows = append(server.Rows, kit.SidebarRow{Key: p.key, Icon: p.icon, Text: p.text})
@@ -67,7 +74,7 @@ func (w *window) sections() []kit.Section {
 	if len(server.Rows) > 0 {
 		all = append(all, server)
 	}
-	return append(all, w.groupSections()...)
+	return all
 }
 
 // goTo leads to what a key of the sidebar names, as a click there does.
