@@ -115,8 +115,7 @@ func queuePattern(dir string) string {
 // tally is the daemon's log: the lines of maillog, and the counts that mailstats prints of the same facts.
 type tally struct {
 	*maillog.Log
-	stats    *stats.Keeper
-	activity *activity
+	stats *stats.Keeper
 }
 
 var _ daemon.MailLog = tally{}
@@ -129,7 +128,6 @@ func (t tally) From(id string, f maillog.From) {
 		mailer = route.Local
 	}
 	t.stats.Received(mailer, f.Size)
-	t.activity.came.Add(1)
 }
 
 // To logs and counts an attempt.
@@ -138,7 +136,6 @@ func (t tally) To(id string, to maillog.To) {
 	if !to.Tried {
 		return
 	}
-	t.activity.tried(to)
 	switch to.Enhanced[0] {
 	case 2:
 		for range to.To {

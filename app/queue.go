@@ -88,7 +88,7 @@ func (d desk) RunQueue(ctx context.Context, run control.QueueRun, out io.Writer)
 	if err != nil {
 		return err
 	}
-	return r.daemon.RunQueue(ctx, group, sel, verbose)
+	return r.daemon.RunIn(ctx, group, sel, verbose)
 }
 
 // Operate does an action with a waiting message.

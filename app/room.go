@@ -19,7 +19,6 @@ import (
 
 	"postroom.dev/app/config"
 	"postroom.dev/app/control"
-	"postroom.dev/app/samples"
 	"postroom.dev/app/waiting"
 	"postroom.dev/mta"
 	"postroom.dev/mta/daemon"
@@ -57,7 +56,6 @@ type Room struct {
 	delivery *delivery
 	daemon   *daemon.Daemon
 	waiting  *waiting.List
-	activity activity
 
 	scripting *smtpd.Scripting // what both servers answer by
 
@@ -115,7 +113,7 @@ func Open(home config.Home, o Options) (_ *Room, err error) {
 		return nil, err
 	}
 	o.overrule(&settings)
-	r := &Room{home: home, options: o, settings: settings, started: time.Now(), log: o.Log, window: o.Window, activity: activity{rings: samples.New()}}
+	r := &Room{home: home, options: o, settings: settings, started: time.Now(), log: o.Log, window: o.Window}
 	if r.lock, err = takeHome(home); err != nil {
 		return nil, err
 	}
@@ -161,7 +159,7 @@ func (r *Room) start(quiet bool) error {
 	r.daemon = daemon.New(daemon.Config{
 		Store: r.store, Hostname: host, Software: software(), Now: r.clock.now, Sink: r.bus.emit, Log: r.log,
 		Queue: r.delivery.queue, Rules: r.rules(), Mailers: r.delivery.mailers, QueueID: ids.Next, Grace: deliveryGrace,
-		MailLog: tally{r.delivery.log, r.delivery.stats, &r.activity}, Count: gate.NewCounter(r.home.DailyCount(), time.Now),
+		MailLog: tally{r.delivery.log, r.delivery.stats}, Count: gate.NewCounter(r.home.DailyCount(), time.Now), FullName: fullName(r.home),
 	})
 	r.waiting = r.newWaiting()
 	c := smtpd.Config{
@@ -170,12 +168,14 @@ func (r *Room) start(quiet bool) error {
 		Lookup: clientName(net.DefaultResolver, r.delivery.routing.namesMatter),
 		Pause:  func(o *mta.Origin) time.Duration { return r.delivery.routing.router.Load().Pause(route.ClientOf(o)) },
 		Logins: logins(r.settings.SMTP.Auth, r.delivery.routing.users),
+		Hide:   r.settings.SMTP.Hide, Privacy: r.settings.SMTP.Privacy,
 		Strict: r.settings.Strict, Now: r.clock.now, QueueID: ids.Next, SessionID: newSessionIDs(r.started).next,
 	}
 	r.scripting = scripting(r.delivery.routing.script, r.clock.now)
 	c.Scripting = r.scripting
 	r.smtp = smtpd.New(c, r.daemon)
 	c.Local, c.Identify, c.MaxConns = true, identify, 0
+	c.Hide, c.Privacy = nil, nil // the sendmail command needs what it needs
 	r.submit = smtpd.New(c, r.daemon)
 	if err := r.daemon.Reconcile(ctx); err != nil {
 		r.problem("queue: " + err.Error())
@@ -215,7 +215,6 @@ func (r *Room) open(ctx context.Context) error {
 	}
 	r.listeners = append(r.listeners, ui.Listener{Protocol: "sendmail", Address: r.home.SubmitSocket()})
 	r.watchQueue()
-	r.running.Go(func() { r.keepSampling(ctx) })
 	r.running.Go(func() { r.keepDraining(ctx) })
 	r.running.Go(func() { r.keepTables(ctx) })
 	r.running.Go(func() { r.keepReloading(ctx, r.options.Hangup) })

@@ -160,6 +160,15 @@ func knownUser(home config.Home) func(name string) bool {
 	}
 }
 
+// fullName says what a user is called who has a mailbox here.
+func fullName(home config.Home) func(name string) (full string, known bool) {
+	users, known := systemUsers(), knownUser(home)
+	return func(name string) (string, bool) {
+		a, _ := users(name)
+		return a.FullName(), known(name)
+	}
+}
+
 // isTrusted says that a user is in class t: trusted-users.
 func isTrusted(home config.Home, user string) bool {
 	class, err := live.OpenClass(home.Table(classTrusted), time.Now).Get()

@@ -22,6 +22,7 @@ type Envelope struct {
 	UTF8       bool            // SMTPUTF8 was asked for, RFC 6531
 	Return     Return          // RET= parameter, RFC 3461 §4.3; "" when none was given
 	EnvID      string          // ENVID= parameter, decoded, RFC 3461 §4.4
+	By         DeliverBy       `json:",omitzero"` // BY= parameter, RFC 2852 §4; Mode "" when none was given
 	FullName   string          // sendmail -F: the name for an added From field
 	Arrival    time.Time       // when MAIL was accepted
 	Origin     Origin          // who handed the message in
@@ -68,6 +69,27 @@ const (
 	ReturnFull    Return = "FULL"
 	ReturnHeaders Return = "HDRS"
 )
+
+// DeliverBy is the value of MAIL's BY parameter: how soon the sender wants the message delivered.
+type DeliverBy struct {
+	Seconds int64  // from Envelope.Arrival on, -999,999,999 to 999,999,999
+	Mode    ByMode // what becomes of a message that is late
+	Trace   bool   `json:",omitempty"` // the sender wants to hear of relays on the way
+}
+
+// ByMode is what becomes of a message that is not delivered in time.
+type ByMode string
+
+// The modes of RFC 2852 §4.
+const (
+	ByNotify ByMode = "N" // the sender hears of it, and the message goes on
+	ByReturn ByMode = "R" // it goes back
+)
+
+// Late says that the time has passed.
+func (by DeliverBy) Late(arrival, now time.Time) bool {
+	return by.Mode != "" && now.Sub(arrival) > time.Duration(by.Seconds)*time.Second
+}
 
 // Notify says which reports the sender of a recipient wants, RFC 3461 §4.1.
 // Zero means that no NOTIFY parameter was given.

@@ -40,7 +40,6 @@ type Backend interface {
 	Releaser
 
 	QueueBackend
-	ActivityBackend
 }
 
 // Message is a message as the viewer shows it.

@@ -23,7 +23,6 @@ import (
 type testBackend struct {
 	*spooltest.Memory
 	testQueue
-	testActivity
 	t *testing.T
 
 	mu        sync.Mutex

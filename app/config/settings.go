@@ -61,6 +61,8 @@ type SMTP struct {
 	MaxRecipients  int      `toml:"max_recipients"`
 	MaxConnections int      `toml:"max_connections"`
 	Auth           string   `toml:"auth"`
+	Hide           []string `toml:"hide"`
+	Privacy        []string `toml:"privacy"`
 }
 
 // Store is the [store] section.
@@ -97,7 +99,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 
 # The most clients at one time; 0 for no limit.
 #max_connections = 500
-` + exampleAuth + `
+` + exampleAuth + exampleVerbs + `
 [delivery]
 # Mail for other domains: "catch" keeps it here, "relay" lets ALL of it leave.
 #external = "catch"
@@ -144,6 +146,7 @@ func Default() Settings {
 			MaxSize:        50 << 20,
 			MaxConnections: 500,
 			Auth:           AuthUsers,
+			Hide:           []string{}, Privacy: []string{},
 		},
 		Delivery: Delivery{External: "catch", LocalDomains: []string{}, ForwardPath: "$z/.forward", Allow: []string{}},
 		Features: defaultFeatures(),
@@ -245,6 +248,9 @@ func (s Settings) check(name string, text []byte) error {
 	}
 	if key, why := s.Delivery.wrongLeaving(); key != "" {
 		return fail(key, "%s", why)
+	}
+	if key, word, known := s.SMTP.wrongVerbs(); key != "" {
+		return fail(key, "%q is unknown; write some of %q", word, known)
 	}
 	if known := wrongAuth(s.SMTP.Auth); known != nil {
 		return fail("auth", "%q is unknown; write one of %q", s.SMTP.Auth, known)

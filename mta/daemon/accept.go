@@ -31,6 +31,7 @@ type message struct {
 	d     *Daemon
 	draft spool.Draft
 	err   error // the first Write that went wrong
+	fates []string
 }
 
 func (m *message) Write(b []byte) (int, error) {
@@ -51,7 +52,24 @@ func (m *message) Commit(ctx context.Context, env *mta.Envelope) error {
 		return m.d.status("text not written", env.ID, m.err)
 	}
 	_, err := m.d.accept(ctx, env, m.draft)
+	for i := 0; err == nil && i < min(len(env.Recipients), maxFates); i++ {
+		m.fates = append(m.fates, fate(&env.Recipients[i]))
+	}
 	return err
+}
+
+// maxFates is of how many recipients VERB tells.
+const maxFates = 100
+
+// Fates says what becomes of each recipient, for VERB.
+func (m *message) Fates() []string { return m.fates }
+
+func fate(r *mta.Recipient) string {
+	what := string(r.State)
+	if r.State == mta.Caught {
+		what = caught.Text
+	}
+	return r.Address.Path() + "... " + what
 }
 
 // Submit takes a whole message from r, as a session would, and gives the record's id.

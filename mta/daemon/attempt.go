@@ -252,7 +252,11 @@ func (j *job) deliver(g group) result {
 		}
 		return res
 	}
-	if st, known := j.foregone(g); known {
+	st, known := j.expired()
+	if !known {
+		st, known = j.foregone(g)
+	}
+	if known {
 		j.sayAll(g, st)
 		res.status = slices.Repeat([]mta.Status{st}, len(g.rcpts))
 		return res
@@ -349,7 +353,6 @@ func (j *job) finish(res result) {
 		if r.State = state(res.mailer, st); r.State == mta.Caught {
 			r.Last = mta.Status{}
 		}
-		j.d.became(j.run, r.State)
 		changed(r, res.mailer, st)
 		j.d.MailLog.To(j.env.ID, maillog.ToOf(j.env, []int{i}, res.began, now, st, st.RemoteMTA, j.control.Priority))
 	}

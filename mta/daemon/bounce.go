@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -27,6 +28,8 @@ func (j *job) reports(now time.Time, rcpts []int) {
 	age := j.age(now)
 	var failed, delayed, served, relayed []int
 	expired := false
+	by := j.by()
+	late := by.Mode == mta.ByNotify && by.Late(now.Add(-age), now)
 	for _, i := range rcpts {
 		r := &j.env.Recipients[i]
 		if r.State == mta.Deferred && age >= j.d.rules().Return && j.run.ctx.Err() == nil {
@@ -36,7 +39,7 @@ func (j *job) reports(now time.Time, rcpts []int) {
 		switch {
 		case r.State == mta.Bounced:
 			failed = append(failed, i)
-		case r.State == mta.Deferred && age >= j.d.rules().Warn:
+		case r.State == mta.Deferred && (late || age >= j.d.rules().Warn):
 			delayed = append(delayed, i)
 		case r.State == mta.Delivered && r.Notify&mta.NotifySuccess != 0:
 			served = append(served, i)
@@ -55,14 +58,18 @@ func (j *job) reports(now time.Time, rcpts []int) {
 		j.d.problem("report about "+j.env.ID, err)
 	}
 	if len(delayed) > 0 {
-		j.warn(now, delayed)
+		waited := j.d.rules().Warn
+		if late {
+			waited = max(time.Duration(by.Seconds)*time.Second, 0)
+		}
+		j.warn(now, delayed, waited)
 	}
 	j.d.problem("report about "+j.env.ID, j.report(now, dsn.Receipt, dsn.Delivered, served, 0))
 	j.d.problem("report about "+j.env.ID, j.report(now, dsn.Receipt, dsn.Relayed, relayed, 0))
 }
 
 // warn tells the sender, once, that a message is late. Mail of a low class and reports are late in silence.
-func (j *job) warn(now time.Time, delayed []int) {
+func (j *job) warn(now time.Time, delayed []int, waited time.Duration) {
 	if j.control.HasFlag('w') || j.isReport() || class(j.source) < 0 {
 		return
 	}
@@ -70,11 +77,25 @@ func (j *job) warn(now time.Time, delayed []int) {
 	if len(about) == 0 {
 		return
 	}
-	if err := j.report(now, dsn.Warning, dsn.Delayed, about, j.d.rules().Warn); err != nil {
+	if err := j.report(now, dsn.Warning, dsn.Delayed, about, waited); err != nil {
 		j.d.problem("report about "+j.env.ID, err) // the next run warns
 		return
 	}
 	j.control.SetFlag('w', true)
+}
+
+// by is the message's BY parameter, RFC 2852: from its record, or from its queue file.
+func (j *job) by() mta.DeliverBy { return j.source.Envelope(j.entry.ID).By }
+
+// expired is why a message with BY mode R is not tried any more: RFC 2852 §4.1.2 has it go back once its time has passed, and
+// not before it was tried.
+func (j *job) expired() (s mta.Status, is bool) {
+	by := j.by()
+	now := j.d.Now()
+	if by.Mode != mta.ByReturn || !by.Late(now.Add(-j.age(now)), now) {
+		return s, false
+	}
+	return mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 4, 7}, Text: fmt.Sprintf("delivery time expired %ds", by.Seconds)}, true
 }
 
 // wanting gives those recipients about whom the sender wants to hear of a kind of trouble: RFC 3461 §4.1. Without

@@ -175,7 +175,7 @@ func TestARunMarksAMessageThatAnotherProgramTookSinceTheLast(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := f.RunQueue(t.Context(), old, queue.Selection{}, nil); err != nil {
+	if err := f.RunIn(t.Context(), old, queue.Selection{}, nil); err != nil {
 		t.Fatal(err)
 	}
 	f.same("sent", f.remote.got(), []string{"6AMC00AA000001 ada@example.net", "6AMC00AB000001 ada@example.net"})

@@ -26,7 +26,6 @@ import (
 	"time"
 
 	"postroom.dev/mta"
-	"postroom.dev/mta/address"
 	"postroom.dev/mta/deliver"
 	"postroom.dev/mta/gate"
 	"postroom.dev/mta/maillog"
@@ -51,6 +50,8 @@ type Config struct {
 	QueueID func() string             // for reports
 	MailLog MailLog                   // may be nil
 	Count   *gate.Counter             // of what left today; nil lets nothing leave while there is a DailyCap
+	// FullName gives the full name of a local user, "" for none, for VRFY and EXPN. known is false for nobody. nil: nobody is known.
+	FullName func(user string) (name string, known bool)
 
 	Grace time.Duration // how long a delivery may go on that is under way when Serve or Run is told to end
 
@@ -126,15 +127,6 @@ func (d *Daemon) SetRules(r Rules) {
 	d.runner.mu.Unlock()
 	d.dispatch()
 	d.Poke()
-}
-
-// Verify answers VRFY. Postroom catches mail for everybody and knows nobody's mailbox: RFC 5321 §3.5.3, code 252.
-func (d *Daemon) Verify(_ context.Context, arg string) mta.Status {
-	a, err := address.Parse(arg)
-	if err != nil {
-		return mta.Status{Code: 501, Enhanced: mta.Enhanced{5, 1, 3}, Text: arg + "... " + err.Error(), Err: err}
-	}
-	return mta.Status{Code: 252, Enhanced: mta.Enhanced{2, 1, 5}, Text: a.Path()}
 }
 
 // Closed keeps the transcript of a session that ended.

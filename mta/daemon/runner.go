@@ -24,10 +24,8 @@ type run struct {
 	ctx     context.Context
 	queue   *queue.Group
 	retry   bool         // a queue run: each one makes a message less urgent
-	planned bool         // by Serve, because it was time
 	verbose func(string) // nil for silence
 	waiting sync.WaitGroup
-	ran     *Ran // nil for first attempts; guarded by the runner
 
 	mu   sync.Mutex
 	dead map[string]deadHost // hosts that could not be reached
@@ -78,6 +76,7 @@ type runner struct {
 	mu       sync.Mutex
 	plan     *plan
 	kicked   []string
+	asked    []queue.Selection          // runs that ETRN asked for
 	incoming map[string]bool            // ids that accept is about to write
 	waiting  map[string]bool            // ids that are in Config.Queue as far as we know
 	owed     map[string][]mta.Recipient // by id: fates that the store could not take yet
@@ -85,7 +84,6 @@ type runner struct {
 	locked   map[string]int // by id: how often a new message was found locked, one time after the other
 	busy     bool           // a run by Serve goes on
 	lastRun  time.Time      // when Serve began the last one
-	history  []*Ran         // the newest last
 }
 
 func (r *runner) init(q *queue.Group, perHost, total int) {
@@ -171,7 +169,8 @@ func (d *Daemon) Serve(ctx context.Context) error {
 	first := newRun(ctx, d.Queue, false, nil)
 	defer first.waiting.Wait()
 	ended := make(chan struct{}, 1) // a queue run is over
-	busy := false
+	busy, serving := false, false   // serving: one that a client asked for
+	served := make(chan struct{}, 1)
 	var last time.Time // when the last queue run began
 	for {
 		var timer <-chan time.Time
@@ -184,7 +183,7 @@ func (d *Daemon) Serve(ctx context.Context) error {
 				busy, last = true, d.Now()
 				d.runner.ran(true, last)
 				running.Go(func() {
-					d.problem("queue run", d.run(ctx, queue.Selection{}, nil, true))
+					d.problem("queue run", d.Run(ctx, queue.Selection{}, nil))
 					d.runner.ran(false, time.Time{})
 					ended <- struct{}{}
 				})
@@ -193,11 +192,22 @@ func (d *Daemon) Serve(ctx context.Context) error {
 			timer = time.After(left)
 		}
 		d.first(first)
+		if !serving {
+			if sel, ok := d.runner.nextAsked(); ok {
+				serving = true
+				running.Go(func() {
+					d.problem("queue run", d.Run(ctx, sel, nil))
+					served <- struct{}{}
+				})
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-ended:
 			busy = false
+		case <-served:
+			serving = false
 		case <-timer:
 		case <-d.runner.wake:
 		}
@@ -226,40 +236,28 @@ func (d *Daemon) first(r *run) {
 // hears of it as sendmail -v prints it, and the messages are tried one after the other. Trouble with a message is told through the Sink
 // and does not end the run; the error is ctx's, or says that the queue cannot be read at all.
 func (d *Daemon) Run(ctx context.Context, sel queue.Selection, verbose func(string)) error {
-	return d.run(ctx, sel, verbose, false)
-}
-
-func (d *Daemon) run(ctx context.Context, sel queue.Selection, verbose func(string), planned bool) error {
 	d.pay(ctx)
 	d.runner.mu.Lock()
 	before := slices.Collect(maps.Keys(d.runner.waiting))
 	d.runner.mu.Unlock()
-	r := newRun(ctx, d.Queue, true, verbose)
-	r.planned = planned
-	err := d.pass(r, sel)
+	err := d.RunIn(ctx, d.Queue, sel, verbose)
 	if err != nil {
 		return err
 	}
 	return d.sweep(ctx, before)
 }
 
-// RunQueue is Run on another directory, such as a queue that was moved away.
-func (d *Daemon) RunQueue(ctx context.Context, q *queue.Group, sel queue.Selection, verbose func(string)) error {
-	return d.pass(newRun(ctx, q, true, verbose), sel)
-}
-
-// pass takes every message that is meant once.
-func (d *Daemon) pass(r *run, sel queue.Selection) error {
+// RunIn is Run on another directory, such as a queue that was moved away.
+func (d *Daemon) RunIn(ctx context.Context, q *queue.Group, sel queue.Selection, verbose func(string)) error {
+	r := newRun(ctx, q, true, verbose)
 	turns, err := d.gather(r, sel)
-	d.began(r, sel, len(turns))
-	defer d.ended(r)
-	if r.verbose == nil {
+	if verbose == nil {
 		d.begin(r, turns)
 		r.waiting.Wait()
-		return errors.Join(err, r.ctx.Err())
+		return errors.Join(err, ctx.Err())
 	}
 	for i, t := range turns {
-		if r.ctx.Err() != nil {
+		if ctx.Err() != nil {
 			break
 		}
 		r.say("")
@@ -267,7 +265,7 @@ func (d *Daemon) pass(r *run, sel queue.Selection) error {
 		t.passes++
 		d.attempt(t, slices.Clone(t.hosts))
 	}
-	return errors.Join(err, r.ctx.Err())
+	return errors.Join(err, ctx.Err())
 }
 
 // begin lets messages take part; r.waiting waits until each had its turn.

@@ -166,6 +166,47 @@ func TestAnOldMessageIsTriedOnceAndDeliveredIfThatWorks(t *testing.T) {
 	f.same("reports", len(f.reports()), 0)
 }
 
+func TestAMessageIsDeliveredByItsTimeOrGoesBack(t *testing.T) {
+	f := newFixture(t)
+	f.remote.say("slow@example.net", greylisted)
+	env := to("6AMC00AA000001", "slow@example.net")
+	env.By = mta.DeliverBy{Seconds: 600, Mode: mta.ByReturn}
+	f.submit(env)
+	f.same("!", f.control("6AMC00AA000001").DeliverBy, "\x02 600")
+	f.move(10 * time.Minute)
+	f.run()
+	f.same("in time", f.states("6AMC00AA000001"), "slow@example.net deferred")
+	calls := f.remote.count()
+	f.move(time.Second)
+	f.run()
+	f.same("attempts after its time", f.remote.count()-calls, 0)
+	f.same("record", f.states("6AMC00AA000001"), "slow@example.net bounced")
+	all := f.reports()
+	if len(all) != 1 || !strings.Contains(all[0].text, "Status: 5.4.7") || !strings.Contains(all[0].text, "delivery time expired 600s") {
+		t.Errorf("reports: %v", all)
+	}
+}
+
+func TestTheSenderIsToldOnceThatAMessageIsLate(t *testing.T) {
+	f := newFixture(t)
+	f.remote.say("slow@example.net", greylisted)
+	env := to("6AMC00AA000001", "slow@example.net")
+	env.By = mta.DeliverBy{Seconds: 600, Mode: mta.ByNotify}
+	f.submit(env)
+	f.move(10 * time.Minute)
+	f.run()
+	f.same("reports in time", len(f.reports()), 0)
+	for range 2 {
+		f.move(time.Minute)
+		f.run()
+	}
+	f.same("record", f.states("6AMC00AA000001"), "slow@example.net deferred")
+	all := f.reports()
+	if len(all) != 1 || all[0].Subject != "Warning: could not send message for past 10 minutes" {
+		t.Errorf("reports: %v", all)
+	}
+}
+
 func TestWhoIsTold(t *testing.T) {
 	for _, test := range []struct {
 		rule   string

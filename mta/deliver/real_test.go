@@ -33,10 +33,12 @@ type shelf struct {
 	tls  bool
 }
 
-func (*shelf) Connect(context.Context, *mta.Origin) error { return nil }
-func (*shelf) Mail(context.Context, *mta.Envelope) error  { return nil }
-func (*shelf) Verify(context.Context, string) mta.Status  { return mta.Status{Code: 252} }
-func (*shelf) Closed(mta.Session)                         {}
+func (*shelf) Connect(context.Context, *mta.Origin) error  { return nil }
+func (*shelf) Mail(context.Context, *mta.Envelope) error   { return nil }
+func (*shelf) Verify(context.Context, string) mta.Status   { return mta.Status{Code: 252} }
+func (*shelf) Expand(context.Context, string) mta.Status   { return mta.Status{Code: 252} }
+func (*shelf) RunQueue(context.Context, string) mta.Status { return mta.Status{Code: 250} }
+func (*shelf) Closed(mta.Session)                          {}
 func (s *shelf) Data(context.Context, *mta.Envelope) (smtpd.Message, error) {
 	return &page{shelf: s}, nil
 }

@@ -137,6 +137,8 @@ func (discard) Mail(context.Context, *mta.Envelope) error                 { retu
 func (discard) Rcpt(context.Context, *mta.Envelope, *mta.Recipient) error { return nil }
 func (discard) Data(context.Context, *mta.Envelope) (Message, error)      { return discard{}, nil }
 func (discard) Verify(context.Context, string) mta.Status                 { return mta.Status{} }
+func (discard) Expand(context.Context, string) mta.Status                 { return mta.Status{Code: 252} }
+func (discard) RunQueue(context.Context, string) mta.Status               { return mta.Status{Code: 250} }
 func (discard) Closed(mta.Session)                                        {}
 func (discard) Write(p []byte) (int, error)                               { return len(p), nil }
 func (discard) Abort()                                                    {}

@@ -128,6 +128,7 @@ func (s *session) accept(ctx context.Context) mta.Status {
 		return refusal(err)
 	}
 	s.accepted++
+	s.tell(m)
 	if a.Keep {
 		return s.disconnect(keptUnsaid + env.ID + " Message accepted for delivery")
 	}

@@ -87,7 +87,21 @@ func (d *desk) Verify(_ context.Context, arg string) mta.Status {
 	case "u@ok.example":
 		return status(252, mta.Enhanced{2, 1, 5}, "<u@ok.example>")
 	}
-	return status(550, mta.Enhanced{5, 1, 1}, "User unknown")
+	return status(550, mta.Enhanced{5, 1, 1}, arg+"... User unknown")
+}
+
+func (d *desk) Expand(_ context.Context, arg string) mta.Status {
+	if arg == "team" {
+		return status(250, mta.Enhanced{2, 1, 5}, "Bob Example <bob@mail.example.com>\nAlice Example <alice@mail.example.com>")
+	}
+	return status(550, mta.Enhanced{5, 1, 1}, arg+"... User unknown")
+}
+
+func (d *desk) RunQueue(_ context.Context, node string) mta.Status {
+	if node == "#nosuchgroup" {
+		return status(459, mta.Enhanced{4, 5, 4}, "Queue nosuchgroup unknown")
+	}
+	return status(250, mta.Enhanced{2, 0, 0}, "Queuing for node "+node+" started")
 }
 
 func (d *desk) Closed(s mta.Session) { d.closed <- s }
@@ -144,6 +158,8 @@ func (m *draft) Commit(_ context.Context, env *mta.Envelope) error {
 	m.desk.mu.Unlock()
 	return nil
 }
+
+func (m *draft) Fates() []string { return []string{"<alice@example.com>... kept"} }
 
 func (m *draft) Abort() { m.end("Abort") }
 

@@ -19,6 +19,7 @@ import (
 //
 //	# a comment
 //	@ strict | local | size N | rcpts N | hide KEYWORD | connect CODE TEXT    settings, before the first line
+//	@ privacy WORD                                                           of PrivacyOptions
 //	@ user NAME:SECRET | anyone | nobody | nonce TEXT                        who may log in
 //	@ tls | implicit | require tls | require auth | plain needs tls | features LETTERS
 //	> MAIL FROM:<a@b>     the client sends a line
@@ -26,6 +27,7 @@ import (
 //	< 250 2.1.0 *         the server answers; * stands for anything
 //	! tls [cert | other]  the client does a handshake, shows no certificate, or one that verifies, or one that does not
 //	= log TEXT            a line of the mail log contains TEXT
+//	<+ 250 HELP           it answers some lines, the last of which is this
 //	= closed              the server closes the connection
 //	= bye                 the client does
 //	= kept "a\r\n"        the next message kept has this text
@@ -60,7 +62,7 @@ func dialogue(t *testing.T, file string) {
 			t.Helper()
 			t.Fatalf(file+":"+strconv.Itoa(i+1)+": "+format, args...)
 		}
-		if c == nil && slices.Contains([]string{"<", ">", ">>", "=", "!"}, what) {
+		if c == nil && slices.Contains([]string{"<", "<+", ">", ">>", "=", "!"}, what) {
 			_, addr := start(t, config, d)
 			c = dial(t, addr)
 		}
@@ -81,6 +83,12 @@ func dialogue(t *testing.T, file string) {
 		case "<":
 			if got := c.line(); !match(arg, got) {
 				where("reply %q, want %q", got, arg)
+			}
+		case "<+":
+			for got := c.line(); !match(arg, got); got = c.line() {
+				if len(got) < 4 || got[3] != '-' {
+					where("reply ends with %q, want %q", got, arg)
+				}
 			}
 		case "=":
 			claim, rest, _ := strings.Cut(arg, " ")
@@ -146,6 +154,8 @@ func setting(t *testing.T, c *Config, d *desk, line string) {
 			t.Fatal(problems)
 		}
 		c.Scripting = &Scripting{Script: func() *simulate.Script { return script }, Player: simulate.NewPlayer(time.Now)}
+	case "privacy":
+		c.Privacy = append(c.Privacy, value)
 	case "connect":
 		code, text, _ := strings.Cut(value, " ")
 		n, _ := strconv.Atoi(code)
@@ -231,6 +241,15 @@ func describe(e *mta.Envelope) string {
 	s += " body=" + string(e.Body) + " name=" + e.FullName
 	if e.Return != "" || e.EnvID != "" {
 		s += " ret=" + string(e.Return) + " envid=" + e.EnvID
+	}
+	if e.By.Mode != "" {
+		s += fmt.Sprintf(" by=%d%s", e.By.Seconds, e.By.Mode)
+	}
+	if e.By.Trace {
+		s += " trace"
+	}
+	if e.UTF8 {
+		s += " utf8"
 	}
 	o := e.Origin
 	if o.TLS != "" {

@@ -15,7 +15,7 @@ func eightBitMIME() extension {
 }
 
 func setBody(s *session, env *mta.Envelope, value string, given bool) error {
-	if !given || value == "" {
+	if !given {
 		return needsValue("BODY")
 	}
 	switch t := mta.BodyType(strings.ToUpper(value)); {

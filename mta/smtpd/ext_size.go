@@ -3,6 +3,7 @@ package smtpd
 import (
 	"math"
 	"strconv"
+	"strings"
 
 	"postroom.dev/mta"
 )
@@ -21,18 +22,21 @@ func size() extension {
 	}
 }
 
-// setSize reads the number at the value's start, as sendmail does, which takes SIZE=abc for 0.
+// setSize reads the number at the value's start, as sendmail does, which takes SIZE=abc for 0 and SIZE= too.
 func setSize(s *session, _ *mta.Envelope, value string, given bool) error {
-	if !given || value == "" {
+	if !given {
 		return needsValue("SIZE")
 	}
+	value, negative := strings.CutPrefix(value, "-")
 	var n int64
 	for i := 0; i < len(value) && '0' <= value[i] && value[i] <= '9'; i++ {
 		if n > (math.MaxInt64-9)/10 {
-			n = math.MaxInt64
-			break
+			return status(552, mta.Enhanced{5, 2, 3}, "Message size exceeds maximum value")
 		}
 		n = n*10 + int64(value[i]-'0')
+	}
+	if negative && n > 0 {
+		return status(552, mta.Enhanced{5, 2, 3}, "Message size invalid")
 	}
 	if limit := s.server.config.MaxSize; limit > 0 && n > limit {
 		return status(552, mta.Enhanced{5, 2, 3}, "Message size exceeds fixed maximum message size ("+strconv.FormatInt(limit, 10)+")")

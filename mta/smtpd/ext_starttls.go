@@ -70,7 +70,6 @@ func (s *session) forget() {
 	s.reset()
 	s.origin.HELO = ""
 	s.extended = false
-	s.traffic = false
 	if s.mechanism != "" {
 		s.mechanism, s.origin.User = "", ""
 	}

@@ -25,28 +25,24 @@ type parameter[T any] struct {
 
 // extensions gives what Config asks for, in the order in which sendmail announces them.
 func extensions(c *Config) []extension {
-	all := []extension{enhancedStatusCodes(), pipelining()}
-	if c.Local {
-		all = append(all, chunking())
+	all := []extension{
+		enhancedStatusCodes(), pipelining(), {keyword: "EXPN"}, {keyword: "VERB"}, chunking(), eightBitMIME(), binaryMIME(), smtpUTF8(),
+		size(), dsn(), {keyword: "ETRN"},
 	}
-	all = append(all, eightBitMIME())
-	if c.Local {
-		all = append(all, binaryMIME())
-	}
-	all = append(all, size(), dsn())
 	if c.Logins != nil && !c.Local {
 		all = append(all, auth())
 	}
 	if c.TLS != nil && !c.Implicit {
 		all = append(all, startTLS())
 	}
+	all = append(all, deliverBy(), limits())
 	if c.Local {
 		all = append(all, xname())
 	}
 	all = append(all, extension{keyword: "HELP"})
 	kept := all[:0]
 	for _, x := range all {
-		if !c.hides(x.keyword) {
+		if !c.hides(x.keyword) && !c.closed(x.keyword) {
 			kept = append(kept, x)
 		}
 	}

@@ -12,7 +12,10 @@ import (
 
 // mail is RFC 5321 §4.1.1.2: it begins a transaction.
 func (s *session) mail(ctx context.Context, arg string) mta.Status {
-	if s.env != nil {
+	switch {
+	case s.private(NeedMAILHELO) && s.origin.HELO == "":
+		return status(503, mta.Enhanced{5, 0, 0}, "Polite people say HELO first")
+	case s.env != nil:
 		return status(503, mta.Enhanced{5, 5, 0}, "Sender already specified")
 	}
 	if s.mechanism == "" && (s.server.config.RequireAuth && !s.withheld("L") || s.demands("l")) {
@@ -36,6 +39,14 @@ func (s *session) mail(ctx context.Context, arg string) mta.Status {
 	if err := s.setMail(env, params); err != nil {
 		return refusal(err)
 	}
+	step, err := s.eightBits(sender, env.UTF8)
+	if err != nil {
+		return refuse(err, typed)
+	}
+	if step.Rule != "" {
+		env.Steps = append(env.Steps, step)
+		s.log.steps([]mta.Step{step})
+	}
 	if c.QueueID != nil {
 		env.ID = c.QueueID()
 	}
@@ -43,7 +54,7 @@ func (s *session) mail(ctx context.Context, arg string) mta.Status {
 		return st
 	}
 	told := len(env.Steps)
-	err := s.server.policy.Mail(ctx, env)
+	err = s.server.policy.Mail(ctx, env)
 	s.log.steps(env.Steps[min(told, len(env.Steps)):])
 	if err != nil {
 		return refuse(err, typed)
@@ -77,10 +88,17 @@ func (s *session) rcpt(ctx context.Context, arg string) mta.Status {
 	if err := s.setRcpt(&r, params); err != nil {
 		return refusal(err)
 	}
+	step, err := s.eightBits(a, s.env.UTF8)
+	if err != nil {
+		return refuse(err, typed)
+	}
+	if step.Rule != "" {
+		r.Steps = append(r.Steps, step)
+	}
 	if st := s.scripted(ctx, simulate.Event{Stage: simulate.Rcpt, Envelope: s.env, Rcpt: a}); st.Code != 0 {
 		return st
 	}
-	err := s.server.policy.Rcpt(ctx, s.env, &r)
+	err = s.server.policy.Rcpt(ctx, s.env, &r)
 	s.log.steps(r.Steps)
 	if err != nil {
 		return refuse(err, typed)

@@ -13,13 +13,14 @@ import (
 	"postroom.dev/mta"
 )
 
-// reference reads a whole client's side of a session as RFC 5321 has it, as plainly as can
+// reference reads a whole client's side of a session as RFC 5321 and RFC 3030 have it, as plainly as can
 // be: octet by octet, all at hand. It gives the texts that a server has to accept.
 func reference(wire []byte, strict bool) (texts []string) {
-	var sender bool
+	var open bool // after MAIL
 	var rcpts, bad int
-	muted := false
-	for len(wire) > 0 {
+	var chunks *string // what BDAT has brought
+	over := func() { open, rcpts, chunks = false, 0, nil }
+	for n := 0; len(wire) > 0; n++ {
 		lf := bytes.IndexByte(wire, '\n')
 		if lf < 0 || lf+1 > 2048 {
 			return texts
@@ -27,53 +28,89 @@ func reference(wire []byte, strict bool) (texts []string) {
 		line := strings.TrimSuffix(string(wire[:lf]), "\r")
 		wire = wire[lf+1:]
 		name, arg := split([]byte(line)) // what a verb and its argument are is tested by the dialogues
-		switch {
-		case muted && name != "QUIT":
-			continue
-		case name == "QUIT":
+		switch name {
+		case "QUIT":
 			return texts
-		case name == "HELO" || name == "EHLO":
-			if arg == "" {
+		case "HELO", "EHLO":
+			switch {
+			case arg == "" || strict && !isHostName(arg):
+				continue
+			case strict && len(wire) > 0:
+				return texts // nothing is taken from this client any more
+			}
+			over()
+		case "RSET":
+			over()
+		case "MAIL":
+			open = open || referencePath(arg, "FROM", strict, true)
+		case "RCPT":
+			if open && chunks == nil && referencePath(arg, "TO", strict, false) {
+				rcpts++
+			}
+		case "DATA":
+			if rcpts == 0 || chunks != nil {
 				continue
 			}
-			muted = strict && len(wire) > 0
-			sender, rcpts = false, 0
-		case name == "RSET":
-			sender, rcpts = false, 0
-		case name == "MAIL":
-			if words, no := behind(arg, "FROM"); !sender && no.Code == 0 {
-				_, _, params, no := path(words)
-				sender = no.Code == 0 && strings.TrimSpace(params) == ""
-			}
-		case name == "RCPT":
-			if words, no := behind(arg, "TO"); sender && no.Code == 0 {
-				a, _, params, no := path(words)
-				if no.Code == 0 && !a.IsNull() && strings.TrimSpace(params) == "" {
-					rcpts++
-				}
-			}
-		case name == "DATA" && sender && rcpts > 0:
 			text, rest, ok := referenceText(wire)
-			if !ok {
-				return texts
-			}
-			if strict && bareLineEnd(text) {
+			if !ok || strict && bareLineEnd(text) {
 				return texts
 			}
 			if !strict || !strings.Contains(text, "\x00") {
 				texts = append(texts, text)
 			}
 			wire = rest
-			sender, rcpts = false, 0
-		case name == "DATA", name == "NOOP", name == "VRFY", name == "HELP", name == "EXPN",
-			name == "ETRN", name == "VERB", name == "STARTTLS", name == "AUTH":
-		default:
-			if bad++; bad > 25 {
+			over()
+		case "BDAT":
+			size, last, ok := chunk(arg)
+			if !ok || size > int64(len(wire)) {
 				return texts
 			}
+			octets := string(wire[:size])
+			wire = wire[size:]
+			if rcpts == 0 {
+				continue
+			}
+			if chunks == nil {
+				chunks = new(string)
+			}
+			*chunks += octets
+			text := *chunks
+			if !last {
+				text = strings.TrimSuffix(text, "\r") // its LF may come
+			}
+			switch {
+			case strict && bareLineEnd(text):
+				return texts
+			case strict && strings.Contains(text, "\x00"):
+				over()
+			case last:
+				texts = append(texts, text)
+				over()
+			}
+		case "NOOP", "VRFY", "HELP", "EXPN", "ETRN", "VERB", "STARTTLS", "AUTH", "TURN", "SEND", "SOML", "SAML":
+		case "GET", "POST", "CONNECT", "USER":
+			if n == 0 {
+				return texts
+			}
+			bad++
+		default:
+			bad++
+		}
+		if bad > 25 {
+			return texts
 		}
 	}
 	return texts
+}
+
+// referencePath says that MAIL or RCPT is taken: parameters are switched off.
+func referencePath(arg, word string, strict, null bool) bool {
+	words, no := behind(arg, word)
+	if no.Code != 0 {
+		return false
+	}
+	a, _, params, no := path(words)
+	return no.Code == 0 && strings.TrimSpace(params) == "" && (null || !a.IsNull()) && (!strict || isASCII(a.String()))
 }
 
 // referenceText is RFC 5321 §4.5.2, a line at a time. A line ends in CR LF and in nothing else.
@@ -128,6 +165,7 @@ func agree(t *testing.T, wire []byte, strict bool, seed uint64) {
 	t.Helper()
 	c, d := testConfig(), newDesk()
 	c.Strict = strict
+	c.Hide = []string{"8BITMIME", "BINARYMIME", "SIZE", "DSN", "SMTPUTF8", "DELIVERBY"} // and with them all parameters
 	s := New(c, plain{d})
 	conn := &scripted{wire: wire}
 	if seed != 0 {
@@ -164,7 +202,8 @@ func (p plain) Data(context.Context, *mta.Envelope) (Message, error) {
 }
 
 const (
-	transaction = "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n"
+	envelope    = "MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\n"
+	transaction = envelope + "DATA\r\n"
 	opening     = "HELO x\r\n" + transaction
 )
 
@@ -179,6 +218,8 @@ func FuzzMessageBoundaries(f *testing.F) {
 		"a\r\n.\r\nMAIL FROM:<a@b> X=1\r\nMAIL FROM:<a@b\r\nRCPT TO:<>\r\nDATA\r\n.\r\n",
 		"a\r\n.\r\nEHLO y\nmail from:a@b\nrcpt to:c\ndata\nhi\n.\n\r\n.\r\n",
 		strings.Repeat("x", 5000) + "\r\n.\r\n" + strings.Repeat("y", 2050) + "\r\n" + opening + ".\r\n",
+		"a\r\n.\r\n" + envelope + "BDAT 5\r\na\r\n.\rBDAT 3 LAST\r\n\n.\nBDAT 9 LAST\r\nBDAT 0 LA" + opening + "b\r\n.\r\n",
+		"a\r\n.\r\n" + envelope + "BDAT 99999999999999999999\r\n" + opening + ".\r\n", "GET / HTTP/1.0\r\n" + opening + ".\r\n",
 		strings.Repeat("x\r\n", 30) + ".\r\n" + strings.Repeat("x\r\n", 30) + opening + "z\r\n.\r\n",
 	} {
 		f.Add([]byte(s), uint64(0))
@@ -198,7 +239,7 @@ func FuzzMessageBoundaries(f *testing.F) {
 // The same, on strings made of the few octets that matter, long enough to cross blocks.
 func TestMessageBoundariesOfRandomStrings(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	words := []string{"\r", "\n", ".", "\r\n", "\r\n.", "\r\n.\r\n", "a", "\x00", transaction, "RSET\r\n",
+	words := []string{envelope, "BDAT 0 LAST\r\n", "BDAT 4\r\n", "BDAT 1 LAST\r\n", "\r", "\n", ".", "\r\n", "\r\n.", "\r\n.\r\n", "a", "\x00", transaction, "RSET\r\n",
 		strings.Repeat("b", 100), strings.Repeat("c", blockSize-7)}
 	rounds := 1500
 	if testing.Short() {

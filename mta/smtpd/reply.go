@@ -3,6 +3,7 @@ package smtpd
 import (
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"postroom.dev/mta"
 )
@@ -32,6 +33,9 @@ func (s *session) reply(st mta.Status) {
 // appendReply appends one reply line. No octet of the text can end it: sendmail takes the
 // top bit off, and what is a control character then becomes "?".
 func (s *session) appendReply(b []byte, st mta.Status, line string, more bool) []byte {
+	if st.Code < 100 { // sendmail's 050
+		b = append(b, '0')
+	}
 	b = strconv.AppendInt(b, int64(st.Code), 10)
 	if more {
 		b = append(b, '-')
@@ -47,8 +51,14 @@ func (s *session) appendReply(b []byte, st mta.Status, line string, more bool) [
 		}
 		b = append(b, ' ')
 	}
+	plain := s.env != nil && s.env.UTF8 && utf8.ValidString(line) // RFC 6531 §3.7.4.2
 	for i := 0; i < len(line); i++ {
-		c := line[i] & 0x7f
+		c := line[i]
+		if plain && c >= utf8.RuneSelf {
+			b = append(b, c)
+			continue
+		}
+		c &= 0x7f
 		if c < ' ' && c != '\t' || c == 0x7f {
 			c = '?'
 		}

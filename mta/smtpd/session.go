@@ -29,12 +29,11 @@ type session struct {
 	who      string     // "localhost [127.0.0.1]"
 	tooMany  bool       // more than MaxConns
 	rejected mta.Status // what each command for a message gets, when Code is not 0
-	muted    bool       // and each other one but QUIT
 	steps    []mta.Step // what is noted of the session in each message
-	traffic  bool       // "traffic before response" was noted
 
 	mechanism string // the client has logged in with it; "" when it has not
 	extended  bool   // the client said EHLO
+	verbose   bool   // and VERB
 	features  string // letters of Config.Features for the client
 	tls       starttls.Facts
 

@@ -27,7 +27,8 @@ func TestTwentySixthBadCommandCloses(t *testing.T) {
 	for range 25 {
 		c.say("foo bar", `500 5.5.1 Command unrecognized: "foo bar"`)
 	}
-	c.say("TURN", "421 4.7.0 mail.example.com Too many bad commands; closing connection", "")
+	c.say("TURN", `502 5.5.1 Command not implemented: "TURN"`)
+	c.say("bar", "421 4.7.0 mail.example.com Too many bad commands; closing connection", "")
 	if s := d.session(t); s.Reason != "mail.example.com Too many bad commands; closing connection" {
 		t.Errorf("reason %q", s.Reason)
 	}

@@ -7,6 +7,8 @@
 // extensions() lists them. To add one: write its file, put it into that list, and
 // give its verbs a line in session.dispatch.
 //
+// VRFY, EXPN and ETRN are in queries.go; privacy.go has sendmail's PrivacyOptions.
+//
 // A message's text goes to Message.Write as it comes, without the dots of RFC 5321
 // §4.5.2, in slices of at most 32 KiB, and is never in memory as a whole. Only CR LF . CR LF ends it.
 // Commands may end in a bare LF, as with sendmail.
@@ -50,6 +52,8 @@ type Config struct {
 	// MAIL's XNAME parameter, calls the protocol "sendmail", and looks up no host name.
 	Local bool
 	Hide  []string // extension keywords that are neither announced nor taken, in any case
+	// Privacy are words of sendmail's PrivacyOptions, in any case: those that PrivacyWords lists.
+	Privacy []string
 
 	// TLS gives how to do a handshake, as of now: for STARTTLS, or where Implicit is set before the greeting. nil, or a nil answer:
 	// there is no TLS. Its Time is the real one, whatever Now says; its ClientCAs, or the system's when they are nil, say which clients verify.
@@ -104,8 +108,11 @@ type Policy interface {
 	Rcpt(ctx context.Context, env *mta.Envelope, r *mta.Recipient) error
 	// Data is called before the text is asked for, and gives what takes it.
 	Data(ctx context.Context, env *mta.Envelope) (Message, error)
-	// Verify answers VRFY. The status's Text may have several lines.
+	// Verify answers VRFY, and Expand EXPN. The status's Text may have several lines.
 	Verify(ctx context.Context, arg string) mta.Status
+	Expand(ctx context.Context, arg string) mta.Status
+	// RunQueue answers ETRN: it begins to run the queue for a node as RFC 1985 §5 names it, and does not wait.
+	RunQueue(ctx context.Context, node string) mta.Status
 	// Closed is called at the end of every session, also of a refused or broken one.
 	Closed(s mta.Session)
 }
@@ -122,9 +129,13 @@ type Message interface {
 	Abort()
 }
 
+// Teller is a Message that can say, after Commit, what becomes of each recipient: a line each, for VERB.
+type Teller interface{ Fates() []string }
+
 const (
 	maxLine     = 2048 // octets of a command line with its end; sendmail's MAXLINE
 	maxBad      = 25   // bad commands in a session; sendmail's MAXBADCOMMANDS
+	maxHELO     = 256  // octets of a HELO's argument; sendmail's MAXNAME
 	maxShort    = 203  // octets of a client's words repeated in a reply; sendmail's MAXSHORTSTR
 	maxSession  = 256 << 10
 	maxPrelude  = 8 << 10

@@ -213,7 +213,8 @@ func TestNoCertificateNoTLS(t *testing.T) {
 	_, addr := start(t, config, d)
 	c := dial(t, addr)
 	c.want("220 *")
-	c.say("EHLO x", "250-mail.example.com *", "250-ENHANCEDSTATUSCODES", "250-PIPELINING", "250-8BITMIME", "250-SIZE", "250-DSN", "250 HELP")
+	c.say("EHLO x", "250-mail.example.com *", "250-ENHANCEDSTATUSCODES", "250-PIPELINING", "250-EXPN", "250-VERB", "250-CHUNKING", "250-8BITMIME",
+		"250-BINARYMIME", "250-SMTPUTF8", "250-SIZE", "250-DSN", "250-ETRN", "250-DELIVERBY", "250 HELP")
 	c.say("STARTTLS", "454 4.3.3 TLS not available after start")
 	c.say("QUIT", "221 *", "")
 	config.Implicit = true

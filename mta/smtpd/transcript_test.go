@@ -14,7 +14,7 @@ import (
 
 func TestTranscript(t *testing.T) {
 	config, d := testConfig(), newDesk()
-	config.Hide = []string{"DSN"}
+	config.Hide = []string{"EXPN", "VERB", "CHUNKING", "BINARYMIME", "SMTPUTF8", "ETRN", "DELIVERBY", "DSN"}
 	ticks := 0
 	config.Now = func() time.Time { ticks++; return noon().Add(time.Duration(ticks) * time.Millisecond) }
 	s := New(config, plain{d})

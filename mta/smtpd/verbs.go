@@ -2,6 +2,8 @@ package smtpd
 
 import (
 	"context"
+	"slices"
+	"strconv"
 	"strings"
 
 	"postroom.dev/mta"
@@ -11,7 +13,7 @@ import (
 // dispatch runs the verb's method and gives the reply; Code 0 is none. words is the whole command as typed.
 func (s *session) dispatch(ctx context.Context, name, arg, words string) mta.Status {
 	if s.rejected.Code != 0 && !s.allowed(name) {
-		return s.rejected
+		return s.badCommand(s.rejected)
 	}
 	if s.needsTLS(name) {
 		return status(530, mta.Enhanced{5, 7, 0}, "Must issue a STARTTLS command first")
@@ -37,32 +39,51 @@ func (s *session) dispatch(ctx context.Context, name, arg, words string) mta.Sta
 		return s.quit()
 	case "VRFY":
 		return s.vrfy(ctx, arg)
+	case "EXPN":
+		return s.expn(ctx, arg)
+	case "ETRN":
+		return s.etrn(ctx, arg)
+	case "VERB":
+		return s.verb()
 	case "HELP":
 		if s.server.has("HELP") {
 			return s.help(arg)
 		}
 	case "BDAT":
-		if s.server.has("CHUNKING") {
+		if s.has("CHUNKING") {
 			return s.bdat(ctx, arg)
 		}
 	case "AUTH":
 		return s.auth(arg)
 	case "STARTTLS":
 		return s.startTLS(ctx, arg)
-	case "EXPN", "ETRN", "VERB", "TURN", "SEND", "SOML", "SAML":
-		return s.off(name, arg, words)
+	case "TURN", "SEND", "SOML", "SAML":
+		return status(502, mta.Enhanced{5, 5, 1}, `Command not implemented: "`+shorten(words)+`"`)
 	}
 	s.last = known
+	if known == "" && s.bad == 0 && otherProtocol(name) {
+		st := status(421, mta.Enhanced{4, 7, 0}, s.server.config.Hostname+" Rejecting open proxy "+s.who)
+		s.sending = true
+		s.end(st.Text)
+		return st
+	}
 	return s.badCommand(status(500, mta.Enhanced{5, 5, 1}, `Command unrecognized: "`+shorten(words)+`"`))
 }
 
 // allowed says which verbs a rejected client may use, as in sendmail.
 func (s *session) allowed(name string) bool {
 	switch name {
-	case "QUIT":
+	case "QUIT", "HELO", "EHLO", "NOOP", "RSET", "HELP":
 		return true
-	case "HELO", "EHLO", "NOOP", "RSET", "HELP":
-		return !s.muted
+	}
+	return false
+}
+
+// otherProtocol says that a first command is one of another protocol than SMTP: somebody has us do mail as part of something else.
+func otherProtocol(name string) bool {
+	switch name {
+	case "GET", "POST", "CONNECT", "USER":
+		return true
 	}
 	return false
 }
@@ -109,9 +130,16 @@ func (s *session) ehlo(ctx context.Context, arg string) mta.Status {
 
 func (s *session) hello(ctx context.Context, verb, arg string, extended bool) mta.Status {
 	if arg == "" {
-		return status(501, mta.Enhanced{5, 0, 0}, "HELO requires domain address")
+		return status(501, mta.Enhanced{5, 0, 0}, verb+" requires domain address")
 	}
 	c := &s.server.config
+	if !isHostName(arg) {
+		bad := status(501, mta.Enhanced{5, 0, 0}, "Invalid domain name")
+		if c.Strict {
+			return bad
+		}
+		s.sessionStep(production(bad, "the client calls itself "+strconv.QuoteToASCII(shorten(arg))))
+	}
 	if len(s.wire.unread()) > 0 && !c.Local {
 		if st := s.trafficBeforeResponse(verb); st.Code != 0 {
 			return st
@@ -135,17 +163,25 @@ func (s *session) trafficBeforeResponse(verb string) mta.Status {
 	if s.server.config.Strict {
 		s.reset()
 		s.rejected = status(550, mta.Enhanced{5, 0, 0}, "Command rejected")
-		s.muted = true
 		s.log.note("rejecting server " + verb + " from " + s.who + " due to traffic before response")
 		return refused
 	}
-	if !s.traffic {
-		s.traffic = true
-		step := production(refused, "commands came before the answer to "+verb)
+	s.sessionStep(production(refused, "commands came before the answer to "+verb))
+	return mta.Status{}
+}
+
+// sessionStep notes something of the session in each message, once.
+func (s *session) sessionStep(step mta.Step) {
+	const most = 10
+	if len(s.steps) < most && !slices.Contains(s.steps, step) {
 		s.steps = append(s.steps, step)
 		s.log.note(step.Note)
 	}
-	return mta.Status{}
+}
+
+// isHostName says that sendmail takes a HELO's argument: letters, digits and the rest of names and address literals.
+func isHostName(arg string) bool {
+	return len(arg) <= maxHELO && strings.Trim(arg, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789[].-_#:") == ""
 }
 
 // production is the step that says what production sendmail would have answered, and why.
@@ -166,32 +202,4 @@ func (s *session) noop() mta.Status { return status(250, mta.Enhanced{2, 0, 0}, 
 func (s *session) quit() mta.Status {
 	s.done = true
 	return status(221, mta.Enhanced{2, 0, 0}, s.server.config.Hostname+" closing connection")
-}
-
-// vrfy is RFC 5321 §4.1.1.6.
-func (s *session) vrfy(ctx context.Context, arg string) mta.Status {
-	if arg == "" {
-		return status(501, mta.Enhanced{5, 5, 2}, "Argument required")
-	}
-	st := s.server.policy.Verify(ctx, arg)
-	if st.Code < 200 || st.Code > 999 {
-		return refusal(st)
-	}
-	return named(st, arg)
-}
-
-// off answers the verbs that sendmail knows, with its words for a feature that is switched off.
-func (s *session) off(name, arg, words string) mta.Status {
-	switch name {
-	case "EXPN":
-		if arg == "" {
-			return status(501, mta.Enhanced{5, 5, 2}, "Argument required")
-		}
-		return status(502, mta.Enhanced{5, 7, 0}, "Sorry, we do not allow this operation")
-	case "ETRN":
-		return status(502, mta.Enhanced{5, 7, 0}, "Sorry, we do not allow this operation")
-	case "VERB":
-		return status(502, mta.Enhanced{5, 7, 0}, "Verbose unavailable")
-	}
-	return s.badCommand(status(502, mta.Enhanced{5, 5, 1}, `Command not implemented: "`+shorten(words)+`"`))
 }

@@ -126,6 +126,7 @@ func (c *Control) envelope(env *mta.Envelope) {
 	}
 	c.Sender = form(env.Sender)
 	c.EnvID = xtext(env.EnvID)
+	c.DeliverBy = deliverBy(env.By)
 	c.SetFlag('s', true)
 	c.SetFlag('d', env.Return != "")
 	c.SetFlag('e', env.UTF8)
@@ -150,7 +151,7 @@ func (c *Control) envelope(env *mta.Envelope) {
 func (c *Control) Envelope(id string) *mta.Envelope {
 	env := &mta.Envelope{
 		ID: id, Sender: mailbox(c.Sender), Body: mta.BodyType(c.Body), EnvID: unxtext(c.EnvID),
-		UTF8: c.HasFlag('e'), Arrival: c.Time, Origin: c.origin(), Added: c.added(),
+		By: byOf(c.DeliverBy), UTF8: c.HasFlag('e'), Arrival: c.Time, Origin: c.origin(), Added: c.added(),
 	}
 	if c.HasFlag('d') {
 		env.Return = mta.ReturnFull

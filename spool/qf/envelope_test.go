@@ -189,11 +189,13 @@ func TestMessageComesBackAsItWentIn(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		header := strings.Join(rapid.SliceOfN(field, 0, 10).Draw(t, "header"), "")
 		env := &mta.Envelope{
-			ID:      "6AM9dEmd012314",
-			Sender:  rapid.OneOf(rapid.Just(address.Address{}), addr).Draw(t, "sender"),
-			Body:    rapid.SampledFrom([]mta.BodyType{"", mta.Body7Bit, mta.Body8BitMIME}).Draw(t, "body"),
-			Return:  rapid.SampledFrom([]mta.Return{"", mta.ReturnFull}).Draw(t, "return"),
-			EnvID:   rapid.String().Draw(t, "envid"),
+			ID:     "6AM9dEmd012314",
+			Sender: rapid.OneOf(rapid.Just(address.Address{}), addr).Draw(t, "sender"),
+			Body:   rapid.SampledFrom([]mta.BodyType{"", mta.Body7Bit, mta.Body8BitMIME}).Draw(t, "body"),
+			Return: rapid.SampledFrom([]mta.Return{"", mta.ReturnFull}).Draw(t, "return"),
+			EnvID:  rapid.String().Draw(t, "envid"),
+			By: rapid.SampledFrom([]mta.DeliverBy{{}, {Seconds: 120, Mode: mta.ByReturn}, {Seconds: -5, Mode: mta.ByNotify, Trace: true},
+				{Seconds: 999_999_999, Mode: mta.ByNotify}}).Draw(t, "by"),
 			UTF8:    rapid.Bool().Draw(t, "utf8"),
 			Arrival: time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "arrival"), 0).UTC(),
 			Origin: rapid.SampledFrom([]mta.Origin{

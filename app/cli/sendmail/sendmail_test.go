@@ -172,6 +172,8 @@ func (o *office) Connect(context.Context, *mta.Origin) error                { re
 func (o *office) Mail(context.Context, *mta.Envelope) error                 { return nil }
 func (o *office) Rcpt(context.Context, *mta.Envelope, *mta.Recipient) error { return nil }
 func (o *office) Verify(context.Context, string) mta.Status                 { return mta.Status{Code: 252} }
+func (o *office) Expand(context.Context, string) mta.Status                 { return mta.Status{Code: 252} }
+func (o *office) RunQueue(context.Context, string) mta.Status               { return mta.Status{Code: 250} }
 func (o *office) Closed(mta.Session)                                        {}
 func (o *office) Data(context.Context, *mta.Envelope) (smtpd.Message, error) {
 	return &delivery{o: o}, nil
