@@ -19,8 +19,9 @@ type action struct {
 	keys  string      // chords apart by a space, "Ctrl+K F1": menus show the first; "" for none
 	when  func() bool // whether it can be done now; nil for always
 	do    func()
-	in    menus // the context menus that have it, in the order of the list
-	apart bool  // in menus, a line stands above it
+	in    menus       // the context menus that have it, in the order of the list
+	apart bool        // in menus, a line stands above it
+	on    func() bool // in menus, it is ticked; nil for never
 }
 
 // menus are the context menus that an action stands in.
@@ -31,6 +32,7 @@ const (
 	inPart                    // on the rows of the Parts tab
 	inQueue                   // on the rows of the queue
 	inClock                   // under the button that moves the clock
+	inOrder                   // under the button that says how the mail list is sorted
 )
 
 // section is a group of actions under a head. They can be done only when the section can.
@@ -116,6 +118,7 @@ func (a *actions) menu(in menus, extra ...*fyne.MenuItem) *fyne.Menu {
 			}
 			apart = false
 			line := fyne.NewMenuItem(act.title, act.do)
+			line.Checked = act.on != nil && act.on()
 			if first, _, _ := strings.Cut(act.keys, " "); first != "" {
 				if c, err := parseChord(first); err == nil {
 					line.Shortcut = menuKey{c}

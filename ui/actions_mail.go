@@ -15,9 +15,13 @@ func (w *window) mailActions() []action {
 	some := func() bool { return w.mail.Chosen() > 0 }
 	one := func() bool { return w.mail.Chosen() == 1 && w.mail.Record(w.mail.Selection()[0]) != nil }
 	mark := func(read bool) func() { return func() { w.mail.SetRead(read, w.mail.Selection()...) } }
-	return []action{
+	star := func(on bool) func() { return func() { w.mail.SetStarred(on, w.mail.Selection()...) } }
+	out := []action{
 		{name: "mail.read", title: say.T("Mark read"), icon: "mail-open", keys: "u", when: w.mail.AnyUnread, do: mark(true), in: inMail},
 		{name: "mail.unread", title: say.T("Mark unread"), icon: "mail", keys: "u", when: func() bool { return some() && !w.mail.AnyUnread() }, do: mark(false), in: inMail},
+		{name: "mail.star", title: say.T("Add a star"), icon: "star", keys: "s", when: w.mail.AnyUnstarred, do: star(true), in: inMail},
+		{name: "mail.unstar", title: say.T("Remove the star"), icon: "star", keys: "s", when: func() bool { return some() && !w.mail.AnyUnstarred() }, do: star(false), in: inMail},
+		{name: "mail.tag", title: say.T("Tags …"), icon: "tag", keys: "t", when: some, do: w.chooseTags, in: inMail},
 		{name: "mail.release", title: say.T("Release …"), icon: "reply", keys: "Ctrl+R", when: one, do: func() { w.release(false) }, in: inMail, apart: true},
 		{name: "mail.forward", title: say.T("Forward …"), icon: "forward", keys: "Ctrl+L", when: one, do: func() { w.release(true) }, in: inMail},
 		{name: "mail.redeliver", title: say.T("Through the tables again"), icon: "list-restart", when: some, do: w.redeliver, in: inMail},
@@ -27,8 +31,38 @@ func (w *window) mailActions() []action {
 		{name: "mail.delete", title: say.T("Delete"), icon: "trash-2", keys: "Del", when: some, do: w.delete, in: inMail, apart: true},
 		{name: "mail.search", title: say.T("Search"), icon: "search", keys: "/ Ctrl+F", do: w.list.focusSearch},
 		{name: "mail.select-all", title: say.T("Select all"), icon: "list", keys: "Ctrl+A", do: w.selectAll},
-		{name: "mail.top", title: say.T("Go to the newest"), icon: "chevron-up", when: func() bool { return !w.list.rows.AtTop() }, do: w.list.rows.ToTop},
+		{name: "mail.top", title: say.T("Go to the newest"), icon: "chevron-up", when: func() bool { return !w.list.rows.AtTop() }, do: func() { w.list.rows.ToTop() }},
+		{name: "mail.save-search", title: say.T("Save this search …"), icon: "save", when: func() bool { return !w.mail.Filter().All() && w.mail.Err() == nil }, do: w.saveSearch},
 	}
+	for _, o := range mailOrders() {
+		out = append(out, action{name: o.name, title: o.title, icon: "list-filter", do: func() { w.list.sortBy(o.order) }, in: inOrder, on: func() bool { return w.list.order == o.order }})
+	}
+	return append(out, action{
+		name: "mail.columns", title: say.T("Columns"), icon: "layers", keys: "Ctrl+Shift+L", do: func() { w.list.setColumns(!w.list.columns()) },
+		in: inOrder, apart: true, on: w.list.columns,
+	})
+}
+
+// chooseTags has the user put tags on the selected messages, or take them off; a name that is new makes a tag.
+func (w *window) chooseTags() {
+	ids := w.mail.Selection()
+	has, n := w.mail.ChosenTags()
+	var some []action
+	for _, t := range w.tally.Tags {
+		all := n > 0 && has[t.Name] == n
+		some = append(some, action{title: t.Name, icon: "tag", on: func() bool { return all }, do: func() { w.mail.SetTag(t.Name, !all, ids...) }})
+	}
+	w.choose(say.T("Tag: choose one, or type a new name"), some, func(typed string) []action {
+		for _, t := range w.tally.Tags {
+			if strings.EqualFold(t.Name, typed) {
+				return nil
+			}
+		}
+		if typed == "" {
+			return nil
+		}
+		return []action{{title: say.T("New tag: %s", typed), icon: "plus", do: func() { w.mail.SetTag(typed, true, ids...) }}}
+	})
 }
 
 func (w *window) copyRecipients() {

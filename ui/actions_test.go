@@ -147,12 +147,12 @@ func TestTheContextMenuHasWhatCanBeDone(t *testing.T) {
 		t.Errorf("nothing is selected, and %q is offered", got)
 	}
 	f.openRow(1)
-	want := []string{"Mark unread", "", "Release …", "Forward …", "Through the tables again", "", "Save .eml …", "", "Copy recipients", "Copy queue id", "", "Delete"}
+	want := []string{"Mark unread", "Add a star", "Tags …", "", "Release …", "Forward …", "Through the tables again", "", "Save .eml …", "", "Copy recipients", "Copy queue id", "", "Delete"}
 	if got := titles(); !slices.Equal(got, want) {
 		t.Errorf("for one message: %q, want %q", got, want)
 	}
 	f.clickRow(3, fyne.KeyModifierShift)
-	if got, want := titles(), []string{"Mark read", "", "Through the tables again", "", "Delete"}; !slices.Equal(got, want) {
+	if got, want := titles(), []string{"Mark read", "Add a star", "Tags …", "", "Through the tables again", "", "Delete"}; !slices.Equal(got, want) {
 		t.Errorf("for three messages: %q, want %q", got, want)
 	}
 }

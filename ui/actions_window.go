@@ -30,6 +30,8 @@ func (w *window) windowActions() []action {
 		{name: "go.mail", title: say.T("Go to the mail"), icon: "inbox", keys: "Ctrl+1", do: func() { w.goTo(w.mailPlace) }},
 		{name: "go.all", title: say.T("Go to All mail"), icon: "inbox", do: func() { w.goTo(placeAll) }},
 		{name: "go.unread", title: say.T("Go to Unread"), icon: "mail", do: func() { w.goTo(placeUnread) }},
+		{name: "go.starred", title: say.T("Go to Starred"), icon: "star", do: func() { w.goTo(placeStarred) }},
+		{name: "go.bounced", title: say.T("Go to Bounces"), icon: "mail-x", do: func() { w.goTo(placeBounced) }},
 	}
 	for _, p := range w.places {
 		a := action{name: "go." + p.key, title: say.T("Go to %s", p.text), icon: p.icon, do: func() { w.goTo(p.key) }}

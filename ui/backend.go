@@ -35,6 +35,8 @@ type Backend interface {
 	Delete(ctx context.Context, ids ...int64) error
 	// Status says how the program stands.
 	Status(ctx context.Context) (Status, error)
+	// What the user adds to messages.
+	spool.Marks
 	// Watch calls fn with batches of events, at most ten a second and never two at a time, until stop is called.
 	Watch(fn func([]mta.Event)) (stop func())
 	Releaser

@@ -55,7 +55,7 @@ func newBlank(w *window) *blank {
 
 // show says that so many messages are selected.
 func (b *blank) show(selected int) {
-	first := b.win.mail.Len() == 0 && !b.win.mail.Loading() && b.win.mail.Filter() == (model.Filter{})
+	first := b.win.mail.Len() == 0 && !b.win.mail.Loading() && b.win.mail.Filter().All()
 	var hints []model.Hint
 	text := ""
 	switch {

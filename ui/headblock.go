@@ -31,7 +31,7 @@ type headBlock struct {
 
 const (
 	maxHeadRows = 4 // From To Cc Rcpt
-	maxChips    = 8
+	maxChips    = 14
 	headTop     = 12
 	headRow     = 19 // height of an address line
 	headRows    = 41 // where they begin
@@ -57,7 +57,7 @@ func newHeadBlock(w *window) *headBlock {
 }
 
 // set shows a message's head, its date as it was in the zone.
-func (h *headBlock) set(r *spool.Record, problems int, zone *time.Location) {
+func (h *headBlock) set(r *spool.Record, problems int, zone *time.Location, ink func(tag string) fyne.ThemeColorName) {
 	h.subject.SetText(model.Subject(r))
 	at := r.Date
 	if at.IsZero() {
@@ -75,10 +75,14 @@ func (h *headBlock) set(r *spool.Record, problems int, zone *time.Location) {
 		show(h.values[i], i < h.rows)
 	}
 	chips := model.Chips(r, problems)
-	h.used = min(len(chips), maxChips)
+	tags := min(len(r.Tags), maxChips-len(chips))
+	h.used = min(len(chips)+tags, maxChips)
 	for i, c := range h.chips {
-		if i < h.used {
-			c.Set(chips[i].Text, tone(chips[i].Tone))
+		switch {
+		case i < tags:
+			c.Set(model.Short(r.Tags[i], 24), ink(r.Tags[i]))
+		case i < h.used:
+			c.Set(chips[i-tags].Text, tone(chips[i-tags].Tone))
 		}
 		show(c, i < h.used)
 	}

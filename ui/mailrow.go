@@ -17,10 +17,12 @@ import (
 type mailRow struct {
 	mail *model.Mail
 	now  func() time.Time
+	ink  func(tag string) fyne.ThemeColorName
 
 	sender, time, subject *kit.Words
-	tag                   *kit.Tag
-	clip                  *kit.Glyph
+	tag                   *kit.Tag    // what became of it
+	tags                  [2]*kit.Tag // the user's, the last one for all that have no room
+	clip, star            *kit.Glyph
 	dot, line             *canvas.Rectangle
 	ghosts                [2]*canvas.Rectangle // while the record is being loaded
 	row                   model.Row
@@ -28,9 +30,9 @@ type mailRow struct {
 
 const rowHeight float32 = 52
 
-func newMailRow(mail *model.Mail, now func() time.Time) *mailRow {
+func newMailRow(mail *model.Mail, now func() time.Time, ink func(tag string) fyne.ThemeColorName) *mailRow {
 	r := &mailRow{
-		mail: mail, now: now,
+		mail: mail, now: now, ink: ink, tags: [2]*kit.Tag{kit.NewTag(), kit.NewTag()}, star: kit.NewGlyph(13),
 		sender: kit.NewWords(theme.SizeText), time: kit.NewWords(theme.SizeSmall), subject: kit.NewWords(theme.SizeMedium),
 		tag: kit.NewTag(), clip: kit.NewGlyph(13), dot: canvas.NewRectangle(nil), line: canvas.NewRectangle(nil),
 	}
@@ -45,7 +47,11 @@ func newMailRow(mail *model.Mail, now func() time.Time) *mailRow {
 // Objects implements kit.Row.
 func (r *mailRow) Objects() []fyne.CanvasObject {
 	o := []fyne.CanvasObject{r.line, r.dot, r.ghosts[0], r.ghosts[1], r.sender.Object(), r.time.Object(), r.subject.Object(), r.clip.Object()}
-	return append(o, r.tag.Objects()...)
+	o = append(o, r.star.Object())
+	for _, t := range []*kit.Tag{r.tag, r.tags[0], r.tags[1]} {
+		o = append(o, t.Objects()...)
+	}
+	return o
 }
 
 // Bind implements kit.Row.
@@ -70,11 +76,36 @@ func (r *mailRow) Bind(i int, s kit.RowState) {
 	r.subject.Set(r.row.Subject, second)
 	r.clip.Set(paperclip(r.row.Attachment), s.Dim())
 	r.tag.Set(r.row.Chip.Text, tone(r.row.Chip.Tone))
+	r.star.Set(starIcon(r.row.Starred), theme.Warn)
+	r.bindTags()
 	r.dot.FillColor, r.line.FillColor = theme.Color(theme.Accent), theme.Color(theme.Border)
 	show(r.dot, loaded && r.row.Unread)
 	for _, t := range []*kit.Words{r.sender, r.time, r.subject} {
 		t.SetVisible(loaded)
 	}
+}
+
+// bindTags shows the first tag, and the second or how many more there are.
+func (r *mailRow) bindTags() {
+	texts, inks := [2]string{}, [2]fyne.ThemeColorName{theme.Dim, theme.Dim}
+	for i, name := range r.row.Tags {
+		switch {
+		case i == 0 || i == 1 && len(r.row.Tags) == 2:
+			texts[i], inks[i] = model.Short(name, 16), r.ink(name)
+		case i == 1:
+			texts[1] = "+" + model.Count(len(r.row.Tags)-1)
+		}
+	}
+	for i, t := range r.tags {
+		t.Set(texts[i], inks[i])
+	}
+}
+
+func starIcon(starred bool) string {
+	if starred {
+		return "star"
+	}
+	return ""
 }
 
 func paperclip(attached bool) string {
@@ -93,11 +124,17 @@ func (r *mailRow) Place(x, y, w, h float32) {
 	put(r.ghosts[1], x+inset, y+31, min(220, w-60), 8)
 	end := x + w - right
 	taken := r.time.PlaceRight(end, y+16.5)
+	if r.row.Starred {
+		taken += 18
+		r.star.Place(x+w-right-taken, y+16.5)
+	}
 	r.sender.Place(x+inset, y+16.5, w-inset-right-taken-8)
-	if n := r.tag.Width(); n > 0 {
-		end -= n
-		r.tag.Place(end, y+36)
-		end -= 6
+	for _, t := range []*kit.Tag{r.tag, r.tags[1], r.tags[0]} {
+		n := t.Width()
+		if n > 0 {
+			end -= n + 6
+		}
+		t.Place(end+6, y+36)
 	}
 	if r.row.Attachment {
 		end -= 13

@@ -22,6 +22,8 @@ type palette struct {
 	win    *window
 	keys   bool
 	all    []choice
+	more   func(typed string) []action // actions that what was typed makes; nil for none
+	made   []action
 	shown  []choice
 	chosen *kit.KeySet
 	field  *kit.Entry
@@ -52,26 +54,58 @@ func listKeys() []action {
 
 // openPalette shows the palette, or the list of keys.
 func (w *window) openPalette(keys bool) {
-	p := &palette{win: w, keys: keys, back: w.frame.Canvas().Focused()}
+	p := &palette{win: w, keys: keys}
 	p.gather()
-	p.chosen = kit.NewKeySet(p)
 	hint := say.T("What do you want to do?")
 	if keys {
 		hint = say.T("Keys")
 	}
+	p.open(hint)
+}
+
+// choose has the user choose one of some actions, and of those that more makes of what is typed.
+func (w *window) choose(hint string, some []action, more func(typed string) []action) {
+	p := &palette{win: w, more: more}
+	for i := range some {
+		p.all = append(p.all, choice{&some[i], "", true})
+	}
+	p.open(hint)
+}
+
+// askText has the user type a text, with initial in the field. do is called with it unless it is empty.
+func (w *window) askText(hint, initial, verb string, do func(text string)) {
+	p := &palette{win: w, more: func(typed string) []action {
+		if typed == "" {
+			return nil
+		}
+		return []action{{title: verb + ": " + typed, icon: "check", do: func() { do(typed) }}}
+	}}
+	p.open(hint)
+	p.field.SetText(initial)
+	p.field.TypedShortcut(&fyne.ShortcutSelectAll{})
+}
+
+func (p *palette) open(hint string) {
+	w := p.win
+	p.back = w.frame.Canvas().Focused()
+	p.chosen = kit.NewKeySet(p)
 	p.field = kit.NewEntry(w.later, hint)
 	p.field.OnTyped = p.find
 	p.field.OnSubmitted = func(string) { p.do() }
 	p.rows = kit.NewList(paletteRow, p, p.chosen, func() kit.Row { return newPaletteRow(p) })
 	p.rows.OnClick = func(int) { p.do() }
-	p.rows.SetEmpty(say.T("Nothing is called that"))
+	p.rows.SetEmpty(p.emptyText())
 	p.field.Keys = kit.Keys{Key: p.key}
 	p.rows.Keys = kit.Keys{Key: p.key, Rune: func(r rune) {
 		w.frame.Canvas().Focus(p.field)
 		p.field.TypedRune(r)
 	}}
 	c := w.frame.Canvas()
-	size := fyne.NewSize(min(560, c.Size().Width-40), min(48+paletteRow*paletteRows, c.Size().Height-60))
+	rows := paletteRows
+	if p.more != nil {
+		rows = min(rows, float32(len(p.all)+2))
+	}
+	size := fyne.NewSize(min(560, c.Size().Width-40), min(48+paletteRow*rows, c.Size().Height-60))
 	p.box = widget.NewPopUp(container.New(freeLayout{size, func(s fyne.Size) {
 		put(p.field, 4, 4, s.Width-8, 32)
 		put(p.rows, 0, 42, s.Width, s.Height-42)
@@ -79,6 +113,13 @@ func (w *window) openPalette(keys bool) {
 	p.find("")
 	p.box.ShowAtPosition(fyne.NewPos(float32(int((c.Size().Width-size.Width)/2)), min(90, (c.Size().Height-size.Height)/3)))
 	c.Focus(p.field)
+}
+
+func (p *palette) emptyText() string {
+	if p.more != nil {
+		return say.T("Type a name")
+	}
+	return say.T("Nothing is called that")
 }
 
 func (p *palette) gather() {
@@ -106,6 +147,12 @@ func (p *palette) find(typed string) {
 		if n := max(2*model.Fuzzy(typed, c.act.title), model.Fuzzy(typed, c.head+" "+c.act.title)); n > 0 {
 			points[c.act] = n
 			p.shown = append(p.shown, c)
+		}
+	}
+	if p.more != nil {
+		p.made = p.more(strings.TrimSpace(typed))
+		for i := range p.made {
+			p.shown = append(p.shown, choice{&p.made[i], "", true})
 		}
 	}
 	if strings.TrimSpace(typed) != "" {
@@ -184,7 +231,11 @@ func (l *paletteLine) Bind(i int, s kit.RowState) {
 	if !c.can && c.act.do != nil {
 		front = s.Dim()
 	}
-	l.icon.Set(c.act.icon, s.Dim())
+	icon := c.act.icon
+	if c.act.on != nil && c.act.on() {
+		icon = "check"
+	}
+	l.icon.Set(icon, s.Dim())
 	l.title.Set(c.act.title, front)
 	l.head.Set(c.head, s.Dim())
 	l.keys.Set(keysWords(c.act.keys, l.palette.keys), s.Dim())

@@ -23,9 +23,7 @@ func (w *window) showStatus(s Status, err error) {
 		return
 	}
 	w.status = s
-	w.sidebar.SetCount(placeAll, countOrNone(s.Counts.All))
-	w.sidebar.SetCount(placeUnread, countOrNone(s.Counts.Unread))
-	w.sidebar.SetCount(placeQueue, countOrNone(s.Waiting))
+	w.showCounts()
 	var states []kit.SidebarState
 	for _, l := range s.Listeners {
 		state := kit.SidebarState{Color: theme.OK, Name: l.Protocol, Text: l.Address}

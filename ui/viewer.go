@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -31,6 +32,7 @@ type viewer struct {
 	release, forward   *kit.IconButton
 	again              *kit.IconButton
 	mark, remove, save *kit.IconButton
+	star, tag          *kit.IconButton
 	marks              string          // what the button mark says
 	toggle, savePart   *kit.IconButton // of the tabs Headers and Parts
 	head               *headBlock
@@ -70,7 +72,9 @@ func newViewer(w *window) *viewer {
 	v.save = kit.NewIconButton("download", say.T("Save .eml"), v.saveMessage).WithTip(w.tips, say.T("Save the exact bytes received"))
 	v.toggle = kit.NewIconButton("code", say.T("As received"), v.toggleHeaders).WithTip(w.tips, say.T("Header fields decoded, or exactly as received"))
 	v.savePart = kit.NewIconButton("download", say.T("Save part"), func() { v.parts.saveSelected() }).WithTip(w.tips, say.T("Save the selected part, decoded (Enter)"))
-	for _, b := range []*kit.IconButton{v.release, v.forward, v.again, v.mark, v.remove, v.save, v.toggle, v.savePart} {
+	v.star = kit.NewIconButton("star", "", func() { w.mail.SetStarred(w.mail.AnyUnstarred(), w.mail.Selection()...) }).WithTip(w.tips, say.T("Add or remove a star (S)"))
+	v.tag = kit.NewIconButton("tag", "", w.chooseTags).WithTip(w.tips, say.T("Tags (T)"))
+	for _, b := range []*kit.IconButton{v.release, v.forward, v.again, v.mark, v.remove, v.save, v.star, v.tag, v.toggle, v.savePart} {
 		b.Keys = w.keys
 	}
 	v.head = newHeadBlock(w)
@@ -104,14 +108,14 @@ func (v *viewer) build() {
 	sign.SetRadius(3.5)
 	v.tools = container.New(freeLayout{fyne.NewSize(leastViewer, toolHeight), func(s fyne.Size) {
 		x := float32(12)
-		for _, b := range []*kit.IconButton{v.release, v.forward, v.again, v.mark, v.remove, v.save} {
+		for _, b := range []*kit.IconButton{v.release, v.forward, v.again, v.mark, v.remove, v.star, v.tag, v.save} {
 			m := b.MinSize()
 			show(b, x+m.Width <= s.Width-6) // what has no room is in the context menu
 			put(b, x, 6, m.Width, m.Height)
 			x += m.Width + 6
 		}
 		put(line, 0, toolHeight-1, s.Width, 1)
-	}}, v.release, v.forward, v.again, v.mark, v.remove, v.save, line)
+	}}, v.release, v.forward, v.again, v.mark, v.remove, v.star, v.tag, v.save, line)
 	v.tools.Hide()
 	views := []fyne.CanvasObject{v.parts.list}
 	for _, l := range v.texts {
@@ -217,7 +221,7 @@ func (v *viewer) show(m Message, err error) {
 }
 
 func (v *viewer) setHead() {
-	v.head.set(&v.message.Record, len(v.message.Problems), v.win.now().Location())
+	v.head.set(&v.message.Record, len(v.message.Problems), v.win.now().Location(), v.win.tagColor)
 }
 
 // stateChanged shows what became of the open message's recipients since it was loaded.
@@ -227,7 +231,15 @@ func (v *viewer) stateChanged() {
 	}
 	now := v.win.mail.Record(v.message.Record.ID)
 	was := &v.message.Record
-	if now == nil || reflect.DeepEqual(now.Recipients, was.Recipients) && reflect.DeepEqual(now.Steps, was.Steps) {
+	if now == nil {
+		return
+	}
+	if !slices.Equal(now.Tags, was.Tags) {
+		was.Tags = now.Tags
+		v.setHead()
+		v.arrange()
+	}
+	if reflect.DeepEqual(now.Recipients, was.Recipients) && reflect.DeepEqual(now.Steps, was.Steps) {
 		return
 	}
 	was.Recipients, was.Steps = now.Recipients, now.Steps

@@ -59,10 +59,7 @@ func (w *window) addPlaces(places ...*viewPlace) {
 
 // sections are the groups of the sidebar.
 func (w *window) sections() []kit.Section {
-	all := []kit.Section{{Title: say.T("MAIL"), Rows: []kit.SidebarRow{
-		{Key: placeAll, Icon: "inbox", Text: say.T("All mail")},
-		{Key: placeUnread, Icon: "mail", Text: say.T("Unread")},
-	}}}
+	all := []kit.Section{{Title: say.T("MAIL"), Rows: fixedPlaces()}}
 	server := kit.Section{Title: say.T("SERVER")}
 	for _, p := range w.places {
 		server.Rows = append(server.Rows, kit.SidebarRow{Key: p.key, Icon: p.icon, Text: p.text})
@@ -70,7 +67,7 @@ func (w *window) sections() []kit.Section {
 	if len(server.Rows) > 0 {
 		all = append(all, server)
 	}
-	return all
+	return append(all, w.groupSections()...)
 }
 
 // goTo leads to what a key of the sidebar names, as a click there does.

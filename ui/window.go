@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"postroom.dev/mta"
+	"postroom.dev/spool"
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
 	"postroom.dev/ui/say"
@@ -29,6 +30,11 @@ type window struct {
 	mail *model.Mail
 	feed *model.Feed
 	poll *model.Poll[Status]
+
+	tallies *model.Poll[spool.Tally]
+	tally   spool.Tally
+	counted bool                    // the tally will be read again soon
+	changes *model.Latest[struct{}] // of tags and searches
 
 	tips    *kit.Tips
 	keys    kit.Keys
@@ -66,12 +72,6 @@ const (
 	leastViewer             float32 = 350
 )
 
-// The places of the sidebar.
-const (
-	placeAll    = "all"
-	placeUnread = "unread"
-)
-
 func newWindow(frame fyne.Window, backend Backend, o Options, d *desk) *window {
 	w := &window{desk: d, frame: frame, backend: backend, options: o, firstPage: make(chan struct{})}
 	w.mail = model.NewMail(backend, d.post)
@@ -83,6 +83,8 @@ func newWindow(frame fyne.Window, backend Backend, o Options, d *desk) *window {
 	w.addPlaces(w.servers()...)
 	w.sidebar.Select(w.mailPlace)
 	w.sidebar.Keys, w.sidebar.OnSelect = w.keys, w.goTo
+	w.sidebar.OnFold, w.sidebar.OnMenu = w.folded, w.placeMenu
+	w.changes = model.NewLatest[struct{}](d.post)
 	w.toggle = kit.NewIconButton("contrast", "", w.changeLook)
 	w.toggle.Keys = w.keys
 	w.showLook()
@@ -103,6 +105,9 @@ func newWindow(frame fyne.Window, backend Backend, o Options, d *desk) *window {
 		w.tips,
 	)
 	w.takeActions()
+	if d.prefs.Bool(prefAsTable) {
+		w.list.setColumns(true)
+	}
 	return w
 }
 
@@ -110,7 +115,8 @@ func newWindow(frame fyne.Window, backend Backend, o Options, d *desk) *window {
 func (w *window) start() {
 	w.focusView()
 	w.feed = model.NewFeed(w.backend.Watch, w.post, w.apply)
-	w.mail.SetFilter(model.Filter{})
+	w.applyFilter()
+	w.tallies = model.NewPoll(w.post, tallyEvery, w.backend.Tally, func(a, b spool.Tally) bool { return reflect.DeepEqual(a, b) }, w.showTally)
 	w.poll = model.NewPoll(w.post, time.Second, w.backend.Status, func(a, b Status) bool { return reflect.DeepEqual(a, b) }, w.showStatus)
 }
 
@@ -119,7 +125,9 @@ func (w *window) close() {
 	if w.feed != nil {
 		w.feed.Close()
 		w.poll.Close()
+		w.tallies.Close()
 	}
+	w.changes.Close()
 	for _, v := range w.views() {
 		v.close()
 	}
@@ -143,11 +151,25 @@ func (w *window) apply(events []mta.Event) {
 		v.apply(events)
 	}
 	w.poll.Nudge()
+	if !w.counted { // counting costs more than Status
+		w.counted = true
+		w.later(tallyPause, func() {
+			w.counted = false
+			w.tallies.Nudge()
+		})
+	}
 }
+
+// How often the groups of the sidebar are counted, when nothing and when much happens.
+const (
+	tallyEvery = 10 * time.Second
+	tallyPause = time.Second
+)
 
 // applyFilter shows the mail of the chosen place that the search words find.
 func (w *window) applyFilter() {
-	w.mail.SetFilter(model.Filter{Unread: w.mailPlace == placeUnread, Text: strings.TrimSpace(w.list.search.Text)})
+	words, unread := model.PlaceWords(w.mailPlace, w.tally)
+	w.mail.SetFilter(model.Filter{Unread: unread, Place: words, Text: strings.TrimSpace(w.list.search.Text), Order: w.list.order})
 	w.list.showHead()
 }
 
@@ -218,7 +240,11 @@ func (w *window) size() fyne.Size {
 // remember keeps how the window stands for the next time.
 func (w *window) remember() {
 	size := w.frame.Canvas().Size()
-	for key, v := range map[string]float32{prefWidth: size.Width, prefHeight: size.Height, prefSide: w.sides.At(), prefList: w.halves.At()} {
+	half := prefList
+	if w.list.columns() {
+		half = prefAbove
+	}
+	for key, v := range map[string]float32{prefWidth: size.Width, prefHeight: size.Height, prefSide: w.sides.At(), half: w.halves.At()} {
 		if float32(w.prefs.Float(key)) != v {
 			w.prefs.SetFloat(key, float64(v))
 		}

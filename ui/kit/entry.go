@@ -25,6 +25,10 @@ type Entry struct {
 	OnTyped func(text string)
 	// Plain keeps what is typed: Esc goes to Keys, and there is no button that clears. For fields of dialogs.
 	Plain bool
+	// First is asked before the field uses a key, and says whether it did. Nil is never.
+	First func(*fyne.KeyEvent) bool
+	// OnFocus is told that the field got or lost the keyboard.
+	OnFocus func(focused bool)
 
 	later  Later
 	cancel func()
@@ -94,8 +98,27 @@ func (e *Entry) tell() {
 	}
 }
 
+// FocusGained implements fyne.Focusable.
+func (e *Entry) FocusGained() {
+	e.Entry.FocusGained()
+	if e.OnFocus != nil {
+		e.OnFocus(true)
+	}
+}
+
+// FocusLost implements fyne.Focusable.
+func (e *Entry) FocusLost() {
+	e.Entry.FocusLost()
+	if e.OnFocus != nil {
+		e.OnFocus(false)
+	}
+}
+
 // TypedKey implements fyne.Focusable.
 func (e *Entry) TypedKey(k *fyne.KeyEvent) {
+	if e.First != nil && e.First(k) {
+		return
+	}
 	switch k.Name {
 	case fyne.KeyEscape:
 		if e.Text != "" && !e.Plain {

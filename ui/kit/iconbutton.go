@@ -55,6 +55,9 @@ func (b *IconButton) SetIcon(name string) {
 	b.Refresh()
 }
 
+// Text gives the text.
+func (b *IconButton) Text() string { return b.text }
+
 // SetText changes the text.
 func (b *IconButton) SetText(s string) {
 	b.text = s

@@ -12,6 +12,17 @@ import (
 type Section struct {
 	Title string // shown in small capitals as it is given: "MAIL"
 	Rows  []SidebarRow
+	// Key names a section that a click on its title folds; "" for one that is always open.
+	Key    string
+	Folded bool
+}
+
+// rows are those that show.
+func (s *Section) rows() []SidebarRow {
+	if s.Folded {
+		return nil
+	}
+	return s.Rows
 }
 
 // SidebarRow is a place that the sidebar leads to.
@@ -31,7 +42,7 @@ type SidebarState struct {
 }
 
 // Sidebar is the column of places at the left of the window, with states at its foot. One widget paints all of it.
-// Up and Down go through the places while it has the keyboard.
+// Up and Down go through the places while it has the keyboard. What has no room is scrolled to.
 type Sidebar struct {
 	widget.BaseWidget
 
@@ -39,7 +50,12 @@ type Sidebar struct {
 	Keys Keys
 	// OnSelect is told the place that the user chose.
 	OnSelect func(key string)
+	// OnFold is told that the user folded or unfolded a section, by its key.
+	OnFold func(key string, folded bool)
+	// OnMenu is told of a right click on a place; at is absolute.
+	OnMenu func(key string, at fyne.Position)
 
+	scroll   float32 // pixels
 	sections []Section
 	states   []SidebarState
 	selected string
@@ -106,12 +122,72 @@ func (s *Sidebar) choose(key string) {
 	}
 }
 
+// headAt gives the section whose title is at this height, nil for none.
+func (s *Sidebar) headAt(y float32) *Section {
+	top := sideTop - s.scroll
+	for i := range s.sections {
+		if y >= top && y < top+sideHead && y < s.view() {
+			return &s.sections[i]
+		}
+		top += sideHead + sideRow*float32(len(s.sections[i].rows()))
+	}
+	return nil
+}
+
+// total is the height of all sections.
+func (s *Sidebar) total() float32 {
+	h := sideTop + 8
+	for i := range s.sections {
+		h += sideHead + sideRow*float32(len(s.sections[i].rows()))
+	}
+	return h
+}
+
+// view is the height that the sections have.
+func (s *Sidebar) view() float32 {
+	if len(s.states) == 0 {
+		return s.Size().Height
+	}
+	return s.Size().Height - 16 - sideFoot*float32(len(s.states))
+}
+
+// Scrolled implements fyne.Scrollable.
+func (s *Sidebar) Scrolled(e *fyne.ScrollEvent) {
+	before := s.scroll
+	s.scroll -= float32(wheel(e.Scrolled.DY, sideRow))
+	s.clamp()
+	if s.scroll != before {
+		s.Refresh()
+	}
+}
+
+func (s *Sidebar) clamp() { s.scroll = whole(max(0, min(s.scroll, s.total()-s.view()))) }
+
+// TappedSecondary implements fyne.SecondaryTappable.
+func (s *Sidebar) TappedSecondary(e *fyne.PointEvent) {
+	if key := s.rowAt(e.Position.Y); key != "" && s.OnMenu != nil {
+		s.OnMenu(key, e.AbsolutePosition)
+	}
+}
+
+func (s *Sidebar) fold(sec *Section) {
+	sec.Folded = !sec.Folded
+	s.clamp()
+	s.Refresh()
+	if s.OnFold != nil {
+		s.OnFold(sec.Key, sec.Folded)
+	}
+}
+
 // rowAt gives the key of the row at this height, or "".
 func (s *Sidebar) rowAt(y float32) string {
-	top := sideTop
-	for _, sec := range s.sections {
+	if y >= s.view() {
+		return ""
+	}
+	top := sideTop - s.scroll
+	for i := range s.sections {
 		top += sideHead
-		for _, row := range sec.Rows {
+		for _, row := range s.sections[i].rows() {
 			if y >= top && y < top+sideRow {
 				return row.Key
 			}
@@ -124,6 +200,10 @@ func (s *Sidebar) rowAt(y float32) string {
 // Tapped implements fyne.Tappable.
 func (s *Sidebar) Tapped(e *fyne.PointEvent) {
 	focus(s)
+	if sec := s.headAt(e.Position.Y); sec != nil && sec.Key != "" {
+		s.fold(sec)
+		return
+	}
 	s.choose(s.rowAt(e.Position.Y))
 }
 
@@ -178,8 +258,8 @@ func (s *Sidebar) TypedKey(e *fyne.KeyEvent) {
 func (s *Sidebar) step(by int) {
 	var keys []string
 	at := -1
-	for _, sec := range s.sections {
-		for _, row := range sec.Rows {
+	for i := range s.sections {
+		for _, row := range s.sections[i].rows() {
 			if row.Key == s.selected {
 				at = len(keys)
 			}
@@ -188,11 +268,31 @@ func (s *Sidebar) step(by int) {
 	}
 	if to := at + by; to >= 0 && to < len(keys) {
 		s.choose(keys[to])
+		s.reveal(keys[to])
+	}
+}
+
+// reveal scrolls as little as needed to show a place.
+func (s *Sidebar) reveal(key string) {
+	top := sideTop
+	for i := range s.sections {
+		top += sideHead
+		for _, row := range s.sections[i].rows() {
+			if row.Key == key {
+				s.scroll = min(s.scroll, top-sideHead)
+				s.scroll = max(s.scroll, top+sideRow-s.view())
+				s.clamp()
+				s.Refresh()
+				return
+			}
+			top += sideRow
+		}
 	}
 }
 
 var (
 	_ fyne.Tappable     = (*Sidebar)(nil)
+	_ fyne.Scrollable   = (*Sidebar)(nil)
 	_ fyne.Focusable    = (*Sidebar)(nil)
 	_ fyne.Shortcutable = (*Sidebar)(nil)
 	_ desktop.Hoverable = (*Sidebar)(nil)

@@ -30,6 +30,8 @@ func (l *sideLine) objects() []fyne.CanvasObject {
 type sidebarRenderer struct {
 	side       *Sidebar
 	back, line *canvas.Rectangle
+	foot       *canvas.Rectangle // behind the states: rows scroll under it
+	folds      []*Glyph
 	heads      []*Words
 	rows       []*sideLine
 	states     []*sideLine
@@ -38,7 +40,7 @@ type sidebarRenderer struct {
 
 // CreateRenderer implements fyne.Widget.
 func (s *Sidebar) CreateRenderer() fyne.WidgetRenderer {
-	r := &sidebarRenderer{side: s, back: canvas.NewRectangle(nil), line: canvas.NewRectangle(nil)}
+	r := &sidebarRenderer{side: s, back: canvas.NewRectangle(nil), line: canvas.NewRectangle(nil), foot: canvas.NewRectangle(nil)}
 	r.paint()
 	return r
 }
@@ -47,7 +49,7 @@ func (r *sidebarRenderer) Destroy()                     {}
 func (r *sidebarRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
 func (r *sidebarRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(120, sideTop+sideHead*float32(len(r.side.sections))+r.footHeight())
+	return fyne.NewSize(120, sideTop+sideHead+sideRow*3+r.footHeight())
 }
 
 func (r *sidebarRenderer) footHeight() float32 {
@@ -68,16 +70,18 @@ func (r *sidebarRenderer) paint() {
 	s := r.side
 	rows := 0
 	for _, sec := range s.sections {
-		rows += len(sec.Rows)
+		rows += len(sec.rows())
 	}
 	r.grow(len(s.sections), rows, len(s.states))
 	fill(r.back, theme.Side)
 	fill(r.line, theme.Border)
+	fill(r.foot, theme.Side)
 	n := 0
 	for i, sec := range s.sections {
 		r.heads[i].SetBold(true)
 		r.heads[i].Set(sec.Title, theme.Faint)
-		for _, row := range sec.Rows {
+		r.folds[i].Set(foldIcon(&sec), theme.Faint)
+		for _, row := range sec.rows() {
 			r.paintRow(r.rows[n], row)
 			n++
 		}
@@ -93,6 +97,17 @@ func (r *sidebarRenderer) paint() {
 		}
 		l.count.Set(st.Text, color)
 	}
+}
+
+// foldIcon is what stands beside a section's title.
+func foldIcon(s *Section) string {
+	switch {
+	case s.Key == "":
+		return ""
+	case s.Folded:
+		return "chevron-right"
+	}
+	return "chevron-down"
 }
 
 func (r *sidebarRenderer) paintRow(l *sideLine, row SidebarRow) {
@@ -121,6 +136,7 @@ func (r *sidebarRenderer) paintRow(l *sideLine, row SidebarRow) {
 func (r *sidebarRenderer) grow(heads, rows, states int) {
 	for len(r.heads) < heads {
 		r.heads = append(r.heads, NewWords(theme.SizeTiny))
+		r.folds = append(r.folds, NewGlyph(11))
 	}
 	for len(r.rows) < rows {
 		r.rows = append(r.rows, newSideLine(theme.SizeText))
@@ -128,10 +144,11 @@ func (r *sidebarRenderer) grow(heads, rows, states int) {
 	for len(r.states) < states {
 		r.states = append(r.states, newSideLine(theme.SizeMedium))
 	}
-	r.objects = append(r.objects[:0], r.back, r.line)
+	r.objects = append(r.objects[:0], r.back)
 	for i, h := range r.heads {
-		r.objects = append(r.objects, h.Object())
+		r.objects = append(r.objects, h.Object(), r.folds[i].Object())
 		h.SetVisible(i < heads)
+		show(r.folds[i].Object(), i < heads)
 	}
 	used := func(lines []*sideLine, n int) {
 		for i, l := range lines {
@@ -142,17 +159,21 @@ func (r *sidebarRenderer) grow(heads, rows, states int) {
 		}
 	}
 	used(r.rows, rows)
+	r.objects = append(r.objects, r.foot, r.line)
 	used(r.states, states)
 }
 
 // Layout implements fyne.WidgetRenderer.
 func (r *sidebarRenderer) Layout(size fyne.Size) {
-	s, y, n := r.side, sideTop, 0
+	s := r.side
+	s.clamp()
+	y, n := sideTop-s.scroll, 0
 	place(r.back, 0, 0, size.Width, size.Height)
-	for i, sec := range s.sections {
-		r.heads[i].Place(16, y+18, max(0, size.Width-32))
+	for i := range s.sections {
+		r.heads[i].Place(16, y+18, max(0, size.Width-48))
+		r.folds[i].Place(16+r.heads[i].Width()+5, y+18)
 		y += sideHead
-		for range sec.Rows {
+		for range s.sections[i].rows() {
 			r.rows[n].place(y, size.Width)
 			y += sideRow
 			n++
@@ -160,6 +181,8 @@ func (r *sidebarRenderer) Layout(size fyne.Size) {
 	}
 	foot := size.Height - r.footHeight()
 	show(r.line, len(s.states) > 0)
+	show(r.foot, len(s.states) > 0)
+	place(r.foot, 0, foot, size.Width, size.Height-foot)
 	place(r.line, 0, foot, size.Width, 1)
 	for i := range s.states {
 		l, middle := r.states[i], foot+18+sideFoot*float32(i)

@@ -13,7 +13,7 @@ import (
 	"postroom.dev/ui/theme"
 )
 
-// Split shows two things side by side with a line one pixel wide between them, which a grip of seven pixels moves.
+// Split shows two things side by side, or one above the other, with a line one pixel wide between them, which a grip of seven pixels moves.
 type Split struct {
 	widget.BaseWidget
 
@@ -23,6 +23,7 @@ type Split struct {
 	left, right       fyne.CanvasObject
 	at                float32
 	minLeft, minRight float32
+	stacked           bool // left is above right
 }
 
 // NewSplit makes a split whose left side is at pixels wide. Neither side becomes narrower than its least width; when there is no
@@ -33,8 +34,19 @@ func NewSplit(left, right fyne.CanvasObject, at, minLeft, minRight float32) *Spl
 	return s
 }
 
-// At gives the width of the left side in pixels.
-func (s *Split) At() float32 { return s.within(s.Size().Width) }
+// Stack puts the left side above the right one, or beside it again, at this many pixels, neither being less than its least length.
+func (s *Split) Stack(stacked bool, at, minLeft, minRight float32) {
+	s.stacked, s.at, s.minLeft, s.minRight = stacked, at, minLeft, minRight
+	s.Refresh()
+}
+
+// At gives the width of the left side in pixels, or its height when it stands above.
+func (s *Split) At() float32 {
+	if s.stacked {
+		return s.within(s.Size().Height)
+	}
+	return s.within(s.Size().Width)
+}
 
 // SetAt sets the width of the left side.
 func (s *Split) SetAt(at float32) {
@@ -57,9 +69,20 @@ func (s *Split) CreateRenderer() fyne.WidgetRenderer {
 	d := &drawing{owner: s, objects: []fyne.CanvasObject{s.left, s.right, line, grip}}
 	d.min = func() fyne.Size {
 		l, r := s.left.MinSize(), s.right.MinSize()
+		if s.stacked {
+			return fyne.NewSize(max(l.Width, r.Width), max(l.Height, s.minLeft)+1+max(r.Height, s.minRight))
+		}
 		return fyne.NewSize(max(l.Width, s.minLeft)+1+max(r.Width, s.minRight), max(l.Height, r.Height))
 	}
 	d.layout = func(size fyne.Size) {
+		if s.stacked {
+			y := s.within(size.Height)
+			place(s.left, 0, 0, size.Width, y)
+			place(line, 0, y, size.Width, 1)
+			place(s.right, 0, y+1, size.Width, max(0, size.Height-y-1))
+			place(grip, 0, y-3, size.Width, 7)
+			return
+		}
 		x := s.within(size.Width)
 		place(s.left, 0, 0, x, size.Height)
 		place(line, x, 0, 1, size.Height)
@@ -83,6 +106,10 @@ func (g *grip) CreateRenderer() fyne.WidgetRenderer {
 
 // Dragged implements fyne.Draggable.
 func (g *grip) Dragged(e *fyne.DragEvent) {
+	if g.split.stacked {
+		g.split.SetAt(g.Position().Y + e.Position.Y)
+		return
+	}
 	g.split.SetAt(g.Position().X + e.Position.X)
 }
 
@@ -95,7 +122,12 @@ func (g *grip) DragEnd() {
 }
 
 // Cursor implements desktop.Cursorable.
-func (g *grip) Cursor() desktop.Cursor { return desktop.HResizeCursor }
+func (g *grip) Cursor() desktop.Cursor {
+	if g.split.stacked {
+		return desktop.VResizeCursor
+	}
+	return desktop.HResizeCursor
+}
 
 var (
 	_ fyne.Draggable     = (*grip)(nil)

@@ -10,9 +10,20 @@ import (
 type ids struct {
 	newer []int64 // ascending: the list's top, last one first
 	older []int64 // descending: the rest
+
+	sorted bool // in another order, which only the program knows: then older has all, as they came
 }
 
 func (s *ids) len() int { return len(s.newer) + len(s.older) }
+
+// add puts id at its place, or at the end of what is in another order.
+func (s *ids) add(id int64) {
+	if s.sorted {
+		s.older = append(s.older, id)
+		return
+	}
+	s.insert(id)
+}
 
 // at gives the id in row i.
 func (s *ids) at(i int) int64 {
@@ -26,6 +37,13 @@ func descending(a, b int64) int { return cmp.Compare(b, a) }
 
 // row gives id's row. Where id is absent it is the row that id would have.
 func (s *ids) row(id int64) (int, bool) {
+	if s.sorted {
+		i := slices.Index(s.older, id)
+		if i < 0 {
+			return len(s.older), false
+		}
+		return i, true
+	}
 	if n := len(s.newer); n > 0 && id >= s.newer[0] {
 		p, ok := slices.BinarySearch(s.newer, id)
 		if ok {
@@ -39,6 +57,9 @@ func (s *ids) row(id int64) (int, bool) {
 
 // insert adds id and says whether it was new.
 func (s *ids) insert(id int64) bool {
+	if s.sorted {
+		return false // nobody here knows where
+	}
 	if n := s.len(); n > 0 && id < s.at(n-1) {
 		s.older = append(s.older, id)
 		return true
@@ -64,6 +85,10 @@ func (s *ids) insert(id int64) bool {
 // appendOlder adds ids, newest first, that were loaded for the bottom. It is
 // fast when they all belong there, and right when they do not.
 func (s *ids) appendOlder(more []int64) {
+	if s.sorted {
+		s.older = append(s.older, more...)
+		return
+	}
 	for i, id := range more {
 		if n := s.len(); n > 0 && id < s.at(n-1) {
 			s.older = append(s.older, more[i:]...)
@@ -77,7 +102,7 @@ func (s *ids) appendOlder(more []int64) {
 func (s *ids) remove(gone map[int64]bool) int {
 	before := s.len()
 	absent := func(id int64) bool { return gone[id] }
-	if len(gone) <= 4 { // the common case: a few out of many, without walking all
+	if len(gone) <= 4 && !s.sorted { // the common case: a few out of many, without walking all
 		for id := range gone {
 			if p, ok := slices.BinarySearch(s.newer, id); ok {
 				s.newer = slices.Delete(s.newer, p, p+1)

@@ -3,6 +3,8 @@ package model
 import (
 	"context"
 	"errors"
+	"strings"
+	"time"
 
 	"postroom.dev/mta"
 	"postroom.dev/spool"
@@ -15,13 +17,26 @@ type Source interface {
 	Get(ctx context.Context, ids ...int64) ([]spool.Record, error)
 	SetRead(ctx context.Context, read bool, ids ...int64) error
 	Delete(ctx context.Context, ids ...int64) error
+	SetStarred(ctx context.Context, starred bool, ids ...int64) ([]int64, error)
+	SetTag(ctx context.Context, name string, on bool, ids ...int64) ([]int64, error)
 }
 
 // Filter says which mail a list shows. The zero Filter is all mail.
 type Filter struct {
 	Unread bool
+	Place  string // what all of it has in common, as search words: "is:starred"
 	Text   string // search words, as spool.Query has them
+	Order  spool.Order
 }
+
+// Asked gives all search words.
+func (f Filter) Asked() string { return strings.TrimSpace(f.Place + " " + f.Text) }
+
+// All says that the list is of all mail, in whatever order.
+func (f Filter) All() bool { return f.Asked() == "" && !f.Unread }
+
+// sorted says that the order is another than that of arrival, newest first.
+func (f Filter) sorted() bool { return f.Order != spool.Order{} }
 
 const (
 	firstPage  = 100  // records loaded before the first paint
@@ -49,6 +64,8 @@ type Mail struct {
 	source Source
 	tasks  *tasks
 	filter Filter
+	marks  bool // the filter asks for what may change: a state, a star, a tag
+	later  *later
 
 	ids      ids
 	gone     map[int64]bool // deleted while a load runs that may still bring them
@@ -76,7 +93,7 @@ func NewMail(source Source, post Post) *Mail {
 	return &Mail{
 		OnChange: func(Change) {}, OnProblem: func(error) {},
 		source: source, tasks: newTasks(post), gone: map[int64]bool{}, aged: map[int64]bool{}, loading: true,
-		records: newRecords(keptLimit), chosen: map[int64]bool{},
+		records: newRecords(keptLimit), chosen: map[int64]bool{}, later: &later{},
 	}
 }
 
@@ -116,11 +133,12 @@ func (m *Mail) SetFilter(f Filter) {
 		return
 	}
 	m.filter = f
+	m.marks = asksMarks(f.Asked())
 	m.load()
 }
 
 func (m *Mail) query() spool.Query {
-	return spool.Query{Text: m.filter.Text, Unread: m.filter.Unread}
+	return spool.Query{Text: m.filter.Asked(), Unread: m.filter.Unread, Order: m.filter.Order}
 }
 
 // load reads the filter's first page and then all ids, a chunk at a time.
@@ -136,6 +154,9 @@ func (m *Mail) load() {
 		page, err := m.source.Find(ctx, q)
 		m.tasks.show(ctx, func() { m.showFirst(page, err) })
 		if err != nil {
+			return
+		}
+		if m.sortedRest(ctx, q) {
 			return
 		}
 		q.Limit = idChunk
@@ -157,11 +178,11 @@ func (m *Mail) load() {
 
 func (m *Mail) showFirst(page spool.Page, err error) {
 	m.loading, m.err = false, err
-	m.ids = ids{}
+	m.ids = ids{sorted: m.filter.sorted()}
 	for _, r := range page.Records {
 		m.records.put(r)
 		if !m.gone[r.ID] {
-			m.ids.insert(r.ID)
+			m.ids.add(r.ID)
 		}
 	}
 	m.addArrived()
@@ -226,8 +247,11 @@ func (m *Mail) reload() {
 	m.records.ageAll()
 	q := m.query()
 	m.stop = m.tasks.run(func(ctx context.Context) {
+		began := time.Now()
 		all, err := m.source.IDs(ctx, q)
+		took := time.Since(began)
 		m.tasks.show(ctx, func() {
+			m.later.took = took
 			if err != nil {
 				m.OnProblem(err)
 				return
@@ -236,14 +260,17 @@ func (m *Mail) reload() {
 			if m.ids.len() > 0 {
 				top = m.ids.at(0)
 			}
-			m.ids = ids{}
+			m.ids = ids{sorted: m.filter.sorted()}
 			m.ids.appendOlder(m.present(all))
 			m.addArrived()
 			added, _ := m.ids.row(top)
+			if m.filter.sorted() {
+				added = 0
+			}
 			m.keepChosen(m.has)
 			m.OnChange(Change{Added: added, Selection: true})
 			m.finish()
-			if m.filter.Text != "" {
+			if m.filter.Asked() != "" && !m.filter.sorted() {
 				m.askNew()
 			}
 		})
@@ -253,7 +280,7 @@ func (m *Mail) reload() {
 // Apply takes a batch of events.
 func (m *Mail) Apply(events []mta.Event) {
 	var c Change
-	var ask bool
+	var ask, soon bool
 	var again, look []int64
 	gone := map[int64]bool{}
 	for _, e := range events {
@@ -262,7 +289,10 @@ func (m *Mail) Apply(events []mta.Event) {
 			m.reload()
 			return
 		case mta.Stored:
-			if m.filter.Text != "" {
+			if m.filter.sorted() {
+				continue // until search knows it
+			}
+			if m.filter.Asked() != "" {
 				ask = true
 				continue
 			}
@@ -273,11 +303,13 @@ func (m *Mail) Apply(events []mta.Event) {
 				c.Added++
 			}
 		case mta.Indexed: // brings search hits, snippet and number of attachments
-			ask = ask || m.filter.Text != ""
+			ask = ask || m.filter.Asked() != ""
+			soon = soon || m.filter.sorted()
 			m.ageIndexed(e.Message)
 		case mta.Changed:
 			m.records.age(e.Message)
 			m.aged[e.Message] = true
+			soon = soon || m.marks
 			switch {
 			case m.filter == (Filter{Unread: true}) && !m.has(e.Message):
 				again = append(again, e.Message)
@@ -291,8 +323,11 @@ func (m *Mail) Apply(events []mta.Event) {
 	if len(gone) > 0 {
 		c.Selection = m.remove(gone)
 	}
-	if ask {
+	if ask && !m.filter.sorted() {
 		m.askNew()
+	}
+	if soon {
+		m.reloadSoon()
 	}
 	if len(again) > wantLimit {
 		m.reload()

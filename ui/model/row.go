@@ -19,6 +19,8 @@ type Row struct {
 	Subject    string
 	Unread     bool
 	Attachment bool
+	Starred    bool
+	Tags       []string
 	Chip       Chip // no Text when the message was simply caught
 }
 
@@ -26,7 +28,7 @@ type Row struct {
 func RowOf(r *spool.Record, now time.Time) Row {
 	return Row{
 		Sender: SenderName(r), Time: Clock(r.Arrival, now), Subject: Subject(r),
-		Unread: !r.Read, Attachment: r.Attachments > 0, Chip: StateChip(r.Recipients),
+		Unread: !r.Read, Attachment: r.Attachments > 0, Starred: r.Starred, Tags: r.Tags, Chip: StateChip(r.Recipients),
 	}
 }
 
@@ -48,6 +50,19 @@ func SenderName(r *spool.Record) string {
 		return from
 	}
 	return Path(r.Sender)
+}
+
+// RcptNames names the envelope's recipients, in one line.
+func RcptNames(r *spool.Record) string {
+	const most = 3
+	var all []string
+	for i := range r.Recipients[:min(len(r.Recipients), most)] {
+		all = append(all, Path(r.Recipients[i].Address))
+	}
+	if more := len(r.Recipients) - most; more > 0 {
+		all = append(all, "+"+Count(more))
+	}
+	return strings.Join(all, ", ")
 }
 
 // Path prints a path for reading: "ada@example.com", and "<>" for the null reverse-path.

@@ -109,6 +109,9 @@ func (s *source) IDs(ctx context.Context, q spool.Query) ([]int64, error) {
 			break
 		}
 	}
+	if q.Order.By == spool.OrderSubject { // by their last digit, to have one that is none of arrival
+		slices.SortStableFunc(out, func(a, b int64) int { return cmp.Compare(a%10, b%10) })
+	}
 	s.mu.Unlock()
 	return out, s.wait(ctx) // read first: a slow answer is an old one
 }
@@ -172,4 +175,27 @@ func (s *source) Delete(_ context.Context, ids ...int64) error {
 		delete(s.records, id)
 	}
 	return nil
+}
+
+func (s *source) SetStarred(_ context.Context, starred bool, ids ...int64) ([]int64, error) {
+	return s.mark(fmt.Sprintf("star %v", starred), ids, func(r *spool.Record) { r.Starred = starred })
+}
+
+func (s *source) SetTag(_ context.Context, name string, on bool, ids ...int64) ([]int64, error) {
+	return s.mark(fmt.Sprintf("tag %s %v", name, on), ids, func(r *spool.Record) { r.Tags = withTag(r.Tags, name, on) })
+}
+
+func (s *source) mark(what string, ids []int64, change func(*spool.Record)) ([]int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.note("%s %v", what, ids)
+	if s.fail != nil {
+		return nil, s.fail
+	}
+	for _, id := range ids {
+		r := s.records[id]
+		change(&r)
+		s.records[id] = r
+	}
+	return ids, nil
 }

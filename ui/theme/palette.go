@@ -28,6 +28,7 @@ const (
 	OK         = fynetheme.ColorNameSuccess               // delivered, listening
 	Warn       = fynetheme.ColorNameWarning               // deferred, held
 	Err        = fynetheme.ColorNameError                 // bounced, refused
+	tagged     = fyne.ThemeColorName("tag")               // see Tag
 	None       = fyne.ThemeColorName("none")              // nothing at all
 	shadow     = fynetheme.ColorNameShadow                // under menus
 	FocusRing  = fynetheme.ColorNameFocus                 // round what has the keyboard
@@ -46,6 +47,22 @@ const (
 	onSuccess  = fynetheme.ColorNameForegroundOnSuccess   // text on OK
 	onWarning  = fynetheme.ColorNameForegroundOnWarning   // text on Warn
 )
+
+// Tag gives the colour of a user's tag; there are spool.TagColors of them.
+func Tag(i int) fyne.ThemeColorName { return tagged + fyne.ThemeColorName('0'+rune(i%len(darkTags))) }
+
+var (
+	darkTags  = [...]uint32{0x74a4ff, 0x4cb782, 0xd9a03f, 0xf0877b, 0xb9a0ff, 0x4fbfca, 0xee95c6, 0xb0b5bd}
+	lightTags = [...]uint32{0x1f5fdc, 0x11703f, 0x865600, 0xb62a1e, 0x6a3fc4, 0x0b6b78, 0xa82a78, 0x565d69}
+)
+
+// withTags adds the colours of tags.
+func withTags(p Palette, colors [len(darkTags)]uint32) Palette {
+	for i, c := range colors {
+		p[Tag(i)] = rgb(c)
+	}
+	return p
+}
 
 // Palette is a set of colours by name. It is complete: every name of this package and of Fyne has a colour in it.
 type Palette map[fyne.ThemeColorName]color.NRGBA
@@ -77,21 +94,21 @@ func faded(c color.NRGBA, alpha uint8) color.NRGBA {
 }
 
 func dark() Palette {
-	return complete(Palette{
+	return withTags(complete(Palette{
 		Background: rgb(0x1b1d21), Side: rgb(0x15171a), Raised: rgb(0x24272c), Input: rgb(0x22252a), Border: rgb(0x2b2e34),
 		Text: rgb(0xe4e6ea), Dim: rgb(0xa0a6b0), Faint: rgb(0x6a707b), Accent: rgb(0x74a4ff), AccentFill: rgb(0x2f6be6),
 		Selection: rgb(0x26395c), Inactive: rgb(0x2a2d33), Hover: {R: 255, G: 255, B: 255, A: 11},
 		OK: rgb(0x4cb782), Warn: rgb(0xd9a03f), Err: rgb(0xf0877b), shadow: {A: 90}, inputEdge: rgb(0x2b2e34),
-	})
+	}), darkTags)
 }
 
 func light() Palette {
-	return complete(Palette{
+	return withTags(complete(Palette{
 		Background: rgb(0xffffff), Side: rgb(0xf3f4f6), Raised: rgb(0xf6f7f9), Input: rgb(0xffffff), Border: rgb(0xe2e5ea),
 		Text: rgb(0x1c1f25), Dim: rgb(0x565d69), Faint: rgb(0x858c98), Accent: rgb(0x1f5fdc), AccentFill: rgb(0x2a68e4),
 		Selection: rgb(0xdbe7ff), Inactive: rgb(0xe6e9ed), Hover: {A: 11},
 		OK: rgb(0x11703f), Warn: rgb(0x865600), Err: rgb(0xb62a1e), shadow: {A: 50}, inputEdge: rgb(0xcfd4dc),
-	})
+	}), lightTags)
 }
 
 // complete fills in the names that repeat or follow from others.

@@ -38,7 +38,7 @@ func TestContrastOfBlackAndWhiteIs21(t *testing.T) {
 
 func TestTextHasContrastOnEveryBackground(t *testing.T) {
 	for variant, p := range palettes() {
-		for _, text := range []fyne.ThemeColorName{Text, Dim, Accent, OK, Warn, Err} {
+		for _, text := range []fyne.ThemeColorName{Text, Dim, Accent, OK, Warn, Err, Tag(0), Tag(1), Tag(2), Tag(3), Tag(4), Tag(5), Tag(6), Tag(7)} {
 			for _, back := range []fyne.ThemeColorName{Background, Side, Raised, Input, Selection, Inactive} {
 				if c := contrast(p[text], p[back]); c < 4.5 {
 					t.Errorf("%s: %s on %s: %.2f", variant, text, back, c)
