@@ -42,6 +42,20 @@ const (
 	Mono          = "DejaVuSansMono.ttf"
 )
 
+// The fonts that mail is shown in: as wide as Arial, Times New Roman and Courier New, which mail is written for.
+const (
+	MailSans            = "LiberationSans-Regular.ttf"
+	MailSansBold        = "LiberationSans-Bold.ttf"
+	MailSansItalic      = "LiberationSans-Italic.ttf"
+	MailSansBoldItalic  = "LiberationSans-BoldItalic.ttf"
+	MailSerif           = "LiberationSerif-Regular.ttf"
+	MailSerifBold       = "LiberationSerif-Bold.ttf"
+	MailSerifItalic     = "LiberationSerif-Italic.ttf"
+	MailSerifBoldItalic = "LiberationSerif-BoldItalic.ttf"
+	MailMono            = "LiberationMono-Regular.ttf"
+	MailMonoBold        = "LiberationMono-Bold.ttf"
+)
+
 // Icon gives the icon with this Lucide name as an SVG file drawn in one colour. ErrNoIcon.
 func Icon(name string, c color.NRGBA) ([]byte, error) {
 	b, err := files.ReadFile("icons/" + name + ".svg")

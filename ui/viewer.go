@@ -38,19 +38,22 @@ type viewer struct {
 	head               *headBlock
 	tabs               *kit.TabBar
 	problems           *kit.Label
-	texts              [tabCount]*kit.Lines // nil for Parts
+	preview            *preview
+	texts              [tabCount]*kit.Lines // nil for Preview and Parts
 	parts              *partList
 	blank              *blank
 	tools              *fyne.Container // seen when something is selected
 	shown              *fyne.Container // all that belongs to one message
 	content            *fyne.Container
+	plain              bool                      // Text is shown only because a message had no HTML
 	received           bool                      // Headers shows them as they were received
 	savings            []*model.Latest[struct{}] // files being written
 }
 
 // The tabs, in their order.
 const (
-	tabText = iota
+	tabPreview = iota
+	tabText
 	tabHTML
 	tabHeaders
 	tabParts
@@ -84,7 +87,7 @@ func newViewer(w *window) *viewer {
 	v.parts = newPartList(v)
 	for i := range v.texts {
 		switch i {
-		case tabParts:
+		case tabPreview, tabParts:
 			continue
 		case tabText:
 			v.texts[i] = kit.NewLines(20).Proportional()
@@ -96,9 +99,10 @@ func newViewer(w *window) *viewer {
 		v.texts[i].Keys = w.keys
 		v.texts[i].SetWrap(i != tabRaw)
 	}
+	v.preview = newPreview(v)
 	v.blank = newBlank(w)
 	v.build()
-	v.chosen(tabText)
+	v.chosen(tabPreview)
 	return v
 }
 
@@ -117,7 +121,7 @@ func (v *viewer) build() {
 		put(line, 0, toolHeight-1, s.Width, 1)
 	}}, v.release, v.forward, v.again, v.mark, v.remove, v.star, v.tag, v.save, line)
 	v.tools.Hide()
-	views := []fyne.CanvasObject{v.parts.list}
+	views := []fyne.CanvasObject{v.preview.content, v.parts.list}
 	for _, l := range v.texts {
 		if l != nil {
 			views = append(views, l)
@@ -164,7 +168,7 @@ func tabNames(parts int) []string {
 	if parts > 1 {
 		name += " (" + model.Count(parts) + ")"
 	}
-	return []string{say.T("Text"), "HTML", say.T("Headers"), name, say.T("Raw"), "SMTP", say.T("Routing")}
+	return []string{say.T("Preview"), say.T("Text"), "HTML", say.T("Headers"), name, say.T("Raw"), "SMTP", say.T("Routing")}
 }
 
 // arrange places everything again, after a text that takes room has changed.
@@ -210,6 +214,8 @@ func (v *viewer) show(m Message, err error) {
 	v.problems.SetText(model.ProblemSummary(m.Problems))
 	v.parts.set(model.PartRows(m.Tree, m.Sizes, m.Problems))
 	v.tabs.SetTabs(tabNames(v.parts.count())...)
+	v.preview.clear()
+	v.suit()
 	v.fill()
 	show(v.blank.content, false)
 	show(v.shown, true)
@@ -286,12 +292,26 @@ func (v *viewer) choose(i int) {
 	v.chosen(i)
 }
 
+// suit goes to the tab that a message without HTML, or with it, is read in, where the other of the two is chosen.
+func (v *viewer) suit() {
+	switch html := v.message.HTML != ""; {
+	case html && v.tabs.Selected() == tabText && v.plain:
+		v.plain = false
+		v.choose(tabPreview)
+	case !html && v.tabs.Selected() == tabPreview:
+		v.choose(tabText)
+		v.plain = true
+	}
+}
+
 func (v *viewer) chosen(tab int) {
+	v.plain = false
 	for i, l := range v.texts {
 		if l != nil {
 			show(l, i == tab)
 		}
 	}
+	show(v.preview.content, tab == tabPreview)
 	show(v.parts.list, tab == tabParts)
 	show(v.toggle, tab == tabHeaders)
 	show(v.savePart, tab == tabParts)
@@ -305,6 +325,9 @@ func (v *viewer) focus() {
 		return
 	}
 	var f fyne.Focusable = v.parts.list
+	if v.tabs.Selected() == tabPreview {
+		f = v.preview.page
+	}
 	if l := v.texts[v.tabs.Selected()]; l != nil {
 		f = l
 	}
@@ -315,6 +338,8 @@ func (v *viewer) focus() {
 func (v *viewer) copy() {
 	if l := v.texts[v.tabs.Selected()]; l != nil {
 		l.Copy()
+	} else if v.tabs.Selected() == tabPreview {
+		v.preview.page.Copy()
 	}
 }
 
@@ -333,6 +358,7 @@ func (v *viewer) toggleHeaders() {
 func (v *viewer) close() {
 	v.load.Close()
 	v.more.Close()
+	v.preview.close()
 	for _, s := range v.savings {
 		s.Close()
 	}

@@ -62,28 +62,29 @@ func TestEveryTabShowsItsSideOfAMessage(t *testing.T) {
 		key  rune
 		want string
 	}{
-		{"text is decoded", '1', "你好 мир"},
-		{"HTML is source", '2', "<p>hello</p>"},
-		{"headers are decoded", '3', "Subject: café 发票\n"},
-		{"headers that were added are marked", '3', "Received: from localhost by postroom   added by Postroom\n"},
-		{"raw is what was received", '5', "Subject: =?utf-8?q?caf=C3=A9_=E5=8F=91=E7=A5=A8?=\n"},
-		{"the transcript", '6', "  +0.002  C  EHLO app"},
-		{"the way and why", '7', "   1  default: you@example.com -> catch\n      kept here"},
+		{"text is decoded", '2', "你好 мир"},
+		{"HTML is source", '3', "<p>hello</p>"},
+		{"headers are decoded", '4', "Subject: café 发票\n"},
+		{"headers that were added are marked", '4', "Received: from localhost by postroom   added by Postroom\n"},
+		{"raw is what was received", '6', "Subject: =?utf-8?q?caf=C3=A9_=E5=8F=91=E7=A5=A8?=\n"},
+		{"the transcript", '7', "  +0.002  C  EHLO app"},
+		{"the way and why", '8', "   1  default: you@example.com -> catch\n      kept here"},
 	} {
 		f.typedRune(c.key)
 		f.until(c.name, func() bool { return strings.Contains(f.text(), c.want) })
 	}
-	f.typedRune('3')
+	f.typedRune('4')
 	test.Tap(f.viewer.toggle)
 	if got := f.text(); !strings.Contains(got, "Subject: =?utf-8?q?") {
 		t.Errorf("headers as received are %q", got)
 	}
-	f.typedRune('4')
+	f.typedRune('5')
 	f.wantSeen(f.viewer.content, "multipart/mixed", "text/html", "application/octet-stream", "data.bin", "Save part")
 }
 
 func TestTextOfAMessageWithoutText(t *testing.T) {
 	f := openMessage(t, "Subject: x\nContent-Type: text/html\n\n<b>only</b>\n")
+	f.typedRune('2')
 	if got := f.text(); !strings.Contains(got, "no plain text") {
 		t.Errorf("text is %q", got)
 	}
@@ -98,7 +99,7 @@ func TestProblemsStandBesideTheMessage(t *testing.T) {
 	if got := f.text(); !strings.Contains(got, "words") {
 		t.Errorf("text is %q", got)
 	}
-	f.typedRune('4')
+	f.typedRune('5')
 	f.wantSeen(f.viewer.content, f.viewer.message.Problems[0].Text)
 }
 
@@ -135,7 +136,7 @@ func place(t *testing.T) (path string, w fyne.URIWriteCloser) {
 
 func TestSavingAPartWritesItDecoded(t *testing.T) {
 	f := openMessage(t, mixed)
-	f.typedRune('4')
+	f.typedRune('5')
 	part := f.viewer.parts.selected()
 	if part == nil || part.SafeName() != "data.bin" {
 		t.Fatalf("the attachment is not selected: %+v", part)
@@ -229,7 +230,7 @@ func TestTheRoutingTabShowsWhatBecomesOfEveryRecipient(t *testing.T) {
 	b.keep(mixed)
 	f := openOn(t, b)
 	f.openRow(0)
-	f.typedRune('7')
+	f.typedRune('8')
 	f.until("the last one", func() bool {
 		return strings.Contains(f.text(), " queued      user500@example.com\n  mailer     esmtp, host example.com")
 	})
@@ -240,10 +241,10 @@ func TestTheRoutingTabShowsWhatBecomesOfEveryRecipient(t *testing.T) {
 	if got := lines.TopLine(); got != 300 {
 		t.Errorf("line %d is on top then, not 300", got)
 	}
-	f.typedRune('1')
+	f.typedRune('2')
 	f.backend.become(mta.Bounced, f.viewer.id)
 	f.untilSeen(f.viewer.head.content, "bounced")
-	f.typedRune('7')
+	f.typedRune('8')
 	f.until("a state from while another tab was shown", func() bool { return strings.Contains(f.text(), " bounced     user1@example.com\n") })
 }
 
@@ -253,7 +254,7 @@ func TestHeadersShowWhatLeaves(t *testing.T) {
 	b.keep(mixed)
 	f := openOn(t, b)
 	f.openRow(0)
-	f.typedRune('3')
+	f.typedRune('4')
 	if want := "From: Ada <ada@example.com>\n> From: Ada <shop@example.com>   as it leaves\nTo: bob"; !strings.Contains(f.text(), want) {
 		t.Errorf("headers are %q, without %q", f.text(), want)
 	}
@@ -300,8 +301,8 @@ func TestTheButtonOfATabNeverCoversTheTabs(t *testing.T) {
 func TestTheDateLeavesTheSenderItsRoom(t *testing.T) {
 	f := openMessage(t, mixed)
 	h := f.viewer.head
-	for width, apart := range map[float32]bool{1280: false, 860: true} {
-		f.frame.Resize(fyne.NewSize(width, 600))
+	for width, apart := range map[float32]bool{740: false, 350: true} {
+		h.content.Resize(fyne.NewSize(width, 200))
 		f.untilSeen(h.content, "Ada <ada@example.com>")
 		from, date := h.values[0], h.date
 		if got := date.Position().Y > from.Position().Y; got != apart || h.dated.Visible() != apart {

@@ -31,6 +31,8 @@ func (v *viewer) fill() {
 	v.filled[tab] = true
 	m, id := v.message, v.message.Record.ID
 	switch tab {
+	case tabPreview:
+		v.preview.show(m)
 	case tabText:
 		v.texts[tab].SetSource(textOr(m.Text, noText(m)))
 	case tabHTML:

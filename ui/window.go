@@ -69,7 +69,7 @@ const (
 	usualWidth, usualHeight float32 = 1280, 800
 	usualSide, leastSide    float32 = 186, 150
 	usualList, leastList    float32 = 366, 260
-	leastViewer             float32 = 350
+	leastViewer             float32 = 400
 )
 
 func newWindow(frame fyne.Window, backend Backend, o Options, d *desk) *window {

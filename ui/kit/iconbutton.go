@@ -23,6 +23,7 @@ type IconButton struct {
 	onTap      func()
 	primary    bool
 	disabled   bool
+	chosen     bool
 	hover      bool
 	focused    bool
 }
@@ -68,6 +69,14 @@ func (b *IconButton) SetText(s string) {
 func (b *IconButton) SetDisabled(off bool) {
 	if off != b.disabled {
 		b.disabled = off
+		b.Refresh()
+	}
+}
+
+// SetChosen shows the button as the one of several that is in force, or as switched on.
+func (b *IconButton) SetChosen(on bool) {
+	if on != b.chosen {
+		b.chosen = on
 		b.Refresh()
 	}
 }
@@ -185,6 +194,8 @@ func (b *IconButton) colors() (front, behind fyne.ThemeColorName) {
 		return theme.Faint, theme.None
 	case b.primary:
 		return theme.OnAccent, theme.AccentFill
+	case b.chosen:
+		return theme.Accent, theme.Inactive
 	case b.hover:
 		return theme.Text, theme.Inactive
 	}

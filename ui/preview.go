@@ -1,0 +1,259 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"context"
+	"errors"
+	"math"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"postroom.dev/ui/kit"
+	"postroom.dev/ui/mailhtml/css"
+	"postroom.dev/ui/mailhtml/layout"
+	"postroom.dev/ui/mailhtml/paint"
+	"postroom.dev/ui/mailhtml/typeset"
+	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
+	"postroom.dev/ui/theme"
+)
+
+// preview is the Preview tab: the HTML of a message as a reader sees it, at the width of a phone, a tablet or the window.
+type preview struct {
+	viewer *viewer
+	faces  *typeset.Faces
+	page   *kit.Page
+	strips *stripPainter
+	read   *model.Latest[*paper]
+	lay    *model.Latest[layout.Result]
+
+	paper   *paper // nil until it is read
+	shown   bool   // the list of this paper is on the page
+	device  int    // of devices
+	dark    bool
+	zoom    int // of zooms
+	content *fyne.Container
+
+	devices         [len(devices)]*kit.IconButton
+	dim             *kit.IconButton
+	less, more, one *kit.IconButton
+	target          *kit.Label // of the link under the pointer, or what is to be said of the message
+	note            string     // what target says while no link is under the pointer
+}
+
+// devices are the widths that a message is laid out for, in CSS pixels; 0 is that of the view.
+var devices = [...]struct {
+	width float32
+	name  func() string
+}{
+	{375, func() string { return say.T("Phone") }},
+	{600, func() string { return say.T("Tablet") }},
+	{0, func() string { return say.T("Desktop") }},
+}
+
+const desktopDevice = 2
+
+// zooms are the sizes of a message, in percent.
+var zooms = [...]int{50, 67, 80, 90, 100, 110, 125, 150, 175, 200, 250, 300}
+
+const plainZoom = 4 // 100 %
+
+func newPreview(v *viewer) *preview {
+	p := &preview{
+		viewer: v, faces: mailFaces(), device: desktopDevice, zoom: plainZoom,
+		read: model.NewLatest[*paper](v.win.post), lay: model.NewLatest[layout.Result](v.win.post),
+	}
+	p.page = kit.NewPage(p.faces)
+	p.strips = newStripPainter(v.win.post, p.page.Give)
+	p.page.Keys, p.page.OnWant = v.win.keys, p.strips.ask
+	p.page.OnHover, p.page.OnZoom = p.hover, p.changeZoom
+	p.page.OnWidth = func(float32) {
+		if p.device == desktopDevice {
+			p.relay(true)
+		}
+	}
+	for i, d := range devices {
+		p.devices[i] = kit.NewIconButton("", d.name(), func() { p.choose(i) })
+	}
+	p.dim = kit.NewIconButton("moon", "", p.changeDark).WithTip(v.win.tips, say.T("As in a dark mail program"))
+	p.less = kit.NewIconButton("", "−", func() { p.changeZoom(-1) }).WithTip(v.win.tips, say.T("Smaller (Ctrl+-)"))
+	p.one = kit.NewIconButton("", "100 %", func() { p.changeZoom(0) }).WithTip(v.win.tips, say.T("As it is (Ctrl+0)"))
+	p.more = kit.NewIconButton("", "+", func() { p.changeZoom(1) }).WithTip(v.win.tips, say.T("Larger (Ctrl++)"))
+	p.target = kit.NewLabel("", theme.SizeSmall, theme.Dim).Shrink()
+	p.build()
+	p.showChoice()
+	return p
+}
+
+// The heights of the lines over and under the page, in pixels.
+const previewTools, previewStatus float32 = 36, 22
+
+func (p *preview) build() {
+	buttons := []*kit.IconButton{p.devices[0], p.devices[1], p.devices[2], p.dim, p.less, p.one, p.more}
+	under := kit.NewLine()
+	objects := []fyne.CanvasObject{p.page, p.target, under}
+	for _, b := range buttons {
+		b.Keys = p.viewer.win.keys
+		objects = append(objects, b)
+	}
+	p.content = container.New(freeLayout{fyne.NewSize(leastViewer, 120), func(s fyne.Size) {
+		x := float32(12)
+		for i, b := range buttons {
+			if i == len(p.devices) || i == len(p.devices)+1 {
+				x += 10
+			}
+			m := b.MinSize()
+			put(b, x, 4, m.Width, m.Height)
+			x += m.Width + 2
+		}
+		put(p.page, 0, previewTools, s.Width, max(0, s.Height-previewTools-previewStatus))
+		put(under, 0, s.Height-previewStatus, s.Width, 1)
+		put(p.target, 12, s.Height-previewStatus+3, max(0, s.Width-24), previewStatus-4)
+	}}, objects...)
+}
+
+// arrange places the tools anew, after a button has another text.
+func (p *preview) arrange() {
+	if s := p.content.Size(); s.Width > 0 {
+		p.content.Layout.Layout(p.content.Objects, s)
+	}
+}
+
+// show shows the HTML of a message.
+func (p *preview) show(m *Message) {
+	p.clear()
+	if m.HTML == "" {
+		p.page.SetList(nil, 1, false)
+		p.say(say.T("This message has no HTML part."))
+		return
+	}
+	id, backend, message := m.Record.ID, p.viewer.win.backend, *m
+	p.read.Ask(func(ctx context.Context) (*paper, error) {
+		return readPaper(ctx, backend, id, &message)
+	}, func(paper *paper, err error) {
+		if err != nil {
+			p.say(err.Error())
+			return
+		}
+		p.paper, p.shown = paper, false
+		p.strips.use(paint.New(p.faces, paper.album.Image))
+		p.relay(false)
+	})
+}
+
+// clear forgets the message that was shown. The page keeps what it has until something else comes.
+func (p *preview) clear() {
+	p.read.Cancel()
+	p.lay.Cancel()
+	p.paper = nil
+	p.say("")
+}
+
+// screen is what the message is laid out for.
+func (p *preview) screen() css.Screen {
+	w := devices[p.device].width
+	if w == 0 {
+		w = float32(math.Floor(float64(p.page.Size().Width / p.scale())))
+	}
+	return css.Screen{Width: max(w, 120), Height: max(p.page.Size().Height/p.scale(), 120), Dark: p.dark}
+}
+
+// scale is the size of the message: 1 as it is.
+func (p *preview) scale() float32 { return float32(zooms[p.zoom]) / 100 }
+
+// relay lays the message out for the width, the look and the size that are chosen. keep stays at the place that is shown.
+func (p *preview) relay(keep bool) {
+	if p.paper == nil || p.page.Size().Width == 0 {
+		return
+	}
+	paper, screen, zoom := p.paper, p.screen(), p.scale()
+	p.lay.Ask(func(ctx context.Context) (layout.Result, error) {
+		return paper.lay(ctx, p.faces, screen)
+	}, func(res layout.Result, err error) {
+		switch {
+		case errors.Is(err, errComplex):
+			p.page.SetList(nil, 1, false)
+			p.say(say.T("This message is too complex to be shown. The tab HTML has its source."))
+			return
+		case err != nil:
+			p.say(err.Error())
+			return
+		}
+		p.page.SetList(res.List, zoom, keep && p.shown)
+		p.shown = true
+		p.say(p.summary(res))
+	})
+}
+
+// summary says what is to be known of a message that is shown.
+func (p *preview) summary(res layout.Result) string {
+	text := ""
+	if n := len(p.paper.remote); n > 0 {
+		text = say.N(n, "%d picture lies elsewhere and was not fetched", "%d pictures lie elsewhere and were not fetched")
+	}
+	for _, problem := range append(p.paper.doc.Problems, res.Problems...) {
+		if text != "" {
+			text += " · "
+		}
+		text += problem
+	}
+	return text
+}
+
+// say sets what the line under the page says while no link is under the pointer.
+func (p *preview) say(text string) {
+	p.note = text
+	p.target.SetText(text)
+}
+
+func (p *preview) hover(target string) {
+	if target == "" {
+		target = p.note
+	}
+	p.target.SetText(target)
+}
+
+// choose goes to another width.
+func (p *preview) choose(device int) {
+	p.device = device
+	p.showChoice()
+	p.relay(true)
+}
+
+func (p *preview) changeDark() {
+	p.dark = !p.dark
+	p.showChoice()
+	p.relay(true)
+}
+
+// changeZoom makes the message larger or smaller; 0 is as it is.
+func (p *preview) changeZoom(step int) {
+	next := plainZoom
+	if step != 0 {
+		next = max(0, min(p.zoom+step, len(zooms)-1))
+	}
+	if next != p.zoom {
+		p.zoom = next
+		p.showChoice()
+		p.relay(true)
+	}
+}
+
+// showChoice shows on the tools what is chosen.
+func (p *preview) showChoice() {
+	for i, b := range p.devices {
+		b.SetChosen(i == p.device)
+	}
+	p.dim.SetChosen(p.dark)
+	p.one.SetText(strconv.Itoa(zooms[p.zoom]) + " %")
+	p.arrange()
+}
+
+func (p *preview) close() {
+	p.read.Close()
+	p.lay.Close()
+	p.strips.close()
+}

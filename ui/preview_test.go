@@ -1,0 +1,151 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+)
+
+const offer = `From: shop@example.com
+To: you@example.com
+Subject: An offer
+Content-Type: multipart/related; boundary=b
+
+--b
+Content-Type: text/html; charset=utf-8
+
+<style>@media (max-width:400px){.wide{display:none}} @media (prefers-color-scheme:dark){body{background:#123456}}</style>
+<body><div style="display:none">preheader</div><h1>Hello</h1><p class=wide>only when wide</p>
+<p>A <a href="https://shop.example/offer?a=1">link</a> and <img src="cid:logo@x" alt=Logo width=40 height=40>
+<img src="https://elsewhere.example/pixel.png" width=1 height=1></p>
+--b
+Content-Type: image/png
+Content-ID: <logo@x>
+Content-Transfer-Encoding: base64
+
+iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==
+--b--
+`
+
+// openPreview opens a message and waits until its preview is there.
+func openPreview(t *testing.T, message string) *bench {
+	t.Helper()
+	f := openMessage(t, message)
+	f.until("preview", func() bool { return f.viewer.preview.shown })
+	return f
+}
+
+func (f *bench) previewText() string {
+	f.viewer.preview.page.SelectAll()
+	return f.viewer.preview.page.Selected()
+}
+
+func TestMailWithHTMLOpensInThePreview(t *testing.T) {
+	f := openPreview(t, offer)
+	if f.viewer.tabs.Selected() != tabPreview {
+		t.Fatalf("tab %d is shown", f.viewer.tabs.Selected())
+	}
+	got := f.previewText()
+	for _, want := range []string{"Hello", "only when wide", "link"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
+	}
+	if strings.Contains(got, "preheader") {
+		t.Errorf("what is hidden is in %q", got)
+	}
+	f.wantSeen(f.viewer.content, "1 picture lies elsewhere and was not fetched")
+	if !f.viewer.preview.paper.album.Has("cid:logo@x") {
+		t.Error("the picture in a part is not there")
+	}
+}
+
+func TestPlainMailOpensInTextAndHTMLInThePreviewAgain(t *testing.T) {
+	b := newTestBackend(t)
+	b.keep(offer)
+	b.keep("Subject: plain\n\nwords\n")
+	b.keep(offer)
+	f := openOn(t, b)
+	for i, want := range []int{tabPreview, tabText, tabPreview} {
+		f.openRow(i)
+		if got := f.viewer.tabs.Selected(); got != want {
+			t.Errorf("row %d is shown in tab %d, not %d", i, got, want)
+		}
+	}
+	f.typedRune('2') // chosen by hand: it stays
+	f.openRow(0)
+	if got := f.viewer.tabs.Selected(); got != tabText {
+		t.Errorf("tab %d is shown after Text was chosen", got)
+	}
+}
+
+func TestWidthAndLookOfThePreview(t *testing.T) {
+	f := openPreview(t, offer)
+	p := f.viewer.preview
+	relaid := func(what string, do func()) {
+		t.Helper()
+		before := p.page.List()
+		do()
+		f.until(what, func() bool { return p.page.List() != before })
+	}
+	relaid("phone", func() { test.Tap(p.devices[0]) })
+	if l := p.page.List(); l.Width != 375 || strings.Contains(f.previewText(), "only when wide") {
+		t.Errorf("a phone is %v wide and shows %q", l.Width, f.previewText())
+	}
+	relaid("dark", func() { test.Tap(p.dim) })
+	if c := p.page.List().Background; c.R != 0x12 || c.B != 0x56 {
+		t.Errorf("the dark background is %v", c)
+	}
+	relaid("larger", func() { test.Tap(p.more) })
+	if p.page.Zoom() != 1.1 || p.page.List().Width != 375 {
+		t.Errorf("larger is %v at a width of %v", p.page.Zoom(), p.page.List().Width)
+	}
+}
+
+// press presses and lets go the button of the mouse on the text in the preview that has these words.
+func (f *bench) press(words string) {
+	f.t.Helper()
+	p := f.viewer.preview.page
+	for i := range p.List().Items {
+		it := &p.List().Items[i]
+		if it.Text == nil || !strings.Contains(it.Text.Text, words) {
+			continue
+		}
+		at := fyne.PointEvent{Position: fyne.NewPos(it.X+it.W/2, it.Y+it.H/2)}
+		p.MouseMoved(&desktop.MouseEvent{PointEvent: at})
+		p.MouseDown(&desktop.MouseEvent{PointEvent: at, Button: desktop.MouseButtonPrimary})
+		p.MouseUp(&desktop.MouseEvent{PointEvent: at, Button: desktop.MouseButtonPrimary})
+		return
+	}
+	f.t.Fatalf("no %q in the preview", words)
+}
+
+func TestALinkShowsItsTarget(t *testing.T) {
+	f := openPreview(t, offer)
+	f.press("link")
+	f.wantSeen(f.viewer.preview.content, "https://shop.example/offer?a=1")
+}
+
+func TestTextIsCopiedFromThePreview(t *testing.T) {
+	f := openPreview(t, offer)
+	f.viewer.preview.page.TypedShortcut(&fyne.ShortcutSelectAll{})
+	f.viewer.preview.page.TypedShortcut(&fyne.ShortcutCopy{})
+	if got := f.app.Clipboard().Content(); !strings.Contains(got, "Hello\nonly when wide\n\nA link and") {
+		t.Errorf("copied %q", got)
+	}
+}
+
+func TestThePreviewIsDrawn(t *testing.T) {
+	f := openPreview(t, strings.ReplaceAll(offer, "<h1>", "<h1 style='background:#00c000'>"))
+	p := f.viewer.preview.page
+	at := f.app.Driver().AbsolutePositionForObject(p)
+	f.until("the green heading", func() bool {
+		r, g, b, _ := f.frame.Canvas().Capture().At(int(at.X+p.Size().Width-30), int(at.Y)+40).RGBA()
+		return r>>8 == 0 && g>>8 == 0xc0 && b>>8 == 0
+	})
+}
