@@ -98,7 +98,7 @@ func (r *Room) Status(ctx context.Context) (ui.Status, error) {
 	defer r.mu.Unlock()
 	return ui.Status{
 		Home: r.home.Dir, Version: Version, Started: r.started,
-		Listeners: slices.Clone(r.listeners),
+		Listeners: r.listening(),
 		Counts:    r.store.Counts(),
 		Waiting:   r.daemon.Index().Len(),
 		Rate:      r.bus.perSecond(),

@@ -38,7 +38,7 @@ func Main(argv []string) int {
 	p := cli.Program{
 		Version: fmt.Sprintf("postroom %s (%s %s/%s)", Version, runtime.Version(), runtime.GOOS, runtime.GOARCH),
 		Window:  openWindow, Serve: serve, Desk: openDesk, Read: readFile, Alias: alias,
-		Check: checkHome, Trace: traceWorlds, Table: tablePath, Import: importInto, AuthUser: setAuthUser,
+		Check: checkHome, Trace: traceWorlds, Table: tablePath, Import: importInto, AuthUser: setAuthUser, TLS: showTLS,
 	}
 	return p.Run(ctx, cli.Call{Args: argv[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Aliases: mailCommands})
 }

@@ -55,9 +55,11 @@ func (r *Room) reload() {
 	}
 	r.daemon.SetRules(rules(settings, r.delivery))
 	r.scripting.Player.Forget()
+	_ = r.certificates.configure(settings.TLS) // what is wrong was told, and what was in force stays so
+	r.setPorts(r.ctx, settings)
 	text := "settings and tables read again"
 	isLive := func(key string) bool {
-		return slices.ContainsFunc(liveSections, func(section string) bool { return strings.HasPrefix(key, section) })
+		return isPortKey(key) || slices.ContainsFunc(liveSections, func(section string) bool { return strings.HasPrefix(key, section) })
 	}
 	if later := slices.DeleteFunc(config.Changed(r.settings, settings), isLive); len(later) > 0 {
 		text += "; in force after a new start: " + strings.Join(later, ", ")

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"postroom.dev/app/config"
@@ -59,15 +58,19 @@ type Room struct {
 
 	scripting *smtpd.Scripting // what both servers answer by
 
+	certificates *certificates
+
 	ctx     context.Context // ends when Close begins
 	stop    context.CancelFunc
 	running sync.WaitGroup // all goroutines that Open and Start begin
+	session smtpd.Config   // what all listeners have in common
 	smtp    *smtpd.Server
 	submit  *smtpd.Server
 	control *http.Server
 
 	mu        sync.Mutex
-	listeners []ui.Listener
+	ports     []*port       // those of the settings
+	local     []ui.Listener // and the sendmail command's
 	problems  []string
 	paintedAt time.Time
 	window    bool // a window can be raised
@@ -92,10 +95,10 @@ type Options struct {
 // overrule puts what the command line says in the place of the file's settings.
 func (o Options) overrule(s *config.Settings) {
 	if len(o.Listen) > 0 {
-		s.SMTP.Listen = o.Listen
+		s.SMTP.Listen, s.Listeners = o.Listen, nil
 	}
 	if o.Silent {
-		s.SMTP.Listen = nil
+		s.SMTP.Listen, s.Listeners = nil, nil
 	}
 	if o.Interval > 0 {
 		s.Queue.Interval = config.Interval(o.Interval)
@@ -173,6 +176,9 @@ func (r *Room) start(quiet bool) error {
 	}
 	r.scripting = scripting(r.delivery.routing.script, r.clock.now)
 	c.Scripting = r.scripting
+	c.MailLog = r.delivery.log.Free
+	r.session = c
+	r.certificates = &certificates{home: r.home, host: host, settings: r.settings.TLS, problem: r.problem, cured: r.cured}
 	r.smtp = smtpd.New(c, r.daemon)
 	c.Local, c.Identify, c.MaxConns = true, identify, 0
 	c.Hide, c.Privacy = nil, nil // the sendmail command needs what it needs
@@ -197,6 +203,8 @@ func (r *Room) open(ctx context.Context) error {
 		return fmt.Errorf("submit socket: %w", err)
 	}
 	r.serve(ctx, r.submit, local)
+	r.local = []ui.Listener{{Protocol: "sendmail", Address: r.home.SubmitSocket()}}
+	r.setPorts(ctx, r.settings) // whoever asks for the status from now on sees how they stand
 	door, err := listenUnix(r.home.ControlSocket())
 	if err != nil {
 		return fmt.Errorf("control socket: %w", err)
@@ -207,13 +215,6 @@ func (r *Room) open(ctx context.Context) error {
 			r.problem("control socket: " + err.Error())
 		}
 	})
-	for i, address := range r.settings.SMTP.Listen {
-		r.listeners = append(r.listeners, ui.Listener{Protocol: "SMTP", Address: address})
-		if !r.listen(ctx, i, address) {
-			r.running.Go(func() { r.keepListening(ctx, i, address) })
-		}
-	}
-	r.listeners = append(r.listeners, ui.Listener{Protocol: "sendmail", Address: r.home.SubmitSocket()})
 	r.watchQueue()
 	r.running.Go(func() { r.keepDraining(ctx) })
 	r.running.Go(func() { r.keepTables(ctx) })
@@ -235,57 +236,6 @@ func (r *Room) serve(ctx context.Context, s *smtpd.Server, l net.Listener) {
 			r.problem(l.Addr().String() + ": " + err.Error())
 		}
 	})
-}
-
-// listen tries to get the address of listener i, and serves it when it can.
-func (r *Room) listen(ctx context.Context, i int, address string) bool {
-	l, err := net.Listen("tcp", address)
-	r.mu.Lock()
-	before := r.listeners[i].Err
-	r.listeners[i].Err = ""
-	if err != nil {
-		r.listeners[i].Err = listenError(address, err)
-	} else {
-		r.listeners[i].Address = l.Addr().String() // with the port that 0 became
-	}
-	now := r.listeners[i].Err
-	if before != now {
-		r.problems = slices.DeleteFunc(r.problems, func(text string) bool { return text == before }) // cured
-	}
-	r.mu.Unlock()
-	if err != nil {
-		if before != now {
-			r.problem(now)
-		}
-		return false
-	}
-	r.serve(ctx, r.smtp, l)
-	return true
-}
-
-// listenError says why an address cannot be had, and what to do.
-func listenError(address string, err error) string {
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
-		return fmt.Sprintf("cannot listen on %s: another program has the port; stop it, or set [smtp] listen in etc/postroom.toml (trying again every %v)", address, listenRetry)
-	case errors.Is(err, syscall.EACCES):
-		return fmt.Sprintf("cannot listen on %s: ports below 1024 need privileges; set [smtp] listen in etc/postroom.toml", address)
-	default:
-		return fmt.Sprintf("cannot listen on %s: %v", address, err)
-	}
-}
-
-func (r *Room) keepListening(ctx context.Context, i int, address string) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(listenRetry):
-		}
-		if r.listen(ctx, i, address) {
-			return
-		}
-	}
 }
 
 // problem tells the user of something that is wrong and can be cured.

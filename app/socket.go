@@ -32,7 +32,10 @@ func reachable(path string) (name string, release func(), err error) {
 
 // listenUnix listens on the socket at path, for the home's owner alone. The caller holds the home's lock,
 // so a socket that is there belongs to nobody.
-func listenUnix(path string) (net.Listener, error) {
+func listenUnix(path string) (net.Listener, error) { return listenUnixMode(path, 0o600) }
+
+// listenUnixMode is listenUnix for whom mode lets in.
+func listenUnixMode(path string, mode fs.FileMode) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
@@ -46,7 +49,7 @@ func listenUnix(path string) (net.Listener, error) {
 		return nil, err
 	}
 	l.(*net.UnixListener).SetUnlinkOnClose(false) // by then the descriptor in its name may be another's
-	if err := os.Chmod(path, 0o600); err != nil {
+	if err := os.Chmod(path, mode); err != nil {
 		l.Close()
 		release()
 		return nil, err

@@ -8,6 +8,7 @@ type Session struct {
 	Started  time.Time
 	Ended    time.Time
 	Origin   Origin
+	Asked    bool    `json:"-"` // whether it may connect, which is not known of one that broke off before the greeting
 	Messages int     // accepted in this session
 	Outcome  Outcome // "" of a session that was kept before there were outcomes
 	// Refused counts the answers 4yz and 5yz to the connection and to commands for a message or a login. Refusal is the

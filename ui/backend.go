@@ -72,7 +72,8 @@ type Status struct {
 
 // Listener is one address that takes mail.
 type Listener struct {
-	Protocol string // "SMTP", "sendmail"
+	Protocol string // "SMTP", "SMTPS", "Submission", "SubmissionS", "LMTP", "LMTPS", "sendmail"
 	Address  string // "127.0.0.1:1025", or a socket's path
+	TLS      string // "none", "starttls", "required", "implicit"; "" for sendmail
 	Err      string // why it does not listen; "" when it does
 }

@@ -37,6 +37,7 @@ type Program struct {
 	Trace   func(home string, with map[string]string) (Worlds, error)       // the tables, and with files in the place of some
 	Import  func(home string, paths []string, o ImportOptions) (*imports.Reading, []imports.Change, error)
 
+	TLS      func(home string) (TLS, error)                      // tells of the certificate of a home's listeners, which it makes when there is none
 	AuthUser func(home string, u AuthUser) (AuthUserDone, error) // writes a user into a home's auth-users, or takes one out
 }
 
@@ -115,6 +116,7 @@ func commands() []command {
 		{"check", "[--json] [FILE…]", "find what is wrong with the settings and tables, as file:line: problem; cure", (*run).check},
 		{"import", "[--dry-run] [--force] [--json] PATH…", "take a sendmail.mc, tables or a whole /etc/mail into the home, and say what each line comes to; or keep mail: .eml files, an mbox, a Maildir", (*run).imports},
 		{"setup", "auth-user NAME [--plain | --remove] [--json]", "let NAME log in by SMTP AUTH, with the password on standard input; --plain keeps the password itself, which CRAM-MD5 needs", (*run).setup},
+		{"setup", "tls [--ca] [--json]", "show the certificate of the listeners with TLS, and what an application needs to believe it; --ca prints the CA", (*run).setup},
 		{"version", "", "print the version", (*run).version},
 		{"help", "", "print this", (*run).help},
 	}

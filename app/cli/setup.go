@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 )
 
@@ -27,8 +28,11 @@ type AuthUserDone struct {
 	Auth   string `json:"auth"` // [smtp] auth
 }
 
-// setup makes what a home needs beyond its files: so far the users of SMTP AUTH.
+// setup makes what a home needs beyond its files: the users of SMTP AUTH, and a certificate.
 func (r *run) setup(ctx context.Context, words []string) error {
+	if slices.Contains(words, "tls") && !slices.Contains(words, "auth-user") {
+		return r.setupTLS(words)
+	}
 	var u AuthUser
 	asJSON := false
 	rest, err := r.flags("setup", words, func(f *flag.FlagSet) {
@@ -40,7 +44,7 @@ func (r *run) setup(ctx context.Context, words []string) error {
 	case err != nil:
 		return err
 	case len(rest) != 2 || rest[0] != "auth-user":
-		return usagef("setup: write auth-user NAME; the password is read from standard input")
+		return usagef("setup: write tls, or auth-user NAME; the password is read from standard input")
 	}
 	u.Name = rest[1]
 	if !u.Remove {

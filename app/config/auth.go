@@ -13,6 +13,9 @@ const exampleAuth = `
 # SMTP AUTH: "users" for those in etc/mail/auth-users (postroom setup auth-user NAME) and
 # none where there are none; "any" takes every login; "off". Whoever has logged in may relay.
 #auth = "users"
+
+# PLAIN and LOGIN only with TLS, sendmail's AuthOptions=p.
+#auth_needs_tls = false
 `
 
 // wrongAuth gives the values that auth can have when it has none of them.

@@ -30,6 +30,9 @@ type Settings struct {
 	Safety   Safety   `toml:"safety"`
 	Queue    Queue    `toml:"queue"`
 	Store    Store    `toml:"store"`
+	TLS      TLS      `toml:"tls"`
+
+	Listeners []Listener `toml:"listener"`
 }
 
 // Delivery is the [delivery] section: what may leave, and which way.
@@ -60,9 +63,11 @@ type SMTP struct {
 	MaxSize        int64    `toml:"max_size"`
 	MaxRecipients  int      `toml:"max_recipients"`
 	MaxConnections int      `toml:"max_connections"`
+	TLS            string   `toml:"tls"`
 	Auth           string   `toml:"auth"`
 	Hide           []string `toml:"hide"`
 	Privacy        []string `toml:"privacy"`
+	AuthNeedsTLS   bool     `toml:"auth_needs_tls"`
 }
 
 // Store is the [store] section.
@@ -87,6 +92,10 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 [smtp]
 # Addresses that take mail. Port 0 takes any free port.
 #listen = ["127.0.0.1:1025"]
+
+# TLS there: "starttls" offers it, "required" takes nothing before it, "implicit" begins with it. "none" lets
+# applications be that would take STARTTLS and not believe the certificate.
+#tls = "none"
 
 # What the server calls itself; "" is the machine's own name.
 #hostname = ""
@@ -114,7 +123,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 # Where a local user says where mail goes, sendmail's ForwardPath: $z is the user's home
 # directory, $u the user; the first file that is there counts. "" for nowhere.
 #forward_path = "$z/.forward"
-` + exampleLeaving + exampleFeatures + exampleRewrite + exampleSafety + `
+` + exampleLeaving + exampleFeatures + exampleRewrite + exampleSafety + exampleTLS + `
 [queue]
 # Times as sendmail writes them: s m h d w, minutes where no unit is given.
 # How often the queue is run.
@@ -136,7 +145,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 # "process": it survives the end of the program, however that comes, but a
 # power cut can take the last few seconds. For slow disks.
 #durability = "power"
-`
+` + exampleListeners
 
 // Default is what holds where the file says nothing.
 func Default() Settings {
@@ -145,6 +154,7 @@ func Default() Settings {
 			Listen:         []string{"127.0.0.1:1025"},
 			MaxSize:        50 << 20,
 			MaxConnections: 500,
+			TLS:            TLSNone,
 			Auth:           AuthUsers,
 			Hide:           []string{}, Privacy: []string{},
 		},
@@ -159,6 +169,7 @@ func Default() Settings {
 			PerHost:  10, Total: 40,
 		},
 		Store: Store{Durability: DurabilityPower},
+		TLS:   defaultTLS(),
 	}
 }
 
@@ -251,6 +262,12 @@ func (s Settings) check(name string, text []byte) error {
 	}
 	if key, word, known := s.SMTP.wrongVerbs(); key != "" {
 		return fail(key, "%q is unknown; write some of %q", word, known)
+	}
+	if err := s.checkListeners(name, text); err != nil {
+		return err
+	}
+	if key, why := s.TLS.wrong(); key != "" {
+		return fmt.Errorf("%s:%d: %s: %s", name, lineIn(text, "[tls]", 0, key), key, why)
 	}
 	if known := wrongAuth(s.SMTP.Auth); known != nil {
 		return fail("auth", "%q is unknown; write one of %q", s.SMTP.Auth, known)

@@ -241,9 +241,9 @@ type listed struct {
 	Size        int64
 	Attachments int
 	Origin      struct {
-		Protocol, Client, HELO, User string
-		PID, UID                     int
-		Argv                         []string
+		Protocol, Client, HELO, TLS, User string
+		PID, UID                          int
+		Argv                              []string
 	}
 	Text, HTML string
 	Parts      []struct {

@@ -131,7 +131,9 @@ func (d *Daemon) SetRules(r Rules) {
 
 // Closed keeps the transcript of a session that ended.
 func (d *Daemon) Closed(s mta.Session) {
-	d.clients.gone(&s.Origin)
+	if s.Asked {
+		d.clients.gone(&s.Origin)
+	}
 	if err := d.Store.AddSession(context.Background(), s); err != nil {
 		d.Log.Error("session not kept", "session", s.ID, "err", err)
 	}

@@ -193,9 +193,10 @@ func TestConnectionsOfOneClientAreCounted(t *testing.T) {
 		}
 		return "ok"
 	}
-	leave := func() { f.Closed(mta.Session{ID: fmt.Sprint(time.Now().UnixNano()), Origin: *origin}) }
+	leave := func() { f.Closed(mta.Session{ID: fmt.Sprint(time.Now().UnixNano()), Origin: *origin, Asked: true}) }
 	f.same("first", connect(), "ok")
 	f.same("second", connect(), "ok")
+	f.Closed(mta.Session{ID: "early", Origin: *origin}) // one that ended before it was asked about
 	f.same("third", connect(), "Too many open connections.")
 	leave()
 	leave()

@@ -111,6 +111,7 @@ func (s *session) handshakeFailed(err error) {
 		err = errors.New("timeout")
 	}
 	s.logLine(starttls.LogFailure("server", s.who, err))
+	s.aborted = true
 	s.end(fmt.Sprintf("TLS handshake with %s: %v", s.who, err))
 }
 

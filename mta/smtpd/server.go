@@ -20,7 +20,12 @@ type Server struct {
 	config     Config
 	policy     Policy
 	extensions []extension
-	blocks     blocks
+	*attendance
+}
+
+// attendance is who listens and who is connected, of all servers that are alike.
+type attendance struct {
+	blocks blocks
 
 	mu        sync.Mutex
 	closing   bool
@@ -50,17 +55,23 @@ func New(c Config, p Policy) *Server {
 	if c.Timeout.Data <= 0 {
 		c.Timeout.Data = defaultData
 	}
-	s := &Server{
-		config: c, policy: p,
+	s := &Server{config: c, policy: p, attendance: &attendance{
 		listeners: make(map[net.Listener]struct{}),
 		sessions:  make(map[*session]struct{}),
-	}
+	}}
 	s.extensions = extensions(&s.config)
 	return s
 }
 
+// Like makes a Server that speaks as c says, and otherwise is one with s: MaxConns counts the sessions of both, Shutdown of either ends both.
+func (s *Server) Like(c Config) *Server {
+	other := New(c, s.policy)
+	other.attendance = s.attendance
+	return other
+}
+
 // Serve takes connections from l, a session and a goroutine each, until ctx ends or
-// Shutdown is called; then it closes l, waits for its sessions, and gives ctx's error or ErrClosed. When ctx
+// Shutdown is called, or l closed; then it closes l, waits for its sessions, and gives ctx's error or ErrClosed. When ctx
 // ends its sessions are cut off. Too few file descriptors make it wait, any other error of l ends it.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	if !s.add(l) {
@@ -80,7 +91,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 			mine.Go(func() { _ = s.ServeConn(ctx, conn) })
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case s.isClosing():
+		case s.isClosing(), errors.Is(err, net.ErrClosed):
 			return ErrClosed
 		case !temporary(err):
 			return fmt.Errorf("smtpd: accept on %s: %w", l.Addr(), err)

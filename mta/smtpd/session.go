@@ -51,6 +51,7 @@ type session struct {
 
 	refused int    // answers of 4yz and 5yz
 	refusal string // the first of them, with what it answered
+	asked   bool   // Policy.Connect was called
 	aborted bool   // ended in a transaction, by a timeout or at our end
 }
 
@@ -158,6 +159,7 @@ func (s *session) greet(ctx context.Context) {
 		s.hangUp(st)
 		return
 	}
+	s.asked = true
 	if err := s.server.policy.Connect(ctx, &s.origin); err != nil {
 		s.rejected = refusal(err)
 		s.noteRefusal("connection", s.rejected)
@@ -360,6 +362,7 @@ func (s *session) finish() {
 		Started:    s.log.start,
 		Ended:      s.server.config.Now(),
 		Origin:     s.origin,
+		Asked:      s.asked,
 		Messages:   s.accepted,
 		Outcome:    s.outcome(),
 		Refused:    s.refused,

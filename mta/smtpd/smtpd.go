@@ -58,6 +58,7 @@ type Config struct {
 	// TLS gives how to do a handshake, as of now: for STARTTLS, or where Implicit is set before the greeting. nil, or a nil answer:
 	// there is no TLS. Its Time is the real one, whatever Now says; its ClientCAs, or the system's when they are nil, say which clients verify.
 	TLS          func() *tls.Config
+	LMTP         bool // RFC 2033 instead of SMTP
 	Implicit     bool // TLS from the first octet, RFC 8314 §3.3
 	RequireTLS   bool // nothing but greetings before STARTTLS, RFC 3207 §4
 	RequireAuth  bool // no mail before AUTH, sendmail's M=a

@@ -217,10 +217,10 @@ func TestNoCertificateNoTLS(t *testing.T) {
 		"250-BINARYMIME", "250-SMTPUTF8", "250-SIZE", "250-DSN", "250-ETRN", "250-DELIVERBY", "250 HELP")
 	c.say("STARTTLS", "454 4.3.3 TLS not available after start")
 	c.say("QUIT", "221 *", "")
+	d.session(t)
 	config.Implicit = true
 	_, addr = start(t, config, d)
 	dial(t, addr).want("")
-	d.session(t)
 	if s := d.session(t); s.Reason != "no certificate: TLS is not possible" {
 		t.Errorf("reason %q", s.Reason)
 	}

@@ -62,6 +62,7 @@ func TestTranscript(t *testing.T) {
 		t.Errorf("session's transcript:\n%s", diff)
 	}
 	want := mta.Session{ID: "s1", Started: noon().Add(time.Millisecond), Ended: noon().Add(32 * time.Millisecond), Messages: 1,
+		Asked:   true,
 		Outcome: mta.Denied, Refused: 1, Refusal: `MAIL FROM:<a\x00@b: 553 5.0.0 <a\x00@b... Unbalanced '<'`,
 		Origin: mta.Origin{Session: "s1", Protocol: "ESMTP", HELO: "x", UID: -1}}
 	x.Transcript = nil

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"postroom.dev/mta/starttls"
 )
 
 var (
@@ -101,7 +103,8 @@ func (c *wire) secure(ctx context.Context, config *tls.Config) (tls.ConnectionSt
 		return tls.ConnectionState{}, err
 	}
 	c.r, c.w, c.full = 0, 0, false
-	t := tls.Server(c.conn, config)
+	raw := &starttls.Conn{Conn: c.conn}
+	t := tls.Server(raw, config)
 	c.mu.Lock()
 	if c.closing {
 		c.mu.Unlock()
@@ -120,8 +123,10 @@ func (c *wire) secure(ctx context.Context, config *tls.Config) (tls.ConnectionSt
 		if c.closing {
 			err = errShutdown
 		}
+		err = raw.Explain(err)
 		return tls.ConnectionState{}, err
 	}
+	raw.Done()
 	c.conn = t
 	return t.ConnectionState(), t.SetDeadline(time.Time{})
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/asn1"
 	"errors"
+	"net"
 	"testing"
 )
 
@@ -122,5 +123,44 @@ func TestLogLines(t *testing.T) {
 	}
 	if (Facts{}).String() != "" {
 		t.Error("TLS facts in the clear")
+	}
+}
+
+// pieces is a connection from which reads give one piece each.
+type pieces struct {
+	net.Conn
+	left []string
+}
+
+func (p *pieces) Read(b []byte) (int, error) {
+	n := copy(b, p.left[0])
+	p.left = p.left[1:]
+	return n, nil
+}
+
+func TestAnAlertInTheClearExplainsTheFailure(t *testing.T) {
+	mac := errors.New("local error: tls: bad record MAC")
+	for _, tt := range []struct {
+		name  string
+		reads []string
+		err   error
+		want  string
+	}{
+		{"OpenSSL, TLS 1.3", []string{"\x15\x03\x03\x00\x02\x02\x30"}, mac, "remote error: tls: unknown certificate authority: it does not believe our certificate"},
+		{"behind another record", []string{"\x14\x03\x03\x00\x01\x01\x15\x03\x03\x00\x02\x02\x30"}, mac, "remote error: tls: unknown certificate authority: it does not believe our certificate"},
+		{"in two pieces", []string{"\x15\x03\x03\x00\x02", "\x02\x2a"}, mac, "remote error: tls: bad certificate: it does not believe our certificate"},
+		{"another reason", []string{"\x15\x03\x03\x00\x02\x02\x46"}, mac, "remote error: tls: protocol version not supported"},
+		{"a reason without a name", []string{"\x15\x03\x03\x00\x02\x02\x77"}, mac, "remote error: tls: alert 119"},
+		{"no alert", []string{"hello, world", "x", ""}, mac, mac.Error()},
+		{"one that crypto/tls understood", []string{"..."}, errors.New("remote error: tls: bad certificate"), "remote error: tls: bad certificate: it does not believe our certificate"},
+	} {
+		c := &Conn{Conn: &pieces{left: tt.reads}}
+		for range tt.reads {
+			var b [100]byte
+			_, _ = c.Read(b[:])
+		}
+		if got := c.Explain(tt.err).Error(); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.name, got, tt.want)
+		}
 	}
 }
