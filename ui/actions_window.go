@@ -41,6 +41,7 @@ func (w *window) windowActions() []action {
 		out = append(out, a)
 	}
 	return append(out, []action{
+		{name: "sample", title: say.T("Send me a sample mail"), icon: "send", do: w.sendSample},
 		{name: "focus.view", title: say.T("Back to the list"), keys: "Esc", do: w.focusView},
 		{name: "look", title: say.T("Light, dark, or as the desktop"), icon: "contrast", do: w.changeLook},
 		{name: "keys", title: say.T("List of keys"), icon: "info", keys: "F1 ?", do: func() { w.openPalette(true) }},

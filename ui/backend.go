@@ -35,6 +35,8 @@ type Backend interface {
 	Delete(ctx context.Context, ids ...int64) error
 	// Status says how the program stands.
 	Status(ctx context.Context) (Status, error)
+	// SendSample sends a first message to the program itself, as an application would: with HTML and an attachment.
+	SendSample(ctx context.Context) error
 	// What the user adds to messages.
 	spool.Marks
 	// Watch calls fn with batches of events, at most ten a second and never two at a time, until stop is called.

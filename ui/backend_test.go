@@ -174,6 +174,11 @@ func (b *testBackend) Delete(ctx context.Context, ids ...int64) error {
 	return err
 }
 
+func (b *testBackend) SendSample(context.Context) error {
+	b.send("Subject: Your first mail\n\nHello.\n")
+	return nil
+}
+
 func (b *testBackend) Status(context.Context) (Status, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

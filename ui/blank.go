@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"context"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -19,6 +20,8 @@ type blank struct {
 	win     *window
 	title   *kit.Label
 	hints   [maxHints]*hintBox
+	send    *kit.IconButton // a first mail, by one click
+	or      *kit.Label
 	used    int
 	said    []model.Hint
 	content *fyne.Container
@@ -35,8 +38,11 @@ type hintBox struct {
 }
 
 func newBlank(w *window) *blank {
-	b := &blank{win: w, title: kit.NewLabel("", theme.SizeText, theme.Dim)}
-	objects := []fyne.CanvasObject{b.title}
+	b := &blank{win: w, title: kit.NewLabel("", theme.SizeText, theme.Dim).Shrink()}
+	b.send = kit.NewIconButton("send", say.T("Send me a sample mail"), w.sendSample).Primary()
+	b.send.Keys = w.keys
+	b.or = kit.NewLabel(say.T("or send one from your application:"), theme.SizeMedium, theme.Dim).Shrink()
+	objects := []fyne.CanvasObject{b.title, b.send, b.or}
 	for i := range b.hints {
 		h := &hintBox{
 			title: kit.NewLabel("", theme.SizeMedium, theme.Dim).Shrink(), back: kit.NewFill(theme.Raised),
@@ -60,7 +66,7 @@ func (b *blank) show(selected int) {
 	text := ""
 	switch {
 	case first:
-		text = say.T("No mail yet. Send the first one:")
+		text = say.T("No mail yet. What is sent here is caught: you see it, and nobody else does.")
 		hints = model.Hints(b.win.smtpAddress(), b.win.options.Program)
 	case selected > 1:
 		text = say.N(selected, "%s message selected", "%s messages selected", model.Count(selected))
@@ -85,14 +91,22 @@ func (b *blank) arrange(s fyne.Size) {
 	}
 	width := min(s.Width-48, 620)
 	x := float32(int((s.Width - width) / 2))
-	title := b.title.MinSize()
-	y := max(24, float32(int(s.Height/2))-float32(30+b.used*38))
+	title := fyne.NewSize(theme.Current().Width(b.title.Text(), theme.SizeText, fyne.TextStyle{})+1, 20)
+	y := max(24, float32(int(s.Height/2))-float32(70+b.used*38))
 	if b.used == 0 {
 		put(b.title, float32(int((s.Width-title.Width)/2)), float32(int(s.Height/2))-20, title.Width, 20)
 	} else {
-		put(b.title, x, y, title.Width, 20)
+		put(b.title, x, y, width, 20)
 	}
-	y += 40
+	show(b.send, b.used > 0)
+	show(b.or, b.used > 0)
+	y += 36
+	if b.used > 0 {
+		button := b.send.MinSize()
+		put(b.send, x, y, button.Width, button.Height)
+		put(b.or, x, y+48, width, 18)
+		y += 82
+	}
 	for i, h := range b.hints {
 		for _, o := range []fyne.CanvasObject{h.title, h.back, h.line, h.copy} {
 			show(o, i < b.used)
@@ -103,4 +117,13 @@ func (b *blank) arrange(s fyne.Size) {
 		put(h.copy, x+width-36, y+25, 30, 28)
 		y += 76
 	}
+}
+
+// sendSample has the program send itself a first message.
+func (w *window) sendSample() {
+	w.changes.Ask(func(ctx context.Context) (struct{}, error) { return struct{}{}, w.backend.SendSample(ctx) }, func(_ struct{}, err error) {
+		if err != nil {
+			w.problem(err)
+		}
+	})
 }

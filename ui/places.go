@@ -106,6 +106,7 @@ func (w *window) showTally(t spool.Tally, err error) {
 		return
 	}
 	w.tally = t
+	w.viewer.tallyChanged()
 	w.sidebar.SetSections(w.sections()...)
 	w.showCounts()
 	w.list.rows.Changed() // the colours of tags

@@ -363,3 +363,11 @@ func (v *viewer) close() {
 		s.Close()
 	}
 }
+
+// tallyChanged shows the colours of tags, which may be others.
+func (v *viewer) tallyChanged() {
+	if v.message != nil {
+		v.setHead()
+		v.arrange()
+	}
+}

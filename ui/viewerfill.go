@@ -19,9 +19,6 @@ type fill struct {
 	source kit.LineSource
 }
 
-// rawLimit is how much of the raw bytes is shown, in octets.
-const rawLimit = 32 << 20
-
 // fill gives the chosen tab its text, unless it has it. What has to be read comes a little later.
 func (v *viewer) fill() {
 	tab := v.tabs.Selected()
@@ -97,18 +94,19 @@ func (v *viewer) readRaw(ctx context.Context, id int64) (fill, error) {
 	if err != nil {
 		return fill{}, err
 	}
+	if content.Size() > rawInMemory {
+		lines, err := newRawLines(ctx, content)
+		return fill{lines}, err
+	}
 	r, err := content.Open()
 	if err != nil {
 		return fill{}, err
 	}
 	defer r.Close()
 	var b strings.Builder
-	b.Grow(int(min(content.Size(), rawLimit)))
-	if _, err := io.Copy(&b, io.LimitReader(r, rawLimit)); err != nil {
+	b.Grow(int(content.Size()))
+	if _, err := io.Copy(&b, r); err != nil {
 		return fill{}, err
-	}
-	if left := content.Size() - int64(b.Len()); left > 0 {
-		b.WriteString("\n[" + say.T("%s more: Save .eml gives all", model.Size(left)) + "]")
 	}
 	return fill{kit.NewTextLines(b.String(), theme.Text)}, nil
 }
