@@ -44,9 +44,12 @@ type wire struct {
 	limit Timeout
 	auth  bool // AUTH commands may be long
 
+	writeBy time.Time // the connection's deadline for writing
+
 	mu      sync.Mutex
-	idle    bool // waits for a command
-	closing bool // no command is to be waited for any more
+	readBy  time.Time // and for reading
+	idle    bool      // waits for a command
+	closing bool      // no command is to be waited for any more
 }
 
 func (c *wire) unread() []byte { return c.block[c.r:c.w] }
@@ -58,6 +61,7 @@ func (c *wire) interrupt() {
 	c.closing = true
 	if c.idle {
 		_ = c.conn.SetReadDeadline(time.Unix(1, 0))
+		c.readBy = time.Time{}
 	}
 }
 
@@ -67,7 +71,10 @@ func (c *wire) flush() error {
 	if len(c.out) == 0 || c.err != nil {
 		return c.err
 	}
-	if c.err = c.conn.SetWriteDeadline(time.Now().Add(c.limit.Command)); c.err == nil {
+	if renew(&c.writeBy, c.limit.Command) {
+		c.err = c.conn.SetWriteDeadline(c.writeBy)
+	}
+	if c.err == nil {
 		_, c.err = c.conn.Write(c.out)
 	}
 	c.out = c.out[:0]
@@ -81,10 +88,32 @@ func (c *wire) fill(wait time.Duration) error {
 	}
 	c.w = copy(c.block[:], c.block[c.r:c.w])
 	c.r = 0
-	if err := c.conn.SetReadDeadline(time.Now().Add(wait)); err != nil {
+	c.mu.Lock()
+	err := c.limitRead(wait)
+	c.mu.Unlock()
+	if err != nil {
 		return err
 	}
 	return c.read()
+}
+
+// limitRead sets how long the next read may wait. c.mu is held.
+func (c *wire) limitRead(wait time.Duration) error {
+	if !renew(&c.readBy, wait) {
+		return nil
+	}
+	return c.conn.SetReadDeadline(c.readBy)
+}
+
+// renew says whether a deadline has to be set for a wait that begins now, and sets by to it. One that is late by less than a sixteenth stays:
+// to change it for every reply and read takes longer than to make them.
+func renew(by *time.Time, wait time.Duration) bool {
+	now := time.Now()
+	if left := by.Sub(now); wait <= left && left <= wait+wait/16 {
+		return false
+	}
+	*by = now.Add(wait + wait/16)
+	return true
 }
 
 func (c *wire) read() error {
@@ -128,6 +157,7 @@ func (c *wire) secure(ctx context.Context, config *tls.Config) (tls.ConnectionSt
 	}
 	raw.Done()
 	c.conn = t
+	c.readBy, c.writeBy = time.Time{}, time.Time{}
 	return t.ConnectionState(), t.SetDeadline(time.Time{})
 }
 
@@ -186,7 +216,7 @@ func (c *wire) wait() error {
 		c.mu.Unlock()
 		return errShutdown
 	}
-	err := c.conn.SetReadDeadline(time.Now().Add(c.limit.Command))
+	err := c.limitRead(c.limit.Command)
 	c.idle = true
 	c.mu.Unlock()
 	if err == nil {
