@@ -31,9 +31,11 @@ type crew struct {
 	waiting []*change // waiting[0] may have been told to lead
 	busy    bool      // there is a leader
 	closed  bool
-	joined  chan struct{} // has one when somebody came since the leader looked
 	crowd   int           // who took part in the last commit or came while it went on
 	took    time.Duration // how long it took
+
+	expected int           // the leader waits for so many; 0 when it does not
+	joined   chan struct{} // has one when they are there
 }
 
 func (w *crew) init(together func([]*change)) {
@@ -72,7 +74,9 @@ func (w *crew) do(ctx context.Context, c *change) error {
 		return errClosed
 	}
 	w.waiting = append(w.waiting, c)
-	poke(w.joined)
+	if w.expected > 0 && len(w.waiting) >= w.expected {
+		poke(w.joined)
+	}
 	lead := !w.busy
 	if lead {
 		w.busy, c.leads = true, true
@@ -96,29 +100,31 @@ func (w *crew) do(ctx context.Context, c *change) error {
 }
 
 // gather waits a moment for those who are about to come: as many as took part in the last commit or came while it went on. A
-// commit costs an fsync whatever its size, so a few large ones serve everybody sooner than many small ones. The wait is at
-// most half of what the last commit took, and a writer that is alone never waits.
+// commit costs about the same whatever its size, most of it in the kernel, so a few large ones serve everybody sooner than many small
+// ones. A caller who is alone never waits.
 func (w *crew) gather() {
 	runtime.Gosched()
 	w.mu.Lock()
-	expected, patience := w.crowd, min(w.took/2, maxGather)
-	here := len(w.waiting)
-	w.mu.Unlock()
-	if here >= expected || patience <= 0 {
+	patience := min(maxGather, 10*w.took)
+	if len(w.waiting) >= w.crowd || patience <= 0 {
+		w.mu.Unlock()
 		return
 	}
+	w.expected = w.crowd
+	w.mu.Unlock()
 	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	for here < expected {
-		select {
-		case <-w.joined:
-		case <-timer.C:
-			return
-		}
-		w.mu.Lock()
-		here = len(w.waiting)
-		w.mu.Unlock()
+	select {
+	case <-w.joined:
+	case <-timer.C:
 	}
+	timer.Stop()
+	w.mu.Lock()
+	w.expected = 0
+	select {
+	case <-w.joined: // in the same moment as the timer
+	default:
+	}
+	w.mu.Unlock()
 }
 
 // withdraw takes c back, unless it is already part of a commit or leads one.
