@@ -120,19 +120,27 @@ type tally struct {
 
 var _ daemon.MailLog = tally{}
 
-// From logs and counts a message that was accepted.
-func (t tally) From(id string, f maillog.From) {
-	t.Log.From(id, f)
+// From logs and counts a message that was accepted, and what became of recipients at once.
+func (t tally) From(id string, f maillog.From, settled ...maillog.To) {
+	t.Log.From(id, f, settled...)
 	mailer := route.ESMTP
 	if f.Protocol == "" {
 		mailer = route.Local
 	}
 	t.stats.Received(mailer, f.Size)
+	for _, to := range settled {
+		t.count(to)
+	}
 }
 
 // To logs and counts an attempt.
 func (t tally) To(id string, to maillog.To) {
 	t.Log.To(id, to)
+	t.count(to)
+}
+
+// count counts an attempt.
+func (t tally) count(to maillog.To) {
 	if !to.Tried {
 		return
 	}

@@ -137,8 +137,7 @@ func (d *Daemon) keep(ctx context.Context, env *mta.Envelope, draft spool.Draft)
 	if err != nil {
 		return 0, err
 	}
-	d.MailLog.From(env.ID, line)
-	d.logCaught(env)
+	d.MailLog.From(env.ID, line, d.settledLines(env)...)
 	return id, nil
 }
 
@@ -186,17 +185,19 @@ var caught = mta.Status{Code: 250, Enhanced: mta.Enhanced{2, 0, 0}, Text: "caugh
 // discarded is what the log says of a recipient whose mail a rule throws away.
 var discarded = mta.Status{Code: 250, Enhanced: mta.Enhanced{2, 0, 0}, Text: "discarded"}
 
-// logCaught writes the log's lines for those who do not have to wait.
-func (d *Daemon) logCaught(env *mta.Envelope) {
+// settledLines are the log's lines for those who do not have to wait.
+func (d *Daemon) settledLines(env *mta.Envelope) []maillog.To {
 	now := d.Now()
+	var lines []maillog.To
 	for i, r := range env.Recipients {
 		switch r.State {
 		case mta.Caught:
-			d.MailLog.To(env.ID, maillog.ToOf(env, []int{i}, now, now, caught, "", 0))
+			lines = append(lines, maillog.ToOf(env, []int{i}, now, now, caught, "", 0))
 		case mta.Discarded:
-			d.MailLog.To(env.ID, maillog.ToOf(env, []int{i}, now, now, discarded, "", 0))
+			lines = append(lines, maillog.ToOf(env, []int{i}, now, now, discarded, "", 0))
 		}
 	}
+	return lines
 }
 
 // requeue gives a record that waits its queue files again, if it lacks them: the client did not hear of its success and sends it

@@ -81,7 +81,7 @@ func (r Rules) whole() *Rules {
 
 // MailLog writes sendmail's log lines; *maillog.Log does.
 type MailLog interface {
-	From(id string, f maillog.From)
+	From(id string, f maillog.From, settled ...maillog.To)
 	To(id string, t maillog.To)
 	Notify(id, report string, n maillog.Notice, text string)
 	Line(id, text string)

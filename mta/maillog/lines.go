@@ -58,8 +58,8 @@ const (
 	ReturnToSender   Notice = "return to sender" // a bounce bounced
 )
 
-// From logs that message id was accepted.
-func (l *Log) From(id string, f From) {
+// From logs that message id was accepted, and what became of recipients that did not have to wait.
+func (l *Log) From(id string, f From, settled ...To) {
 	if l == nil {
 		return
 	}
@@ -78,7 +78,11 @@ func (l *Log) From(id string, f From) {
 	b.put("proto", word(f.Protocol))
 	b.put("daemon", word(f.Daemon))
 	b.put("relay", word(f.Relay))
-	l.write(string(b))
+	lines := append(make([]string, 0, 1+len(settled)), string(b))
+	for _, t := range settled {
+		lines = t.appendLines(lines, id)
+	}
+	l.write(lines...)
 }
 
 // To logs what became of recipients of message id.
@@ -86,6 +90,11 @@ func (l *Log) To(id string, t To) {
 	if l == nil {
 		return
 	}
+	l.write(t.appendLines(nil, id)...)
+}
+
+// appendLines prints t: one line, or several where there are many recipients.
+func (t *To) appendLines(lines []string, id string) []string {
 	b := make(line, 0, 256)
 	b.put("ctladdr", word(t.Ctladdr))
 	b.put("delay", Interval(t.Delay))
@@ -99,14 +108,12 @@ func (l *Log) To(id string, t To) {
 	b.put("reply", short(t.Reply, maxStat))
 	b.put("stat", short(t.Stat, maxStat))
 	if len(t.To) == 1 {
-		l.write(queueID(id) + ": to=" + word(t.To[0]) + string(b))
-		return
+		return append(lines, queueID(id)+": to="+word(t.To[0])+string(b))
 	}
-	var lines []string
 	for _, to := range spread(t.To, len(b)) {
 		lines = append(lines, queueID(id)+": to="+to+string(b))
 	}
-	l.write(lines...)
+	return lines
 }
 
 // Notify logs that message id caused the report with the id report: "DSN: User unknown".

@@ -33,6 +33,9 @@ const (
 // every line was half the cost of logging.
 const recheck = 100 * time.Millisecond
 
+// maxWrite is how many octets of lines that belong together are written with one call.
+const maxWrite = 4 << 10
+
 // Options says where and as whom a Log writes.
 type Options struct {
 	Path    string           // of the file, "…/log/maillog"; its directory is made when missing
@@ -54,7 +57,7 @@ type Log struct {
 	mu     sync.Mutex
 	second int64     // the time that stamp prints, as Unix seconds
 	stamp  string    // "Nov 22 09:39:14"
-	line   []byte    // the last one, for its memory
+	line   []byte    // what was written last, for its memory
 	file   *os.File  // nil until the first line, and after Close
 	size   int64     // of the file when it was looked at, and what we wrote since
 	looked time.Time // when that was
@@ -107,8 +110,12 @@ func (l *Log) write(lines ...string) {
 	if second := now.Unix(); second != l.second || l.stamp == "" {
 		l.second, l.stamp = second, now.Format(time.Stamp)
 	}
-	for _, text := range lines {
-		l.line = append(append(append(append(l.line[:0], l.stamp...), l.prefix...), text...), '\n')
+	for len(lines) > 0 {
+		l.line = l.line[:0]
+		for len(lines) > 0 && (len(l.line) == 0 || len(l.line)+len(lines[0]) < maxWrite) {
+			l.line = append(append(append(append(l.line, l.stamp...), l.prefix...), lines[0]...), '\n')
+			lines = lines[1:]
+		}
 		err := l.append(now, l.line)
 		if err != nil && !l.told && l.o.Problem != nil {
 			l.o.Problem(fmt.Errorf("maillog: %w", err))
@@ -117,7 +124,7 @@ func (l *Log) write(lines ...string) {
 	}
 }
 
-// append writes one whole line with one call: with O_APPEND, lines of several processes do not mix.
+// append writes whole lines with one call: with O_APPEND, lines of several processes do not mix.
 func (l *Log) append(now time.Time, text []byte) error {
 	if err := l.ready(now); err != nil {
 		return err
