@@ -60,7 +60,7 @@ func (g *IDs) Next() string {
 	d := func(n int) byte { return digits[(n%60+60)%60] }
 	b := append(make([]byte, 0, 14),
 		d(t.Year()-1900),
-		d(int(t.Month()) - 1), d(t.Day()), d(t.Hour()), d(t.Minute()), d(t.Second()),
+		d(int(t.Month())-1), d(t.Day()), d(t.Hour()), d(t.Minute()), d(t.Second()),
 		d(g.counter/60), d(g.counter))
 	for unit := 100_000; unit > 0; unit /= 10 {
 		b = append(b, byte('0'+g.pid/unit%10))

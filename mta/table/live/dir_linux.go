@@ -17,8 +17,8 @@ type Dir struct {
 	mu     sync.Mutex
 	fd     int // -1 when nothing is heard any more
 	number uint64
-	since  time.Time // when the current moment began
-	asked  int       // questions in it
+	since  time.Time  // when the current moment began
+	asked  int        // questions in it
 	events [4096]byte // which ones they are does not matter
 }
 
