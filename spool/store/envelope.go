@@ -74,7 +74,7 @@ func (o *object) recipient(r *mta.Recipient) {
 }
 
 func (o *object) status(name string, s *mta.Status) {
-	if s.Code == 0 && s.Enhanced == (mta.Enhanced{}) && s.Text == "" && s.RemoteMTA == "" && !s.DSN && s.Cut == 0 && s.Output == "" {
+	if s.Code == 0 && s.Enhanced == (mta.Enhanced{}) && s.Text == "" && s.RemoteMTA == "" && !s.DSN && s.Cut == 0 && s.Recoded == 0 && s.Output == "" {
 		return
 	}
 	o.key(name)
@@ -86,6 +86,7 @@ func (o *object) status(name string, s *mta.Status) {
 	o.text("RemoteMTA", s.RemoteMTA)
 	o.flag("DSN", s.DSN)
 	o.number("Cut", s.Cut)
+	o.number("Recoded", s.Recoded)
 	o.text("Output", s.Output)
 	o.b = append(o.b, '}')
 }

@@ -67,7 +67,7 @@ func TestAnEnvelopeIsReadBackAsJSONWouldHaveIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(b, a, cmp.Comparer(func(x, y time.Time) bool { return x.Equal(y) && x.Format(time.RFC3339) == y.Format(time.RFC3339) })); diff != "" {
-			t.Error(diff)
+			t.Errorf("appendEnvelope must write every field:\n%s", diff)
 		}
 	})
 }
