@@ -287,3 +287,24 @@ key_file = "`+dir+`/none.pem"
 		t.Errorf("STARTTLS is offered: %q", got)
 	}
 }
+
+func TestLMTPByAUnixSocket(t *testing.T) {
+	home := newHome(t)
+	socket := filepath.Join(t.TempDir(), "lmtp.sock")
+	p := serveSettings(t, home, "[smtp]\nlisten = [\"127.0.0.1:0\"]\n[[listener]]\naddress = \""+socket+"\"\nprotocol = \"lmtp\"\nmode = \"0600\"\n")
+	out, errs, exit := run(t, "", p.env(), need(t, "swaks"), "--socket", socket, "--protocol", "LMTP", "--helo", "client.example",
+		"--from", "app@example.com", "--to", "ada@example.net,bob@example.net", "--header", "Subject: LMTP")
+	if exit != 0 || !strings.Contains(out, "250 2.1.5 <ada@example.net>... ") {
+		t.Fatalf("exit status %d\n%s%s", exit, out, errs)
+	}
+	m := p.newest(1)
+	if m.Origin.Protocol != "LMTP" || m.Subject != "LMTP" || len(m.Recipients) != 2 || m.Origin.UID != os.Getuid() {
+		t.Errorf("%+v", m)
+	}
+	if said := p.postroom("show", "1"); !strings.Contains(said, "LMTP") {
+		t.Errorf("show says\n%s", said)
+	}
+	if transcript, err := controlGet(p.home, "/v1/status"); err != nil || !strings.Contains(string(transcript), `"Protocol":"LMTP"`) {
+		t.Errorf("%s, %v", transcript, err)
+	}
+}

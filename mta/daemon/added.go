@@ -45,6 +45,10 @@ func (d *Daemon) appendReceived(b []byte, env *mta.Envelope, now time.Time) []by
 		if user == "" {
 			user = "unknown"
 		}
+		if o.HELO != "" && o.Protocol != "sendmail" { // by SMTP or LMTP on a unix socket
+			b = append(b, "Received: from "+orIP(o.HELO, "")+" ("+user+"@localhost)"...)
+			break
+		}
 		b = append(b, "Received: (from "+user+"@localhost)"...)
 		with = ""
 	default:

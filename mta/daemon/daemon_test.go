@@ -81,6 +81,9 @@ func TestAddedFieldsAreThoseThatTheMessageLacks(t *testing.T) {
 		{"sendmail command", "From: x\nDate: y\nMessage-Id: z\n",
 			"Received: (from www@localhost)\r\n\tby mail.example.com (Postroom 1) id 6AMC00AA000001\r\n\tfor <ada@example.net>; Sun, 22 Nov 2026 12:00:00 GMT\r\n",
 			func(e *mta.Envelope) { e.Origin = mta.Origin{Protocol: "sendmail", User: "www"} }},
+		{"LMTP on a unix socket", "From: x\nDate: y\nMessage-Id: z\n",
+			"Received: from app.example (www@localhost)\r\n\tby mail.example.com (Postroom 1) with LMTP id 6AMC00AA000001\r\n\tfor <ada@example.net>; Sun, 22 Nov 2026 12:00:00 GMT\r\n",
+			func(e *mta.Envelope) { e.Origin = mta.Origin{Protocol: "LMTP", HELO: "app.example", User: "www"} }},
 		{"TLS", "From: x\nDate: y\nMessage-Id: z\n",
 			strings.Replace(one, "ESMTP id 6AMC00AA000001", "ESMTPS id 6AMC00AA000001\r\n\t(version=TLSv1.3 cipher=TLS_AES_256_GCM_SHA384 bits=256 verify=NO)", 1),
 			func(e *mta.Envelope) {

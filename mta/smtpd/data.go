@@ -96,6 +96,9 @@ func (s *session) accept(ctx context.Context) mta.Status {
 	in, env := s.in, s.env
 	in.finished(env.Body == mta.BodyBinaryMIME)
 	s.in, s.env = nil, nil
+	if s.server.config.LMTP {
+		s.finished = env.Recipients
+	}
 	if in.fault != nil {
 		in.note(", thrown away")
 		st := refusal(in.fault)
@@ -117,6 +120,12 @@ func (s *session) accept(ctx context.Context) mta.Status {
 	yes := status(250, mta.Enhanced{2, 0, 0}, env.ID+" Message accepted for delivery")
 	var line [96]byte
 	last := s.appendReply(line[:0], yes, yes.Text, false)
+	for i, st := range forEach(s.finished, yes) {
+		if i == 0 {
+			last = last[:0]
+		}
+		last = s.appendReply(last, st, st.Text, false)
+	}
 	if a.Keep {
 		env.Transcript = s.log.message("* ", append([]byte(keptUnsaid), last...))
 	} else {

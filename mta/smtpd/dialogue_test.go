@@ -21,7 +21,7 @@ import (
 //	@ strict | local | size N | rcpts N | hide KEYWORD | connect CODE TEXT    settings, before the first line
 //	@ privacy WORD                                                           of PrivacyOptions
 //	@ user NAME:SECRET | anyone | nobody | nonce TEXT                        who may log in
-//	@ tls | implicit | require tls | require auth | plain needs tls | features LETTERS
+//	@ lmtp | tls | implicit | require tls | require auth | plain needs tls | features LETTERS
 //	> MAIL FROM:<a@b>     the client sends a line
 //	>> "a\r\n"            the client sends these octets (a Go string)
 //	< 250 2.1.0 *         the server answers; * stands for anything
@@ -137,6 +137,8 @@ func setting(t *testing.T, c *Config, d *desk, line string) {
 		c.Nonce = func() string { return value }
 	case "tls":
 		withTLS(c, d)
+	case "lmtp":
+		c.LMTP = true
 	case "implicit":
 		withTLS(c, d)
 		c.Implicit = true

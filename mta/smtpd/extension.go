@@ -109,6 +109,8 @@ func (s *session) protocol() string {
 	switch {
 	case c.Local:
 		return "sendmail"
+	case c.LMTP:
+		name = "LMTP"
 	case s.extended:
 		name = "ESMTP"
 	default:

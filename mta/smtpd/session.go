@@ -40,6 +40,8 @@ type session struct {
 	env *mta.Envelope // the transaction's; nil outside of one
 	in  *incoming     // the text, from DATA or the first BDAT on
 
+	finished []mta.Recipient // of LMTP: whose text the command that runs has ended
+
 	last     string // the last verb known
 	greeted  bool   // the verb that runs says who we or the client are: it ends the transcript's prelude
 	bad      int    // bad commands
@@ -201,7 +203,7 @@ func date(t time.Time) string {
 func (s *session) command(ctx context.Context, line []byte) {
 	name, arg := split(line)
 	switch {
-	case name == "HELO" || name == "EHLO":
+	case s.isHello(name):
 		s.log.end()
 	case name == "MAIL" && s.env == nil:
 		s.log.begin()
@@ -209,10 +211,18 @@ func (s *session) command(ctx context.Context, line []byte) {
 	s.logCommand(line)
 	words := string(bytes.TrimLeft(line, " \t"))
 	st := s.dispatch(ctx, name, arg, words)
-	if st.Code != 0 {
+	switch {
+	case st.Code == 0:
+	case s.finished != nil && !s.done:
+		for _, st := range forEach(s.finished, st) {
+			s.reply(st)
+			s.count(name, words, st)
+		}
+	default:
 		s.reply(st)
 		s.count(name, words, st)
 	}
+	s.finished = nil
 	if st.Code == 421 && !s.done { // a policy's: RFC 5321 §4.2.3 has 421 close the connection
 		s.end(st.Text)
 	}

@@ -13,7 +13,7 @@
 // §4.5.2, in slices of at most 32 KiB, and is never in memory as a whole. Only CR LF . CR LF ends it.
 // Commands may end in a bare LF, as with sendmail.
 //
-// TLS begins by STARTTLS or before the greeting (ext_starttls.go). Nothing that was said in the clear counts after it.
+// With Config.LMTP the protocol is RFC 2033 (lmtp.go). TLS begins by STARTTLS or before the greeting (ext_starttls.go). Nothing that was said in the clear counts after it.
 // Where Config.Scripting is set, a script may answer before the Policy does (script.go), so that clients meet errors.
 //
 // Limits: a command line 2,048 octets, one of AUTH 12,288, bad commands 25, a transcript 256 KiB

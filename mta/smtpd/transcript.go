@@ -1,6 +1,7 @@
 package smtpd
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -144,8 +145,11 @@ func (t *transcript) message(who string, reply []byte) []byte {
 	n := len(t.prelude.b) + len(t.tx.b) + len(reply) + 96
 	b := t.prelude.appendTo(make([]byte, 0, n))
 	b = t.tx.appendTo(b)
-	b = append(t.stamp(b), who...)
-	return append(escape(b, reply), '\n')
+	for line := range bytes.Lines(reply) {
+		b = append(t.stamp(b), who...)
+		b = append(escape(b, line), '\n')
+	}
+	return b
 }
 
 // session gives the whole, with a last note of how the session ended.

@@ -20,6 +20,9 @@ func (s *session) dispatch(ctx context.Context, name, arg, words string) mta.Sta
 	}
 	known := s.last
 	s.last = name
+	if s.server.config.LMTP {
+		name = asSMTP(name)
+	}
 	switch name {
 	case "HELO":
 		return s.helo(ctx, arg)
@@ -73,7 +76,7 @@ func (s *session) dispatch(ctx context.Context, name, arg, words string) mta.Sta
 // allowed says which verbs a rejected client may use, as in sendmail.
 func (s *session) allowed(name string) bool {
 	switch name {
-	case "QUIT", "HELO", "EHLO", "NOOP", "RSET", "HELP":
+	case "QUIT", "HELO", "EHLO", "LHLO", "NOOP", "RSET", "HELP":
 		return true
 	}
 	return false
@@ -106,7 +109,11 @@ func (s *session) helo(ctx context.Context, arg string) mta.Status {
 
 // ehlo is helo with the extensions listed.
 func (s *session) ehlo(ctx context.Context, arg string) mta.Status {
-	st := s.hello(ctx, "EHLO", arg, true)
+	verb := "EHLO"
+	if s.server.config.LMTP {
+		verb = "LHLO"
+	}
+	st := s.hello(ctx, verb, arg, true)
 	if st.Code != 250 {
 		return st
 	}
