@@ -37,6 +37,7 @@ unit:
 	@scripts/need $(TEST_PACKAGES)
 	@POSTROOM_SENDMAIL="$$(scripts/real-sendmail || true)"; export POSTROOM_SENDMAIL; \
 	POSTROOM_NODEMAILER="$$(scripts/nodemailer || true)"; export POSTROOM_NODEMAILER; \
+	POSTROOM_SMTP_SINK="$$(scripts/smtp-sink || true)"; export POSTROOM_SMTP_SINK; \
 	echo "comparing with real sendmail: $${POSTROOM_SENDMAIL:-none}"; \
 	$(GO) test -race -timeout 20m ./...
 

@@ -420,7 +420,7 @@ func (j *job) save() {
 		}
 		rcpt := j.control.Recipients[k]
 		if r.State == mta.Deferred {
-			rcpt.Status = maillog.Stat(r.Last)
+			rcpt.Status = brief(maillog.Stat(r.Last))
 			c.Status = rcpt.Status
 		}
 		c.Recipients = append(c.Recipients, rcpt)

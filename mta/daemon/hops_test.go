@@ -66,3 +66,17 @@ func TestTheMailertableMayNameTheUserAtTheHost(t *testing.T) {
 	f.same("record", f.states("6AMC00AA000001"), "ada@example.net relayed")
 	f.same("host", f.recorded("6AMC00AA000001").Recipients[0].Host, "mx.example.org")
 }
+
+func TestAHostsManyWordsAreInTheRecordAndTheirStartInTheQueue(t *testing.T) {
+	f := newFixture(t)
+	long := greylisted
+	long.Text = strings.Repeat("sehr lange Wörter ", 600)
+	f.remote.say("ada@example.net", long)
+	f.submit(to("6AMC00AA000001", "ada@example.net"))
+	f.run()
+	f.same("record", f.recorded("6AMC00AA000001").Recipients[0].Last.Text, long.Text)
+	c := f.control("6AMC00AA000001")
+	if n := len(c.Recipients[0].Status); n < maxStatus-3 || n > maxStatus || len(c.Status) != n {
+		t.Errorf("%d and %d octets in the control file", n, len(c.Status))
+	}
+}

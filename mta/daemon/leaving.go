@@ -160,3 +160,13 @@ func changed(r *mta.Recipient, mailer string, st mta.Status) {
 		note("L=990", "%d lines of the text were longer than 990 octets and were cut on the way, as sendmail does", st.Cut)
 	}
 }
+
+// maxStatus is how much of a host's words the control file has, in octets, which sendmail reads, too. The record has all of them.
+const maxStatus = 1000
+
+func brief(s string) string {
+	if len(s) > maxStatus {
+		s = strings.ToValidUTF8(s[:maxStatus], "")
+	}
+	return s
+}

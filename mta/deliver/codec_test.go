@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -25,7 +26,13 @@ func TestReplies(t *testing.T) {
 		{"a number that is none", "550 5.1.1234 a\r\n", "550 5.1.1234 a"},
 		{"an address is no code", "550 127.0.0.1 is bad\r\n", "550 127.0.0.1 is bad"},
 		{"success has a code only where it was offered", "250 2.0.0 ok\r\n", "250 2.0.0 ok"},
-		{"controls are not words", "550 a\x1b[2J\x00b\tc\xff\r\n", "550 a?[2J?b\tc\xff"},
+		{"controls are not words", "550 a\x1b[2J\x00b\tc\xff\r\n", "550 a?[2J?b\tcÿ"},
+		{"UTF-8 stays", "550 weg – fort\r\n", "550 weg – fort"},
+		{"what is no UTF-8 is taken for ISO 8859-1", "550 Empf\xe4nger\x9b31m\r\n", "550 Empfänger?31m"},
+		{"a C1 control is none of the words", "550 a\u009b31m\r\n", "550 a?31m"},
+		{"ten kilobytes stay", "550 " + strings.Repeat("y", 10000) + "\r\n", "550 " + strings.Repeat("y", 10000)},
+		{"a letter is not cut", "550 x" + strings.Repeat("ä", 7000) + "\r\n", "550 x" + strings.Repeat("ä", (maxReplyLine-5)/2)},
+		{"more than the limit is dropped", strings.Repeat("250-"+strings.Repeat("a", 10<<10)+"\r\n", 5) + "250 b\r\n", "250 " + strings.TrimSpace(strings.Repeat(strings.Repeat("a", 10<<10)+"\n", 3))},
 		{"the last code counts", "250-a\r\n550 b\r\n", "550 a\nb"},
 		{"not a reply", "hello\r\n", "error"},
 		{"no digit", "2x0 a\r\n", "error"},
@@ -34,7 +41,7 @@ func TestReplies(t *testing.T) {
 		{"cut short", "250-a\r\n", "error"},
 		{"too many lines", strings.Repeat("250-a\r\n", 1001) + "250 b\r\n", "error"},
 		{"a line without end", "250 " + strings.Repeat("x", 70<<10) + "\r\n", "error"},
-		{"a long line is cut", "250 " + strings.Repeat("x", 5000) + "\r\n", "250 " + strings.Repeat("x", 1020)},
+		{"a long line is cut", "250 " + strings.Repeat("x", 20000) + "\r\n", "250 " + strings.Repeat("x", maxReplyLine-4)},
 		{"lines over the limit are dropped", strings.Repeat("250-a\r\n", 100) + "250 b\r\n", "250 " + strings.TrimSpace(strings.Repeat("a\n", 64))},
 	} {
 		r, err := readReply(bufio.NewReader(strings.NewReader(c.in)), false, nil)
@@ -73,7 +80,7 @@ func FuzzReply(f *testing.F) {
 			t.Errorf("class: %+v", r)
 		}
 		for _, l := range r.lines {
-			if len(l) > maxReplyLine || strings.ContainsAny(l, "\r\n\x00\x1b") {
+			if len(l) > 2*maxReplyLine || !utf8.ValidString(l) || strings.ContainsAny(l, "\r\n\x00\x1b") {
 				t.Errorf("line %q", l)
 			}
 		}

@@ -20,7 +20,7 @@
 // dot gets another (§4.5.2), a last line without an end gets one. A fourth is sendmail's: lines over 990 octets are cut.
 // For a host without 8BITMIME, MIME messages with 8-bit text are encoded as sendmail does it (package sevenbit). Bare CR stays.
 //
-// Limits: replies 64 lines of 1,024 octets are kept, more is read and dropped, 1,000 lines or 64 KiB in a line end the
+// Limits: 64 lines and 32 KiB of a reply are kept, 12 KiB of a line, more is read and dropped, 1,000 lines or 64 KiB in a line end the
 // connection; 100 recipients a transaction, 100 hosts an MX list, 32 addresses a host. Memory does not grow with the message.
 //
 // Left to others: routing and the decision to let mail leave (route), schedule and reports (daemon, dsn), DNS

@@ -5,14 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"postroom.dev/mta"
 )
 
 // Limits of a reply. RFC 5321 §4.5.3.1.5 asks for lines of 512 octets.
 const (
-	maxReplyLine  = 1024     // octets kept of a line
+	maxReplyLine  = 12 << 10 // octets kept of a line: what hosts say is worth more than the RFC's limit
 	maxReplyLines = 64       // lines kept
+	maxReply      = 32 << 10 // octets kept of a reply
 	maxLineRead   = 64 << 10 // octets of a line that are read at all
 	maxLinesRead  = 1000     // lines of a reply that are read at all
 )
@@ -44,6 +46,7 @@ func (r *reply) status(host string) mta.Status {
 // the caller to say, who knows what was offered; refusals have one when it fits (RFC 2034 §4).
 func readReply(in *bufio.Reader, enhanced bool, show func(string)) (reply, error) {
 	var r reply
+	size := 0
 	for n := 0; ; n++ {
 		if n == maxLinesRead {
 			return r, fmt.Errorf("%w: over %d lines", errReply, maxLinesRead)
@@ -60,7 +63,7 @@ func readReply(in *bufio.Reader, enhanced bool, show func(string)) (reply, error
 			return r, fmt.Errorf("%w: %.80q", errReply, line)
 		}
 		r.code = code // of lines that differ the last one counts, as in sendmail
-		if len(r.lines) < maxReplyLines {
+		if size += len(words); len(r.lines) < maxReplyLines && size <= maxReply || len(r.lines) == 0 {
 			r.lines = append(r.lines, words)
 		}
 		if !more {
@@ -135,6 +138,7 @@ func scanEnhanced(s string) (e mta.Enhanced, rest string, ok bool) {
 }
 
 // readLine reads a line without its end. What RFC 5321 §4.2 does not allow in it (controls) becomes "?".
+// What is no UTF-8 is taken for ISO 8859-1.
 func readLine(in *bufio.Reader) (string, error) {
 	var kept []byte
 	for read := 0; ; {
@@ -152,12 +156,26 @@ func readLine(in *bufio.Reader) (string, error) {
 		}
 	}
 	line := strings.TrimSuffix(strings.TrimSuffix(string(kept), "\n"), "\r")
-	line = line[:min(len(line), maxReplyLine)]
-	b := []byte(line)
-	for i, c := range b {
-		if c < ' ' && c != '\t' || c == 0x7f {
-			b[i] = '?'
+	if len(line) > maxReplyLine {
+		line = line[:maxReplyLine]
+		for i := 0; i < utf8.UTFMax && !utf8.RuneStart(line[len(line)-1]); i++ {
+			line = line[:len(line)-1]
+		}
+		if line[len(line)-1] >= utf8.RuneSelf { // its last letter may be cut
+			line = line[:len(line)-1]
 		}
 	}
-	return string(b), nil
+	if !utf8.ValidString(line) { // whoever does not write UTF-8 most likely writes ISO 8859-1
+		var b strings.Builder
+		for _, c := range []byte(line) {
+			b.WriteRune(rune(c))
+		}
+		line = b.String()
+	}
+	return strings.Map(func(c rune) rune {
+		if c < ' ' && c != '\t' || c >= 0x7f && c < 0xa0 {
+			return '?'
+		}
+		return c
+	}, line), nil
 }

@@ -141,7 +141,11 @@ func (m *SMTP) Close() error {
 
 // connect gives a connection for j that is ready for MAIL, and watches ctx; or why there is none.
 func (m *SMTP) connect(ctx context.Context, j *Job, rcpts []int, tried map[string]bool) (*conn, mta.Status) {
-	for c := m.cache.take(j.Host); c != nil && len(tried) == 0; c = m.cache.take(j.Host) {
+	for len(tried) == 0 {
+		c := m.cache.take(j.Host)
+		if c == nil {
+			break
+		}
 		c.watch(ctx, j.say)
 		if c.reset() {
 			j.say(fmt.Sprintf("%s... Using cached ESMTP connection to %s via %s...", j.who(rcpts), c.host, m.o.Name))
