@@ -115,7 +115,8 @@ func queuePattern(dir string) string {
 // tally is the daemon's log: the lines of maillog, and the counts that mailstats prints of the same facts.
 type tally struct {
 	*maillog.Log
-	stats *stats.Keeper
+	stats    *stats.Keeper
+	activity *activity
 }
 
 var _ daemon.MailLog = tally{}
@@ -131,6 +132,7 @@ func (t tally) From(id string, f maillog.From, settled ...maillog.To) {
 	for _, to := range settled {
 		t.count(to)
 	}
+	t.activity.came.Add(1)
 }
 
 // To logs and counts an attempt.
@@ -144,6 +146,7 @@ func (t tally) count(to maillog.To) {
 	if !to.Tried {
 		return
 	}
+	t.activity.tried(to)
 	switch to.Enhanced[0] {
 	case 2:
 		for range to.To {

@@ -18,6 +18,7 @@ import (
 
 	"postroom.dev/app/config"
 	"postroom.dev/app/control"
+	"postroom.dev/app/samples"
 	"postroom.dev/app/waiting"
 	"postroom.dev/mta"
 	"postroom.dev/mta/daemon"
@@ -55,6 +56,7 @@ type Room struct {
 	delivery *delivery
 	daemon   *daemon.Daemon
 	waiting  *waiting.List
+	activity activity
 
 	scripting *smtpd.Scripting // what both servers answer by
 
@@ -116,7 +118,7 @@ func Open(home config.Home, o Options) (_ *Room, err error) {
 		return nil, err
 	}
 	o.overrule(&settings)
-	r := &Room{home: home, options: o, settings: settings, started: time.Now(), log: o.Log, window: o.Window}
+	r := &Room{home: home, options: o, settings: settings, started: time.Now(), log: o.Log, window: o.Window, activity: activity{rings: samples.New()}}
 	if r.lock, err = takeHome(home); err != nil {
 		return nil, err
 	}
@@ -162,7 +164,7 @@ func (r *Room) start(quiet bool) error {
 	r.daemon = daemon.New(daemon.Config{
 		Store: r.store, Hostname: host, Software: software(), Now: r.clock.now, Sink: r.bus.emit, Log: r.log,
 		Queue: r.delivery.queue, Rules: r.rules(), Mailers: r.delivery.mailers, QueueID: ids.Next, Grace: deliveryGrace,
-		MailLog: tally{r.delivery.log, r.delivery.stats}, Count: gate.NewCounter(r.home.DailyCount(), time.Now), FullName: fullName(r.home),
+		MailLog: tally{r.delivery.log, r.delivery.stats, &r.activity}, Count: gate.NewCounter(r.home.DailyCount(), time.Now), FullName: fullName(r.home),
 	})
 	r.waiting = r.newWaiting()
 	c := smtpd.Config{
@@ -216,6 +218,7 @@ func (r *Room) open(ctx context.Context) error {
 		}
 	})
 	r.watchQueue()
+	r.running.Go(func() { r.keepSampling(ctx) })
 	r.running.Go(func() { r.keepDraining(ctx) })
 	r.running.Go(func() { r.keepTables(ctx) })
 	r.running.Go(func() { r.keepReloading(ctx, r.options.Hangup) })

@@ -44,6 +44,7 @@ type Backend interface {
 	Releaser
 
 	QueueBackend
+	ActivityBackend
 }
 
 // Message is a message as the viewer shows it.

@@ -23,6 +23,7 @@ import (
 type testBackend struct {
 	*spooltest.Memory
 	testQueue
+	testActivity
 	t *testing.T
 
 	mu        sync.Mutex

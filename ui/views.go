@@ -44,11 +44,15 @@ type viewPlace struct {
 func (w *window) servers() []*viewPlace {
 	return []*viewPlace{
 		{key: placeQueue, digit: fyne.Key2, icon: "send", text: say.T("Queue"), make: func() view { return newQueueView(w) }},
+		{key: placeActivity, digit: fyne.Key4, icon: "activity", text: say.T("Activity"), make: func() view { return newActivityView(w) }},
 	}
 }
 
 // The places of the group SERVER.
-const placeQueue = "queue"
+const (
+	placeQueue    = "queue"
+	placeActivity = "activity"
+)
 
 // addPlaces puts places into the sidebar.
 func (w *window) addPlaces(places ...*viewPlace) {

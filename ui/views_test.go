@@ -43,8 +43,8 @@ func withPlaces(f *bench) (first, second **plainView) {
 			return v
 		}
 	}
-	f.addPlaces(&viewPlace{key: "first", digit: fyne.Key4, icon: "activity", text: "First", make: maker(first, "words of the first")},
-		&viewPlace{key: "second", digit: fyne.Key5, icon: "activity", text: "Second", make: maker(second, "words of the second")})
+	f.addPlaces(&viewPlace{key: "first", digit: fyne.Key8, icon: "activity", text: "First", make: maker(first, "words of the first")},
+		&viewPlace{key: "second", digit: fyne.Key9, icon: "activity", text: "Second", make: maker(second, "words of the second")})
 	return first, second
 }
 
@@ -59,7 +59,7 @@ func TestAViewIsMadeWhenItIsGoneToAndOneIsInSight(t *testing.T) {
 	if *first != nil || *second != nil {
 		t.Fatal("a view was made before anybody went there")
 	}
-	f.ctrl(fyne.Key4)
+	f.ctrl(fyne.Key8)
 	if got := f.sidebar.Selected(); got != "first" {
 		t.Errorf("the sidebar stands on %q", got)
 	}
@@ -67,10 +67,10 @@ func TestAViewIsMadeWhenItIsGoneToAndOneIsInSight(t *testing.T) {
 	if slices.Contains(seen(f.main), "Newest first") {
 		t.Error("the mail is still in sight")
 	}
-	f.ctrl(fyne.Key5)
+	f.ctrl(fyne.Key9)
 	f.ctrl(fyne.Key1)
 	f.wantSeen(f.main, "Newest first")
-	f.ctrl(fyne.Key4)
+	f.ctrl(fyne.Key8)
 	if got, want := (*first).noted, []string{"show", "hide", "show"}; !slices.Equal(got, want) {
 		t.Errorf("the first view saw %q, want %q", got, want)
 	}
@@ -84,7 +84,7 @@ func TestTheMailIsFoundAsItWasLeft(t *testing.T) {
 	withPlaces(f)
 	f.goTo(placeUnread)
 	f.until("unread", func() bool { return !f.mail.Loading() })
-	f.ctrl(fyne.Key4)
+	f.ctrl(fyne.Key8)
 	f.ctrl(fyne.Key1)
 	if got := f.sidebar.Selected(); got != placeUnread || !f.mail.Filter().Unread {
 		t.Errorf("Ctrl+1 leads to %q with %+v", got, f.mail.Filter())
@@ -94,7 +94,7 @@ func TestTheMailIsFoundAsItWasLeft(t *testing.T) {
 func TestKeysGoToTheViewInSight(t *testing.T) {
 	f := open(t, 3)
 	first, _ := withPlaces(f)
-	f.ctrl(fyne.Key4)
+	f.ctrl(fyne.Key8)
 	f.typedRune('u')
 	f.typedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
 	if got := (*first).noted; !slices.Contains(got, "rune u") {

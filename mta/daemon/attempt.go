@@ -353,6 +353,7 @@ func (j *job) finish(res result) {
 		if r.State = state(res.mailer, st); r.State == mta.Caught {
 			r.Last = mta.Status{}
 		}
+		j.d.became(j.run, r.State)
 		changed(r, res.mailer, st)
 		j.d.MailLog.To(j.env.ID, maillog.ToOf(j.env, []int{i}, res.began, now, st, st.RemoteMTA, j.control.Priority))
 	}

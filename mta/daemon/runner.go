@@ -24,8 +24,10 @@ type run struct {
 	ctx     context.Context
 	queue   *queue.Group
 	retry   bool         // a queue run: each one makes a message less urgent
+	planned bool         // by Serve, because it was time
 	verbose func(string) // nil for silence
 	waiting sync.WaitGroup
+	ran     *Ran // nil for first attempts; guarded by the runner
 
 	mu   sync.Mutex
 	dead map[string]deadHost // hosts that could not be reached
@@ -84,6 +86,7 @@ type runner struct {
 	locked   map[string]int // by id: how often a new message was found locked, one time after the other
 	busy     bool           // a run by Serve goes on
 	lastRun  time.Time      // when Serve began the last one
+	history  []*Ran         // the newest last
 }
 
 func (r *runner) init(q *queue.Group, perHost, total int) {
@@ -183,7 +186,7 @@ func (d *Daemon) Serve(ctx context.Context) error {
 				busy, last = true, d.Now()
 				d.runner.ran(true, last)
 				running.Go(func() {
-					d.problem("queue run", d.Run(ctx, queue.Selection{}, nil))
+					d.problem("queue run", d.run(ctx, queue.Selection{}, nil, true))
 					d.runner.ran(false, time.Time{})
 					ended <- struct{}{}
 				})
@@ -236,11 +239,17 @@ func (d *Daemon) first(r *run) {
 // hears of it as sendmail -v prints it, and the messages are tried one after the other. Trouble with a message is told through the Sink
 // and does not end the run; the error is ctx's, or says that the queue cannot be read at all.
 func (d *Daemon) Run(ctx context.Context, sel queue.Selection, verbose func(string)) error {
+	return d.run(ctx, sel, verbose, false)
+}
+
+func (d *Daemon) run(ctx context.Context, sel queue.Selection, verbose func(string), planned bool) error {
 	d.pay(ctx)
 	d.runner.mu.Lock()
 	before := slices.Collect(maps.Keys(d.runner.waiting))
 	d.runner.mu.Unlock()
-	err := d.RunIn(ctx, d.Queue, sel, verbose)
+	r := newRun(ctx, d.Queue, true, verbose)
+	r.planned = planned
+	err := d.pass(r, sel)
 	if err != nil {
 		return err
 	}
@@ -249,15 +258,21 @@ func (d *Daemon) Run(ctx context.Context, sel queue.Selection, verbose func(stri
 
 // RunIn is Run on another directory, such as a queue that was moved away.
 func (d *Daemon) RunIn(ctx context.Context, q *queue.Group, sel queue.Selection, verbose func(string)) error {
-	r := newRun(ctx, q, true, verbose)
+	return d.pass(newRun(ctx, q, true, verbose), sel)
+}
+
+// pass takes every message that is meant once.
+func (d *Daemon) pass(r *run, sel queue.Selection) error {
 	turns, err := d.gather(r, sel)
-	if verbose == nil {
+	d.began(r, sel, len(turns))
+	defer d.ended(r)
+	if r.verbose == nil {
 		d.begin(r, turns)
 		r.waiting.Wait()
-		return errors.Join(err, ctx.Err())
+		return errors.Join(err, r.ctx.Err())
 	}
 	for i, t := range turns {
-		if ctx.Err() != nil {
+		if r.ctx.Err() != nil {
 			break
 		}
 		r.say("")
@@ -265,7 +280,7 @@ func (d *Daemon) RunIn(ctx context.Context, q *queue.Group, sel queue.Selection,
 		t.passes++
 		d.attempt(t, slices.Clone(t.hosts))
 	}
-	return errors.Join(err, ctx.Err())
+	return errors.Join(err, r.ctx.Err())
 }
 
 // begin lets messages take part; r.waiting waits until each had its turn.
