@@ -31,6 +31,7 @@ const (
 	inMail  menus = 1 << iota // on the rows of the mail list
 	inPart                    // on the rows of the Parts tab
 	inQueue                   // on the rows of the queue
+	inRules                   // on the rows of a table
 	inClock                   // under the button that moves the clock
 	inOrder                   // under the button that says how the mail list is sorted
 )

@@ -90,7 +90,7 @@ func TestThePaletteFindsAndDoes(t *testing.T) {
 	if top == nil {
 		t.Fatal("Ctrl+K opens nothing")
 	}
-	f.wantSeen(top, "Mark unread", "Delete", "Del")
+	f.wantSeen(top, "Mark unread", "Release …", "Ctrl+R")
 	if slices.Contains(seen(top), "Mark read") {
 		t.Error("offers what cannot be done")
 	}
@@ -147,7 +147,7 @@ func TestTheContextMenuHasWhatCanBeDone(t *testing.T) {
 		t.Errorf("nothing is selected, and %q is offered", got)
 	}
 	f.openRow(1)
-	want := []string{"Mark unread", "Add a star", "Tags …", "", "Release …", "Forward …", "Through the tables again", "", "Save .eml …", "", "Copy recipients", "Copy queue id", "", "Delete"}
+	want := []string{"Mark unread", "Add a star", "Tags …", "", "Release …", "Forward …", "Through the tables again", "", "Save .eml …", "", "Copy recipients", "Copy queue id", "", "What happens to this address", "Always catch mail for this domain …", "Write this sender as …", "", "Delete"}
 	if got := titles(); !slices.Equal(got, want) {
 		t.Errorf("for one message: %q, want %q", got, want)
 	}

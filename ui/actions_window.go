@@ -2,16 +2,22 @@
 
 package ui
 
-import "postroom.dev/ui/say"
+import (
+	"slices"
+
+	"postroom.dev/ui/say"
+)
 
 // takeActions makes the table of actions anew: a view has come that has some.
 func (w *window) takeActions() {
 	if w.main == nil {
 		return // the window is being made
 	}
+	mail := w.mailActions()
+	mail = slices.Insert(mail, slices.IndexFunc(mail, func(a action) bool { return a.name == "mail.delete" }), w.ruleActions()...)
 	inMailView := func() bool { return w.view == view(w.mailView) }
 	all := []section{
-		{title: say.T("Messages"), when: inMailView, actions: w.mailActions()},
+		{title: say.T("Messages"), when: inMailView, actions: mail},
 		{title: say.T("Open message"), when: inMailView, actions: w.viewerActions()},
 	}
 	for _, p := range w.places {
@@ -40,6 +46,7 @@ func (w *window) windowActions() []action {
 		}
 		out = append(out, a)
 	}
+	out = append(out, action{name: "trace", title: say.T("What happens to an address"), icon: "route", keys: "Ctrl+T", do: func() { w.traceAddress("", "") }})
 	return append(out, []action{
 		{name: "sample", title: say.T("Send me a sample mail"), icon: "send", do: w.sendSample},
 		{name: "focus.view", title: say.T("Back to the list"), keys: "Esc", do: w.focusView},

@@ -42,6 +42,7 @@ type Backend interface {
 	// Watch calls fn with batches of events, at most ten a second and never two at a time, until stop is called.
 	Watch(fn func([]mta.Event)) (stop func())
 	Releaser
+	RulesBackend
 
 	QueueBackend
 	ActivityBackend

@@ -31,6 +31,7 @@ type testBackend struct {
 	listeners []Listener
 	problems  []string
 	released  releases
+	texts     map[string]string // of the tables
 	ahead     time.Duration
 	sent      int
 	rcpts     []mta.Recipient // of messages kept from now on; nil for one

@@ -44,6 +44,7 @@ type viewPlace struct {
 func (w *window) servers() []*viewPlace {
 	return []*viewPlace{
 		{key: placeQueue, digit: fyne.Key2, icon: "send", text: say.T("Queue"), make: func() view { return newQueueView(w) }},
+		{key: placeRules, digit: fyne.Key3, icon: "route", text: say.T("Rules"), make: func() view { return newRulesView(w) }},
 		{key: placeActivity, digit: fyne.Key4, icon: "activity", text: say.T("Activity"), make: func() view { return newActivityView(w) }},
 	}
 }
@@ -52,6 +53,7 @@ func (w *window) servers() []*viewPlace {
 const (
 	placeQueue    = "queue"
 	placeActivity = "activity"
+	placeRules    = "rules"
 )
 
 // addPlaces puts places into the sidebar.

@@ -1,0 +1,390 @@
+package model
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"postroom.dev/mta/table"
+	"postroom.dev/mta/table/edit"
+)
+
+// TableText is a table's source at one moment.
+type TableText struct {
+	Name    string
+	Path    string
+	Text    []byte
+	Version string // the same for the same text
+}
+
+// ErrTableChanged says that a table is not what it was when it was read.
+var ErrTableChanged = errors.New("somebody else has changed the file meanwhile")
+
+// RulesSource is what the rules' view asks of the program. It may be slow.
+type RulesSource interface {
+	TableText(ctx context.Context, name string) (TableText, error)
+	SaveTable(ctx context.Context, name string, text []byte, version string) (TableText, error)
+	CheckTable(ctx context.Context, name string, text []byte) ([]table.Problem, error)
+	TraceAddress(ctx context.Context, q AddressQuestion, with map[string][]byte) (AddressAnswer, error)
+	WouldChange(ctx context.Context, with map[string][]byte) (RulesPreview, error)
+}
+
+// maxUndo is how many changes of a table can be taken back, and maxUndoSize how many octets their texts may have together.
+const (
+	maxUndo     = 200
+	maxUndoSize = 32 << 20
+)
+
+// Rules edits the tables: each has a text of its own that is not in force until it is saved. One is in sight at a time.
+type Rules struct {
+	// OnChange is called when anything in sight may be different; reset says that it is another table or another text.
+	OnChange func(reset bool)
+	// OnProblem is told what went wrong.
+	OnProblem func(error)
+
+	source RulesSource
+	post   Post
+	tables map[string]*ruleTable
+	now    *ruleTable // in sight, nil at first
+	find   string
+	shown  []int // entries of now that are found
+
+	load  *Latest[TableText]
+	check *Latest[[]table.Problem]
+	save  *Latest[TableText]
+	poll  *Poll[TableText]
+}
+
+// ruleTable is one table and what became of its text here.
+type ruleTable struct {
+	name     string
+	saved    TableText
+	loaded   bool
+	text     []byte
+	undo     [][]byte
+	redo     [][]byte
+	entries  []edit.Entry
+	problems []table.Problem
+	checked  bool       // problems are those of text
+	theirs   *TableText // what somebody else saved while text was changed here
+	saving   bool
+}
+
+// NewRules makes an editor of no table.
+func NewRules(source RulesSource, post Post) *Rules {
+	return &Rules{
+		OnChange: func(bool) {}, OnProblem: func(error) {}, source: source, post: post, tables: map[string]*ruleTable{},
+		load: NewLatest[TableText](post), check: NewLatest[[]table.Problem](post), save: NewLatest[TableText](post),
+	}
+}
+
+// Open brings a table into sight.
+func (r *Rules) Open(name string) {
+	t := r.tables[name]
+	if t == nil {
+		t = &ruleTable{name: name}
+		r.tables[name] = t
+	}
+	r.now = t
+	r.refresh(true)
+	r.load.Ask(func(ctx context.Context) (TableText, error) { return r.source.TableText(ctx, name) }, func(s TableText, err error) {
+		if err != nil {
+			r.OnProblem(err)
+			return
+		}
+		r.arrived(t, s)
+	})
+}
+
+// Watch begins to look whether somebody else changes the table in sight, Unwatch ends it.
+func (r *Rules) Watch() {
+	if r.poll != nil {
+		return
+	}
+	r.poll = NewPoll(r.post, 2*time.Second, func(ctx context.Context) (TableText, error) {
+		name := make(chan string, 1)
+		r.post(func() {
+			if r.now != nil && r.now.loaded {
+				name <- r.now.name
+			}
+			close(name)
+		})
+		select {
+		case n := <-name:
+			if n == "" {
+				return TableText{}, nil
+			}
+			return r.source.TableText(ctx, n)
+		case <-ctx.Done():
+			return TableText{}, ctx.Err()
+		}
+	}, func(a, b TableText) bool { return a.Name == b.Name && a.Version == b.Version }, func(s TableText, err error) {
+		if t := r.tables[s.Name]; err == nil && t != nil {
+			r.arrived(t, s)
+		}
+	})
+}
+
+// Unwatch ends looking.
+func (r *Rules) Unwatch() {
+	if r.poll != nil {
+		r.poll.Close()
+		r.poll = nil
+	}
+}
+
+// Close ends everything and waits.
+func (r *Rules) Close() {
+	r.Unwatch()
+	r.load.Close()
+	r.check.Close()
+	r.save.Close()
+}
+
+// arrived takes what a table's file says now. A text that was changed here stays, and Conflict tells of the other.
+func (r *Rules) arrived(t *ruleTable, s TableText) {
+	switch {
+	case t.loaded && s.Version == t.saved.Version || t.saving:
+		return
+	case !t.loaded, !t.dirty():
+		t.saved, t.loaded, t.text, t.theirs = s, true, s.Text, nil
+		t.undo, t.redo = nil, nil
+	case bytes.Equal(s.Text, t.text): // they wrote the same
+		t.saved, t.theirs = s, nil
+	case t.theirs != nil && t.theirs.Version == s.Version:
+		return
+	default:
+		t.theirs = &s
+	}
+	t.read()
+	if t == r.now {
+		r.refresh(true)
+		r.recheck()
+	}
+}
+
+func (t *ruleTable) dirty() bool { return !bytes.Equal(t.text, t.saved.Text) }
+
+// read finds the entries of the text.
+func (t *ruleTable) read() {
+	t.entries = nil
+	if doc, err := edit.Read(edit.KindOf(t.name), t.text); err == nil {
+		t.entries = doc.Entries()
+	}
+	t.checked = false
+}
+
+// put gives the table another text, which can be taken back.
+func (r *Rules) put(t *ruleTable, text []byte) {
+	if bytes.Equal(text, t.text) {
+		return
+	}
+	t.undo, t.redo = append(t.undo, t.text), nil
+	size := 0
+	for i := len(t.undo) - 1; i >= 0; i-- {
+		if size += len(t.undo[i]); size > maxUndoSize || len(t.undo)-i > maxUndo {
+			t.undo = slices.Delete(t.undo, 0, i+1)
+			break
+		}
+	}
+	r.become(t, text)
+}
+
+func (r *Rules) become(t *ruleTable, text []byte) {
+	t.text = text
+	t.read()
+	r.refresh(true)
+	r.recheck()
+}
+
+// recheck asks what is wrong with the text in sight.
+func (r *Rules) recheck() {
+	t := r.now
+	if t == nil || !t.loaded {
+		return
+	}
+	name, text := t.name, t.text
+	r.check.Ask(func(ctx context.Context) ([]table.Problem, error) { return r.source.CheckTable(ctx, name, text) }, func(list []table.Problem, err error) {
+		if err != nil {
+			r.OnProblem(err)
+			return
+		}
+		t.problems, t.checked = list, true
+		r.OnChange(false)
+	})
+}
+
+// refresh finds what is shown.
+func (r *Rules) refresh(reset bool) {
+	r.shown = r.shown[:0]
+	if r.now != nil {
+		words := strings.Fields(strings.ToLower(r.find))
+		for i, e := range r.now.entries {
+			text := strings.ToLower(e.Key + " " + e.Value)
+			if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) }) {
+				r.shown = append(r.shown, i)
+			}
+		}
+	}
+	r.OnChange(reset)
+}
+
+// Find shows the entries in which all words occur.
+func (r *Rules) Find(words string) {
+	if words != r.find {
+		r.find = words
+		r.refresh(true)
+	}
+}
+
+// Name is the table in sight, Path its file; Text what it says here.
+func (r *Rules) Name() string {
+	if r.now == nil {
+		return ""
+	}
+	return r.now.name
+}
+
+// Path is the file of the table in sight.
+func (r *Rules) Path() string {
+	if r.now == nil {
+		return ""
+	}
+	return r.now.saved.Path
+}
+
+// Text is what the table in sight says here, saved or not.
+func (r *Rules) Text() []byte {
+	if r.now == nil {
+		return nil
+	}
+	return r.now.text
+}
+
+// Loaded says that the table in sight was read.
+func (r *Rules) Loaded() bool { return r.now != nil && r.now.loaded }
+
+// IsList says that the table in sight has names alone, without values.
+func (r *Rules) IsList() bool { return r.now != nil && edit.KindOf(r.now.name) == edit.List }
+
+// Dirty says that the table in sight was changed and not saved.
+func (r *Rules) Dirty() bool { return r.now != nil && r.now.dirty() }
+
+// DirtyNames are the tables that were changed and not saved.
+func (r *Rules) DirtyNames() []string {
+	var names []string
+	for name, t := range r.tables {
+		if t.dirty() {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Unsaved are the texts of the tables that were changed and not saved.
+func (r *Rules) Unsaved() map[string][]byte {
+	with := map[string][]byte{}
+	for name, t := range r.tables {
+		if t.dirty() {
+			with[name] = t.text
+		}
+	}
+	return with
+}
+
+// Conflict says that somebody else saved the table in sight, which is changed here, too.
+func (r *Rules) Conflict() bool { return r.now != nil && r.now.theirs != nil }
+
+// SetText gives the table in sight another text.
+func (r *Rules) SetText(text []byte) {
+	if r.Loaded() {
+		r.put(r.now, text)
+	}
+}
+
+// Edit makes one change in the table in sight. The error says why it cannot be; then nothing changes.
+func (r *Rules) Edit(do func(*edit.Text) error) error {
+	if !r.Loaded() {
+		return errors.New("the table was not read yet")
+	}
+	doc, err := edit.Read(edit.KindOf(r.now.name), r.now.text)
+	if err == nil {
+		err = do(doc)
+	}
+	if err != nil {
+		return err
+	}
+	r.put(r.now, doc.Bytes())
+	return nil
+}
+
+// CanUndo and CanRedo say that a change of the table in sight can be taken back, or made again.
+func (r *Rules) CanUndo() bool { return r.now != nil && len(r.now.undo) > 0 }
+
+// CanRedo says that a change that was taken back can be made again.
+func (r *Rules) CanRedo() bool { return r.now != nil && len(r.now.redo) > 0 }
+
+// Undo takes the last change of the table in sight back, also when it was saved: then it is to be saved again.
+func (r *Rules) Undo() {
+	if t := r.now; r.CanUndo() {
+		last := t.undo[len(t.undo)-1]
+		t.undo, t.redo = t.undo[:len(t.undo)-1], append(t.redo, t.text)
+		r.become(t, last)
+	}
+}
+
+// Redo makes a change again that was taken back.
+func (r *Rules) Redo() {
+	if t := r.now; r.CanRedo() {
+		next := t.redo[len(t.redo)-1]
+		t.redo, t.undo = t.redo[:len(t.redo)-1], append(t.undo, t.text)
+		r.become(t, next)
+	}
+}
+
+// Save puts the table in sight in force. done is called when that was done.
+func (r *Rules) Save(done func()) {
+	t := r.now
+	if t == nil || !t.loaded || t.saving || !t.dirty() {
+		return
+	}
+	name, text, version := t.name, t.text, t.saved.Version
+	t.saving = true
+	r.save.Ask(func(ctx context.Context) (TableText, error) { return r.source.SaveTable(ctx, name, text, version) }, func(s TableText, err error) {
+		t.saving = false
+		switch {
+		case errors.Is(err, ErrTableChanged):
+			r.Open(name) // which finds what they wrote
+			r.OnProblem(err)
+			return
+		case err != nil:
+			r.OnProblem(err)
+			return
+		}
+		t.saved, t.theirs = s, nil
+		r.refresh(false)
+		r.recheck()
+		done()
+	})
+}
+
+// TakeTheirs forgets what was changed here, KeepMine what somebody else saved: Save then writes over it.
+func (r *Rules) TakeTheirs() {
+	if t := r.now; r.Conflict() {
+		t.saved, t.theirs = *t.theirs, nil
+		r.put(t, t.saved.Text)
+		r.refresh(true)
+	}
+}
+
+// KeepMine keeps what was changed here.
+func (r *Rules) KeepMine() {
+	if t := r.now; r.Conflict() {
+		t.saved, t.theirs = *t.theirs, nil
+		r.refresh(false)
+	}
+}

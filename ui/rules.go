@@ -1,0 +1,288 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"postroom.dev/mta"
+	"postroom.dev/ui/kit"
+	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
+	"postroom.dev/ui/theme"
+)
+
+// rulesView edits the tables, as a grid or as text; below stands what would happen to an address, with what is not saved yet in force. What
+// is changed here counts only when it is saved. rulesedit.go has the line under the grid, rulestext.go the text, rulestrace.go the pane.
+type rulesView struct {
+	win   *window
+	rules *model.Rules
+
+	save, add, remove, undo, redo, preview, mode *kit.IconButton
+	search                                       *kit.Entry
+	path                                         *kit.Label
+	tables                                       *kit.Sidebar
+	grid                                         *kit.Table
+	chosen                                       *kit.KeySet
+	line                                         *ruleLine
+	text                                         *ruleText
+	pane                                         *rulePane
+
+	theirs, mine *kit.IconButton // of the banner that tells of a conflict
+	conflict     *kit.Label
+	banner       *fyne.Container
+
+	asText  bool
+	pending func() // what waits until the table is read
+	content *fyne.Container
+}
+
+const (
+	rulesTools  float32 = 42
+	rulesTables float32 = 196
+	leastRules  float32 = 560
+)
+
+func newRulesView(w *window) *rulesView {
+	v := &rulesView{win: w, rules: model.NewRules(w.backend, w.post)}
+	v.rules.OnProblem = w.problem
+	button := func(icon, text, tip string, do func()) *kit.IconButton {
+		b := kit.NewIconButton(icon, text, do).WithTip(w.tips, tip)
+		b.Keys = w.keys
+		return b
+	}
+	v.save = button("save", say.T("Save"), say.T("Put this table in force (Ctrl+S)"), v.saveNow).Primary()
+	v.add = button("plus", say.T("Add"), say.T("Add an entry (Ctrl+N)"), func() { v.begin("", "") })
+	v.remove = button("trash-2", say.T("Remove"), say.T("Take the selected entries out (Del)"), v.removeChosen)
+	v.undo = button("rotate-ccw", "", say.T("Undo (Ctrl+Z)"), func() { v.rules.Undo() })
+	v.redo = button("refresh-cw", "", say.T("Do it again (Ctrl+Shift+Z)"), func() { v.rules.Redo() })
+	v.preview = button("eye", say.T("Preview"), say.T("Which kept messages would fare otherwise"), func() { v.pane.showPreview() })
+	v.mode = button("file-text", say.T("As text"), say.T("The grid, or the file's own text (Ctrl+E)"), v.switchMode)
+	v.search = kit.NewEntry(w.later, say.T("Find in the table"))
+	v.search.Keys, v.search.OnSearch = w.keys, v.rules.Find
+	v.path = kit.NewLabel("", theme.SizeSmall, theme.Dim).Shrink()
+
+	v.tables = kit.NewSidebar()
+	v.tables.Keys, v.tables.OnSelect = w.keys, v.open
+	v.chosen = kit.NewKeySet(v.rules)
+	v.grid = kit.NewTable(queueRowHeight, ruleColumns(), v.rules, v.chosen, v.bind)
+	v.grid.Rows.Keys = w.keys
+	v.grid.Rows.OnSelect = v.rowChosen
+	v.grid.Rows.OnOpen = func(int) { v.line.focusValue() }
+	v.grid.Rows.OnMenu = func(_ int, at fyne.Position) { w.popUp(w.acts.menu(inRules), at) }
+	v.grid.Arrange(w.prefs.String(prefColumns + "rules"))
+	v.grid.OnLayout = func() { w.prefs.SetString(prefColumns+"rules", v.grid.Arrangement()) }
+	v.line, v.text, v.pane = newRuleLine(v), newRuleText(v), newRulePane(v)
+	v.makeBanner()
+	v.build()
+	v.rules.OnChange = v.changed
+	v.showTables()
+	v.open(w.backend.TableNames()[0])
+	return v
+}
+
+// makeBanner makes what tells of a table that somebody else saved meanwhile.
+func (v *rulesView) makeBanner() {
+	v.conflict = kit.NewLabel(say.T("Somebody else has changed this file. What you changed is not saved."), theme.SizeMedium, theme.Warn).Shrink()
+	v.theirs = kit.NewIconButton("", say.T("Take theirs"), v.rules.TakeTheirs)
+	v.mine = kit.NewIconButton("", say.T("Keep mine"), v.rules.KeepMine)
+	v.theirs.Keys, v.mine.Keys = v.win.keys, v.win.keys
+	back := kit.NewFill(theme.Raised)
+	v.banner = container.New(freeLayout{fyne.NewSize(200, 36), func(s fyne.Size) {
+		put(back, 0, 0, s.Width, s.Height)
+		x := s.Width - 8
+		for _, b := range []*kit.IconButton{v.mine, v.theirs} {
+			n := b.MinSize().Width
+			x -= n
+			put(b, x, 4, n, 28)
+			x -= 4
+		}
+		put(v.conflict, 14, 9, max(0, x-20), 18)
+	}}, back, v.conflict, v.theirs, v.mine)
+	v.banner.Hide()
+}
+
+// build puts everything into its place: tools, then the tables beside the editor, then the pane.
+func (v *rulesView) build() {
+	across, down := kit.NewLine(), kit.NewLine()
+	v.content = container.New(freeLayout{fyne.NewSize(leastRules, 240), func(s fyne.Size) {
+		x := float32(12)
+		for _, b := range []*kit.IconButton{v.save, v.add, v.remove, v.undo, v.redo, v.preview} {
+			n := b.MinSize().Width
+			put(b, x, 7, n, 28)
+			x += n + 4
+		}
+		mode := v.mode.MinSize().Width
+		put(v.mode, s.Width-12-mode, 7, mode, 28)
+		search := min(float32(220), s.Width-mode-x-36)
+		show(v.search, search > 90)
+		put(v.search, s.Width-20-mode-search, 7, search, 28)
+		put(across, 0, rulesTools, s.Width, 1)
+
+		pane := v.pane.height(s.Height - rulesTools - 1)
+		top, bottom := rulesTools+1, s.Height-pane
+		put(v.tables, 0, top, rulesTables, bottom-top)
+		put(down, rulesTables, top, 1, bottom-top)
+		left, width := rulesTables+1, s.Width-rulesTables-1
+		if v.banner.Visible() {
+			put(v.banner, left, top, width, 36)
+			top += 36
+		}
+		put(v.path, left+14, bottom-22, width-28, 16)
+		if v.asText {
+			put(v.text.content, left, top, width, bottom-26-top)
+		} else {
+			put(v.grid, left, top, width, bottom-26-ruleLineHeight-top)
+			put(v.line.content, left, bottom-26-ruleLineHeight, width, ruleLineHeight)
+		}
+		put(v.pane.content, 0, bottom, s.Width, pane)
+	}}, v.save, v.add, v.remove, v.undo, v.redo, v.preview, v.search, v.mode, across, v.tables, down, v.banner, v.path, v.grid, v.line.content, v.text.content, v.pane.content)
+	v.text.content.Hide()
+}
+
+func (v *rulesView) relayout() { v.content.Layout.Layout(v.content.Objects, v.content.Size()) }
+
+func (v *rulesView) object() fyne.CanvasObject { return v.content }
+func (v *rulesView) show()                     { v.rules.Watch() }
+func (v *rulesView) hide()                     { v.rules.Unwatch() }
+func (v *rulesView) keys() kit.Keys            { return kit.Keys{} }
+func (v *rulesView) apply([]mta.Event)         {}
+func (v *rulesView) statusChanged()            {}
+
+func (v *rulesView) focus() fyne.Focusable {
+	if v.asText {
+		return v.text.field
+	}
+	return v.grid.Rows
+}
+
+func (v *rulesView) close() {
+	v.rules.Close()
+	v.line.close()
+	v.pane.close()
+}
+
+// showTables lists the tables, with a dot for those that were changed and not saved.
+func (v *rulesView) showTables() {
+	dirty := map[string]bool{}
+	for _, name := range v.rules.DirtyNames() {
+		dirty[name] = true
+	}
+	section := kit.Section{Title: say.T("TABLES")}
+	for _, name := range v.win.backend.TableNames() {
+		row := kit.SidebarRow{Key: name, Color: theme.None, Text: name}
+		if dirty[name] {
+			row.Color = theme.Warn
+		}
+		section.Rows = append(section.Rows, row)
+	}
+	v.tables.SetSections(section)
+	v.tables.Select(v.rules.Name())
+}
+
+// open brings a table into sight.
+func (v *rulesView) open(name string) {
+	v.text.flush()
+	v.chosen.Range(0, -1)
+	v.rules.Open(name)
+	v.line.clear()
+	v.showTables()
+}
+
+// changed shows what became different.
+func (v *rulesView) changed(reset bool) {
+	v.grid.Rows.SetEmpty(v.emptyText())
+	if reset {
+		v.grid.Rows.Reset()
+		v.text.follow()
+	} else {
+		v.grid.Rows.Changed()
+	}
+	v.grid.ShowColumn("value", !v.rules.IsList())
+	v.text.showProblems()
+	v.showTables()
+	v.showButtons()
+	v.path.SetText(v.rules.Path())
+	if conflict := v.rules.Conflict(); conflict != v.banner.Visible() {
+		show(v.banner, conflict)
+		v.relayout()
+	}
+	v.line.look()
+	if do := v.pending; do != nil && v.rules.Loaded() {
+		v.pending = nil
+		do()
+	}
+	if reset {
+		v.pane.again()
+	}
+}
+
+func (v *rulesView) emptyText() string {
+	switch {
+	case !v.rules.Loaded():
+		return ""
+	case v.rules.Entries() > 0:
+		return say.T("Nothing found")
+	}
+	return say.T("No entries. Add one below; As text shows what entries look like.")
+}
+
+func (v *rulesView) showButtons() {
+	v.save.SetDisabled(!v.rules.Dirty() || v.rules.Conflict())
+	v.undo.SetDisabled(!v.rules.CanUndo())
+	v.redo.SetDisabled(!v.rules.CanRedo())
+	v.add.SetDisabled(v.asText)
+	v.remove.SetDisabled(v.asText || len(v.chosen.List()) == 0)
+	v.preview.SetDisabled(len(v.rules.DirtyNames()) == 0)
+}
+
+// saveNow puts the table in sight in force.
+func (v *rulesView) saveNow() {
+	v.text.flush()
+	name := v.rules.Name()
+	v.rules.Save(func() { v.win.notify(say.T("%s is saved and in force", name)) })
+}
+
+// switchMode goes from the grid to the text and back.
+func (v *rulesView) switchMode() {
+	if !v.asText && len(v.rules.Text()) > maxRuleText {
+		v.win.notify(say.T("The file is too large to be edited as text here: %s", v.rules.Path()))
+		return
+	}
+	v.text.flush()
+	v.asText = !v.asText
+	v.mode.SetIcon("file-text")
+	v.mode.SetText(say.T("As text"))
+	if v.asText {
+		v.mode.SetIcon("list")
+		v.mode.SetText(say.T("As a grid"))
+	}
+	show(v.grid, !v.asText)
+	show(v.line.content, !v.asText)
+	show(v.text.content, v.asText)
+	v.text.follow()
+	v.text.showProblems()
+	v.showButtons()
+	v.relayout()
+	v.win.focusView()
+}
+
+func ruleColumns() []kit.Column {
+	return []kit.Column{
+		{Key: "key", Title: say.T("Key"), Width: 200, Mono: true, Fixed: true},
+		{Key: "value", Title: say.T("Value"), Width: 220, Mono: true},
+		{Key: "line", Title: say.T("Line"), Width: 54, Right: true},
+		{Key: "check", Title: say.T("Check"), Width: 70, Tag: true},
+		{Key: "note", Title: say.T("Note"), Width: 240},
+	}
+}
+
+// bind fills the cells of an entry, in the order of ruleColumns.
+func (v *rulesView) bind(i int, s kit.RowState, cells []kit.Cell) {
+	r := v.rules.Row(i)
+	cells[0], cells[1] = kit.Cell{Text: r.Key}, kit.Cell{Text: r.Value}
+	cells[2] = kit.Cell{Text: r.Line, Color: s.Dim()}
+	cells[3] = kit.Cell{Text: r.Check.Text, Color: tone(r.Check.Tone)}
+	cells[4] = kit.Cell{Text: r.Note, Color: s.Dim()}
+}

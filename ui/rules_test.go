@@ -1,0 +1,192 @@
+//go:build !nogui
+
+package ui
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"postroom.dev/mta"
+	"postroom.dev/mta/address"
+)
+
+// rulesOf opens the window on the rules, with a table in sight.
+func rulesOf(t *testing.T, name, text string) (*bench, *rulesView) {
+	t.Helper()
+	b := newTestBackend(t)
+	b.write(name, text)
+	b.keep("Subject: hello\n\nx\n")
+	f := openOn(t, b)
+	v := f.rulesSight()
+	v.open(name)
+	f.until("the table", v.rules.Loaded)
+	f.until("its check", func() bool { return v.rules.Len() == 0 || v.rules.Row(0).Check.Text != "" })
+	return f, v
+}
+
+func (f *bench) table(name string) string {
+	f.backend.mu.Lock()
+	defer f.backend.mu.Unlock()
+	return f.backend.texts[name]
+}
+
+func TestAnEntryIsWrittenCheckedAndSaved(t *testing.T) {
+	f, v := rulesOf(t, "mailertable", "# ours\nfar.example\tesmtp:mx.far.example\n")
+	f.wantSeen(v.grid, "far.example", "esmtp:mx.far.example", "ok")
+	v.begin("", "")
+	v.line.key.SetText("near.example")
+	v.line.value.SetText("nonsense:x")
+	f.until("what is wrong with it", func() bool { return strings.Contains(v.line.note.Text(), "nonsense") })
+	v.line.value.SetText("catch:")
+	f.until("nothing is", func() bool { return v.line.note.Text() == "" })
+	v.line.value.OnSubmitted("")
+	if got := f.table("mailertable"); strings.Contains(got, "near") {
+		t.Errorf("in force before it is saved: %q", got)
+	}
+	f.untilSeen(v.grid, "near.example", "catch:")
+	v.save.Tapped(nil)
+	f.until("it is saved", func() bool { return f.notice == "mailertable is saved and in force" })
+	if got := f.table("mailertable"); got != "# ours\nfar.example\tesmtp:mx.far.example\nnear.example\tcatch:\n" {
+		t.Errorf("%q", got)
+	}
+	if !v.save.Disabled() || v.undo.Disabled() {
+		t.Error("it can be saved again, or not be taken back")
+	}
+	v.undo.Tapped(nil)
+	f.until("it can be saved without it", func() bool { return !v.save.Disabled() })
+	v.redo.Tapped(nil)
+	if v.rules.Dirty() {
+		t.Errorf("%q", v.rules.Text())
+	}
+}
+
+func TestARowIsChangedAndRemoved(t *testing.T) {
+	f, v := rulesOf(t, "mailertable", "far.example\tesmtp:mx.far.example\nb.example\tcatch:\nc.example\tcatch:\n")
+	v.chosen.Only(v.rules.Key(1))
+	v.rowChosen()
+	if v.line.key.Text != "b.example" || v.line.value.Text != "catch:" || v.line.old != "b.example" {
+		t.Errorf("%q %q", v.line.key.Text, v.line.value.Text)
+	}
+	v.line.key.SetText("d.example")
+	v.line.value.SetText("esmtp:mx.d.example")
+	f.until("it is looked at", func() bool { return !v.line.do.Disabled() })
+	v.line.put()
+	if got := string(v.rules.Text()); got != "far.example\tesmtp:mx.far.example\nd.example\tesmtp:mx.d.example\nc.example\tcatch:\n" {
+		t.Errorf("%q", got)
+	}
+	v.chosen.Range(0, 1)
+	v.rowChosen()
+	v.removeChosen()
+	if got := string(v.rules.Text()); got != "c.example\tcatch:\n" {
+		t.Errorf("%q", got)
+	}
+	v.rules.Find("nothing")
+	f.untilSeen(v.grid, "Nothing found")
+}
+
+func TestTheTextIsEditedWithItsProblemsBelow(t *testing.T) {
+	f, v := rulesOf(t, "mailertable", "far.example\tesmtp:mx.far.example\n")
+	v.switchMode()
+	if v.text.field.Text != "far.example\tesmtp:mx.far.example\n" {
+		t.Fatalf("%q", v.text.field.Text)
+	}
+	v.text.field.SetText("far.example\tesmtp:mx.far.example\n b.example wrong\n")
+	f.until("the problem", func() bool {
+		v.text.problems.SelectAll()
+		return strings.Contains(v.text.problems.Selected(), "line 2")
+	})
+	v.saveNow()
+	f.until("it is saved all the same", func() bool { return strings.Contains(f.table("mailertable"), "wrong") })
+	v.switchMode()
+	f.untilSeen(v.grid, "far.example")
+}
+
+func TestWhatSomebodyElseSavesIsSeenAndNotOverwritten(t *testing.T) {
+	f, v := rulesOf(t, "mailertable", "a.example\tcatch:\n")
+	f.backend.write("mailertable", "b.example\tcatch:\n")
+	v.open("mailertable")
+	f.untilSeen(v.grid, "b.example") // nothing was changed here
+	v.rules.SetText([]byte("c.example\tcatch:\n"))
+	f.backend.write("mailertable", "d.example\tcatch:\n")
+	v.saveNow()
+	f.until("the conflict", v.banner.Visible)
+	if got := f.table("mailertable"); got != "d.example\tcatch:\n" {
+		t.Errorf("overwritten: %q", got)
+	}
+	v.theirs.Tapped(nil)
+	f.untilSeen(v.grid, "d.example")
+	if v.banner.Visible() || v.rules.Dirty() {
+		t.Error("the conflict goes on")
+	}
+	v.rules.Undo() // mine
+	f.backend.write("mailertable", "e.example\tcatch:\n")
+	v.open("mailertable")
+	f.until("the conflict", v.banner.Visible)
+	v.mine.Tapped(nil)
+	v.saveNow()
+	f.until("mine is saved", func() bool { return f.table("mailertable") == "c.example\tcatch:\n" })
+}
+
+func TestWhatHappensToAnAddressFollowsWhatIsNotSavedYet(t *testing.T) {
+	f, v := rulesOf(t, "mailertable", "")
+	f.acts.byName["trace"].do()
+	text := func() string { v.pane.text.SelectAll(); return v.pane.text.Selected() }
+	v.pane.to.SetText("ada@far.example")
+	f.until("it is caught", func() bool { return strings.Contains(text(), "caught: ada@far.example") })
+	v.rules.SetText([]byte("far.example\tesmtp:mx.far.example\n"))
+	f.until("it would leave", func() bool { return strings.Contains(text(), "esmtp:mx.far.example: ada@far.example") })
+	v.preview.Tapped(nil)
+	f.until("the preview", func() bool { return strings.Contains(text(), "1 of the 1,001 newest messages would fare otherwise:") })
+	if !strings.Contains(text(), "recipient a@b  caught  →  esmtp") {
+		t.Error(text())
+	}
+	v.pane.back.Tapped(nil)
+	f.until("the address again", func() bool { return strings.Contains(text(), "ada@far.example") })
+}
+
+func TestARuleIsMadeOfAMessage(t *testing.T) {
+	b := newTestBackend(t)
+	b.rcpts = []mta.Recipient{{Address: address.Address{Local: "ada", Domain: "far.example"}, State: mta.Caught}}
+	b.write("mailertable", "far.example\tesmtp:x\n")
+	b.keep("Subject: hello\n\nx\n")
+	f := openOn(t, b)
+	f.openRow(0)
+	back := func() {
+		f.goTo(placeAll)
+		f.until("the mail", func() bool { return f.acts.can(f.acts.byName["mail.trace"]) })
+	}
+	f.acts.byName["mail.write-sender"].do()
+	v := f.view.(*rulesView)
+	f.until("the sender", func() bool { return v.line.key.Text == "app@example.com" })
+	if v.rules.Name() != "genericstable" || v.line.old != "" {
+		t.Errorf("%s %q", v.rules.Name(), v.line.old)
+	}
+	back()
+	f.acts.byName["mail.catch-domain"].do()
+	f.until("the domain", func() bool { return v.line.key.Text == "far.example" })
+	if v.line.value.Text != "catch:" || v.line.old != "far.example" {
+		t.Errorf("%q in the place of %q", v.line.value.Text, v.line.old)
+	}
+	back()
+	f.acts.byName["mail.trace"].do()
+	f.until("the answer", func() bool {
+		v.pane.text.SelectAll()
+		return strings.Contains(v.pane.text.Selected(), "esmtp:x: ada@far.example")
+	})
+}
+
+func TestTheRulesCanBeUsedByKeysAlone(t *testing.T) {
+	f, v := rulesOf(t, "access", "a\tOK\nb\tOK\n")
+	f.focusView()
+	f.key(fyne.KeyDown)
+	f.key(fyne.KeyDelete)
+	if got := len(v.rules.Text()); got >= len("a\tOK\nb\tOK\n") {
+		t.Errorf("nothing was removed: %q", v.rules.Text())
+	}
+	if names := v.rules.DirtyNames(); !slices.Equal(names, []string{"access"}) {
+		t.Errorf("%q", names)
+	}
+}
