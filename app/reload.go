@@ -13,7 +13,7 @@ import (
 
 // liveSections are the sections of the settings that Reload puts in force. The others are read at a start only: they are what
 // listeners, sessions and the store were made with.
-var liveSections = []string{"delivery.", "features.", "rewrite.", "safety.", "queue."}
+var liveSections = []string{"delivery.", "features.", "rewrite.", "safety.", "queue.", "smtp.max_per_client", "smtp.client_rate", "smtp.greet_pause"}
 
 // rules are what the settings tell the daemon.
 func (r *Room) rules() daemon.Rules { return rules(r.settings, r.delivery) }

@@ -169,21 +169,22 @@ func (r *Room) start(quiet bool) error {
 	r.waiting = r.newWaiting()
 	c := smtpd.Config{
 		Hostname: host, Software: software(),
-		MaxSize: r.settings.SMTP.MaxSize, MaxRecipients: r.settings.SMTP.MaxRecipients, MaxConns: r.settings.SMTP.MaxConnections,
 		Lookup: clientName(net.DefaultResolver, r.delivery.routing.namesMatter),
 		Pause:  func(o *mta.Origin) time.Duration { return r.delivery.routing.router.Load().Pause(route.ClientOf(o)) },
 		Logins: logins(r.settings.SMTP.Auth, r.delivery.routing.users),
-		Hide:   r.settings.SMTP.Hide, Privacy: r.settings.SMTP.Privacy,
 		Strict: r.settings.Strict, Now: r.clock.now, QueueID: ids.Next, SessionID: newSessionIDs(r.started).next,
 	}
 	r.scripting = scripting(r.delivery.routing.script, r.clock.now)
 	c.Scripting = r.scripting
 	c.MailLog = r.delivery.log.Free
+	limit(&c, r.settings.SMTP)
 	r.session = c
 	r.certificates = &certificates{home: r.home, host: host, settings: r.settings.TLS, problem: r.problem, cured: r.cured}
 	r.smtp = smtpd.New(c, r.daemon)
-	c.Local, c.Identify, c.MaxConns = true, identify, 0
-	c.Hide, c.Privacy = nil, nil // the sendmail command needs what it needs
+	c.Local, c.Identify = true, identify
+	unlimited := r.settings.SMTP // the sendmail command needs what it needs
+	unlimited.Hide, unlimited.Privacy, unlimited.MaxConnections, unlimited.Throttle = nil, nil, 0, false
+	limit(&c, unlimited)
 	r.submit = smtpd.New(c, r.daemon)
 	if err := r.daemon.Reconcile(ctx); err != nil {
 		r.problem("queue: " + err.Error())

@@ -86,7 +86,11 @@ func startPostroom(t *testing.T, c *smtpCase) string {
 			t.Fatal(err)
 		}
 	}
-	put(home.Settings(), "strict = true\n[smtp]\nhostname = \"mail.example.com\"\nmax_size = 0\n"+c.files["postroom.toml"])
+	settings := "strict = true\n[smtp]\nhostname = \"mail.example.com\"\n" + c.files["postroom.toml"]
+	if !strings.Contains(settings, "max_size") {
+		settings += "max_size = 0\n"
+	}
+	put(home.Settings(), settings)
 	put(home.Table(classLocalHosts), "mail.example.com\nexample.com\nlocalhost\n")
 	for _, name := range []string{tableAccess, tableAliases, classRelayDomains} {
 		put(home.Table(name), c.files[name])

@@ -68,6 +68,18 @@ type SMTP struct {
 	Hide           []string `toml:"hide"`
 	Privacy        []string `toml:"privacy"`
 	AuthNeedsTLS   bool     `toml:"auth_needs_tls"`
+
+	MaxPerClient    int      `toml:"max_per_client"`
+	ClientRate      int      `toml:"client_rate"`
+	GreetPause      Interval `toml:"greet_pause"`
+	BadCommands     int      `toml:"bad_commands"`
+	BadRcptThrottle int      `toml:"bad_rcpt_throttle"`
+	Throttle        bool     `toml:"throttle"`
+	MaxHeader       int64    `toml:"max_header"`
+	MaxLine         int64    `toml:"max_line"`
+	BareLineEnds    string   `toml:"bare_line_ends"`
+	CommandTimeout  Interval `toml:"command_timeout"`
+	DataTimeout     Interval `toml:"data_timeout"`
 }
 
 // Store is the [store] section.
@@ -108,7 +120,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 
 # The most clients at one time; 0 for no limit.
 #max_connections = 500
-` + exampleAuth + exampleVerbs + `
+` + exampleAuth + exampleVerbs + exampleLimits + `
 [delivery]
 # Mail for other domains: "catch" keeps it here, "relay" lets ALL of it leave.
 #external = "catch"
@@ -157,6 +169,7 @@ func Default() Settings {
 			TLS:            TLSNone,
 			Auth:           AuthUsers,
 			Hide:           []string{}, Privacy: []string{},
+			BadCommands: 25, MaxHeader: 32768, CommandTimeout: Interval(5 * time.Minute), DataTimeout: Interval(3 * time.Minute),
 		},
 		Delivery: Delivery{External: "catch", LocalDomains: []string{}, ForwardPath: "$z/.forward", Allow: []string{}},
 		Features: defaultFeatures(),
@@ -268,6 +281,9 @@ func (s Settings) check(name string, text []byte) error {
 	}
 	if key, why := s.TLS.wrong(); key != "" {
 		return fmt.Errorf("%s:%d: %s: %s", name, lineIn(text, "[tls]", 0, key), key, why)
+	}
+	if key, why := s.SMTP.wrongLimits(); key != "" {
+		return fail(key, "%s", why)
 	}
 	if known := wrongAuth(s.SMTP.Auth); known != nil {
 		return fail("auth", "%q is unknown; write one of %q", s.SMTP.Auth, known)

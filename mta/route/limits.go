@@ -9,17 +9,25 @@ import (
 	"postroom.dev/mta/table"
 )
 
+// Limits hold for clients that the access table has no number for.
+type Limits struct {
+	Connections int           // at a time; 0 for no limit
+	Rate        int           // that begin within a minute; 0 for no limit
+	Pause       time.Duration // how long the greeting is held back
+}
+
 // CheckLimits is sendmail's RateControl and ConnControl: a client's own number with the tag ClientRate: or ClientConn:, or the one
-// behind the bare tag. open is how many connections the client has with this one, rate how many it began in the last minute.
+// behind the bare tag, or that of Config.Limits. open is how many connections the client has with this one, rate how many it began in the last minute.
 func (r *Router) CheckLimits(c Client, open, rate int) Verdict {
 	if !c.IP.IsValid() {
 		return Verdict{}
 	}
+	own := r.config.Limits
 	for _, limit := range []struct {
-		tag, text string
-		count     int
-	}{{"ClientRate:", "Connection rate limit exceeded.", rate}, {"ClientConn:", "Too many open connections.", open}} {
-		m, n, err := r.limit(limit.tag, c)
+		tag, text    string
+		count, other int
+	}{{"ClientRate:", "Connection rate limit exceeded.", rate, own.Rate}, {"ClientConn:", "Too many open connections.", open, own.Connections}} {
+		m, n, err := r.limit(limit.tag, c, limit.other)
 		if err != nil {
 			return unavailable("check_relay", limit.tag, err)
 		}
@@ -31,7 +39,7 @@ func (r *Router) CheckLimits(c Client, open, rate int) Verdict {
 	return Verdict{}
 }
 
-// Pause is how long the greeting is held back from a client: the milliseconds of GreetPause:. Five minutes is the most.
+// Pause is how long the greeting is held back from a client: the milliseconds of GreetPause:, else Config.Limits. Five minutes is the most.
 func (r *Router) Pause(c Client) time.Duration {
 	if !c.IP.IsValid() {
 		return 0
@@ -41,7 +49,7 @@ func (r *Router) Pause(c Client) time.Duration {
 	look.Only = true
 	m, ok, err := look.Client(c.Name, c.IP)
 	if err != nil || !ok {
-		return 0
+		return min(r.config.Limits.Pause, 5*time.Minute)
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(m.Value))
 	if err != nil || n < 0 {
@@ -50,13 +58,16 @@ func (r *Router) Pause(c Client) time.Duration {
 	return min(time.Duration(n)*time.Millisecond, 5*time.Minute)
 }
 
-// limit gives the number for a client, 0 for none.
-func (r *Router) limit(tag string, c Client) (table.Match, int, error) {
+// limit gives the number for a client, 0 for none, and other where the table has nothing for it.
+func (r *Router) limit(tag string, c Client, other int) (table.Match, int, error) {
 	look := r.access(tag)
 	look.Only = true
 	m, ok, err := look.Limit(c.IP)
-	if err != nil || !ok {
+	if err != nil {
 		return m, 0, err
+	}
+	if !ok {
+		return m, other, nil
 	}
 	n, err := strconv.Atoi(strings.TrimSpace(m.Value))
 	if err != nil || n < 0 {

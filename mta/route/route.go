@@ -67,6 +67,7 @@ type Config struct {
 	Redirect     address.Address // gets all mail that would leave, the null path for no such thing
 	Strict       bool            // refuse what production sendmail would refuse; off, that is only noted
 	Features     Features
+	Limits       Limits
 	Tables
 
 	// Aliases gives the aliases that are in force; nil for none. Its error makes mail for local names wait.

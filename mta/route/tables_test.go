@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
@@ -245,4 +246,27 @@ func FuzzTables(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestLimitsOfTheSettingsHoldWhereAccessHasNone(t *testing.T) {
+	var c Config
+	c.Access = source("ClientRate:192.0.2.50 0\nClientConn:192.0.2.50 3\nGreetPause:192.0.2.50 0\n")
+	c.Limits = Limits{Connections: 1, Rate: 2, Pause: 5 * time.Second}
+	r := mustNew(t, c)
+	other := Client{IP: netip.MustParseAddr("198.51.100.1")}
+	for _, test := range []struct {
+		client     Client
+		open, rate int
+		want       string
+	}{
+		{other, 1, 2, ""}, {other, 2, 1, "Too many open connections."}, {other, 1, 3, "Connection rate limit exceeded."},
+		{stranger, 3, 99, ""}, {stranger, 4, 1, "Too many open connections."}, {command, 9, 9, ""},
+	} {
+		if v := r.CheckLimits(test.client, test.open, test.rate); v.Refusal.Text != test.want {
+			t.Errorf("%v: %+v", test, v)
+		}
+	}
+	if r.Pause(other) != 5*time.Second || r.Pause(stranger) != 0 || r.Pause(command) != 0 {
+		t.Errorf("pauses %v, %v, %v", r.Pause(other), r.Pause(stranger), r.Pause(command))
+	}
 }

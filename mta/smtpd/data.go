@@ -84,6 +84,13 @@ func (s *session) lostText(err error) {
 	s.aborted = true
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
+		relay := s.origin.Name
+		if relay == "" {
+			relay = s.who
+		}
+		st := status(421, mta.Enhanced{4, 4, 1}, "collect: relay="+relay+", from="+s.env.Sender.Path()+", info=read timeout")
+		s.noteRefusal("DATA", st)
+		s.reply(st)
 		s.end("timeout waiting for input from " + s.who + " during message collect")
 	} else {
 		s.lost()

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +23,8 @@ type desk struct {
 	ended   *mta.Session // of the transcript that a dialogue asks for
 	users   string       // a file of package authusers
 	script  string       // of package simulate
+
+	waited atomic.Int64 // how long a client was kept waiting, a time.Duration
 
 	mu     sync.Mutex
 	kept   []kept

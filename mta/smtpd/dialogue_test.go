@@ -1,6 +1,7 @@
 package smtpd
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 //
 //	# a comment
 //	@ strict | local | size N | rcpts N | hide KEYWORD | connect CODE TEXT    settings, before the first line
+//	@ header N | line N | bad N | badrcpts N | bare WORD | repeats           Limits
 //	@ privacy WORD                                                           of PrivacyOptions
 //	@ user NAME:SECRET | anyone | nobody | nonce TEXT                        who may log in
 //	@ lmtp | tls | implicit | require tls | require auth | plain needs tls | features LETTERS
@@ -36,6 +38,7 @@ import (
 //	= nothing             no further message was kept
 //	= transcript TEXT     the session, which has ended, has TEXT in its transcript; = secret TEXT: and this not
 //	= reason TEXT         the session ended for this reason; "" after QUIT
+//	= waited TIME         the client was kept waiting so long, in all
 //	= outcome WORD        and this became of it
 //	= refusal TEXT        this is what was refused first; "" for nothing
 func TestDialogues(t *testing.T) {
@@ -54,6 +57,7 @@ func dialogue(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	config, d := testConfig(), newDesk()
+	config.Wait = func(_ context.Context, t time.Duration) { d.waited.Add(int64(t)) }
 	var c *client
 	next := 0 // message
 	for i, line := range strings.Split(strings.TrimSuffix(string(text), "\n"), "\n") {
@@ -156,6 +160,18 @@ func setting(t *testing.T, c *Config, d *desk, line string) {
 			t.Fatal(problems)
 		}
 		c.Scripting = &Scripting{Script: func() *simulate.Script { return script }, Player: simulate.NewPlayer(time.Now)}
+	case "header":
+		c.Limits.Header = int64(n)
+	case "line":
+		c.Limits.Line = int64(n)
+	case "bare":
+		c.Limits.Bare = Bare(value)
+	case "bad":
+		c.Limits.Bad = n
+	case "badrcpts":
+		c.Limits.BadRcpts = n
+	case "repeats":
+		c.Limits.Repeats = true
 	case "privacy":
 		c.Privacy = append(c.Privacy, value)
 	case "connect":
@@ -180,6 +196,10 @@ func (d *desk) claim(t *testing.T, c *client, claim, arg string, n int) string {
 	case "closed":
 		if got := c.line(); got != "" {
 			return "reply " + got + ", want the end of the connection"
+		}
+	case "waited":
+		if got := time.Duration(d.waited.Load()); got.String() != arg {
+			return "waited " + got.String()
 		}
 	case "bye":
 		_ = c.conn.Close()

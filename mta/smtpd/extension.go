@@ -150,13 +150,24 @@ func setParameters[T any](s *session, to *T, params string, of func(*extension) 
 		name, value, given := strings.Cut(word, "=")
 		p := findParameter(s.server.extensions, name, of)
 		if p == nil {
-			return status(555, mta.Enhanced{5, 5, 4}, shorten(name)+" parameter unrecognized")
+			return s.unknown(name)
 		}
 		if err := p.set(s, to, value, given); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// unknown is the answer to a parameter that there is not.
+func (s *session) unknown(name string) error {
+	switch up := strings.ToUpper(name); up {
+	case "RET", "ENVID", "NOTIFY", "ORCPT":
+		if s.private(NoReceipts) {
+			return status(504, mta.Enhanced{5, 7, 0}, "Sorry, "+up+" not supported, we do not allow DSN")
+		}
+	}
+	return status(555, mta.Enhanced{5, 5, 4}, shorten(name)+" parameter unrecognized")
 }
 
 func findParameter[T any](all []extension, name string, of func(*extension) []parameter[T]) *parameter[T] {

@@ -14,6 +14,7 @@ type incoming struct {
 	fault   error   // why the message will be refused; the text is thrown away from then on
 	close   bool    // the fault is to be answered at once, and the connection closed
 	lines   inspector
+	lengths measure
 
 	within   int64 // not 0: the connection ends once the text is longer, as a script says
 	keepHead bool
@@ -28,6 +29,7 @@ func (in *incoming) take(b []byte, binary bool) {
 	if !binary {
 		in.inspect(in.lines.look(b))
 	}
+	in.measured(b)
 	in.size += int64(len(b))
 	if limit := in.session.server.config.MaxSize; limit > 0 && in.size > limit {
 		in.refuse(status(552, mta.Enhanced{5, 2, 3}, "Message exceeds maximum fixed size ("+strconv.FormatInt(limit, 10)+")"))
@@ -50,17 +52,17 @@ func (in *incoming) take(b []byte, binary bool) {
 func (in *incoming) inspect(found []flaw) {
 	for _, f := range found {
 		st, why := f.answer()
-		if in.session.server.config.Strict {
+		c := &in.session.server.config
+		switch {
+		case f != nul && c.refusesBare():
 			in.refuse(st)
-			if f != nul {
-				in.close = true
-				return
-			}
-			continue
+			in.close = true
+			return
+		case f == nul && c.Strict:
+			in.refuse(st)
+		default:
+			in.tell(production(st, why))
 		}
-		step := production(st, why)
-		in.session.env.Steps = append(in.session.env.Steps, step)
-		in.session.log.note(step.Note)
 	}
 }
 

@@ -59,7 +59,7 @@ func (s *session) mail(ctx context.Context, arg string) mta.Status {
 	if err != nil {
 		return refuse(err, typed)
 	}
-	s.env = env
+	s.env, s.badRcpts = env, 0
 	return status(250, mta.Enhanced{2, 1, 0}, shorten(typed)+"... Sender ok")
 }
 

@@ -45,7 +45,9 @@ type session struct {
 	last     string // the last verb known
 	greeted  bool   // the verb that runs says who we or the client are: it ends the transcript's prelude
 	bad      int    // bad commands
-	accepted int    // messages
+	badRcpts int    // refused recipients of the transaction
+	repeats  repeats
+	accepted int // messages
 	done     bool
 	cut      bool   // the connection ends without another word
 	sending  bool   // the client is in the middle of sending when we close

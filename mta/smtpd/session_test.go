@@ -109,6 +109,23 @@ func TestClientThatVanishesLeavesNothing(t *testing.T) {
 	}
 }
 
+func TestACommandThatComesOctetByOctetHasNoMoreTime(t *testing.T) {
+	config, d := testConfig(), newDesk()
+	config.Timeout = Timeout{Command: 200 * time.Millisecond, Data: time.Minute}
+	_, addr := start(t, config, d)
+	c := dial(t, addr)
+	c.want("220 *")
+	for range 100 {
+		if _, err := c.conn.Write([]byte("x")); err != nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if s := d.session(t); s.Reason != "timeout waiting for input from localhost [127.0.0.1] during server cmd read" || s.Outcome != mta.Aborted {
+		t.Errorf("%s: reason %q", s.Outcome, s.Reason)
+	}
+}
+
 func TestTimeoutInTextEndsTheSession(t *testing.T) {
 	config, d := testConfig(), newDesk()
 	config.Timeout = Timeout{Command: time.Minute, Data: 50 * time.Millisecond}
@@ -121,6 +138,7 @@ func TestTimeoutInTextEndsTheSession(t *testing.T) {
 	if s.Reason != "timeout waiting for input from localhost [127.0.0.1] during message collect" {
 		t.Errorf("reason %q", s.Reason)
 	}
+	c.want("421 4.4.1 collect: relay=localhost, from=<a@ok.example>, info=read timeout")
 	// What comes later is never read as commands: the connection is closed without another reply.
 	_, _ = c.conn.Write([]byte("\r\n.\r\nMAIL FROM:<x@y>\r\nRCPT TO:<c@d>\r\nDATA\r\nevil\r\n.\r\n"))
 	var b [100]byte

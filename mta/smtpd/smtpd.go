@@ -16,8 +16,8 @@
 // With Config.LMTP the protocol is RFC 2033 (lmtp.go). TLS begins by STARTTLS or before the greeting (ext_starttls.go). Nothing that was said in the clear counts after it.
 // Where Config.Scripting is set, a script may answer before the Policy does (script.go), so that clients meet errors.
 //
-// Limits: a command line 2,048 octets, one of AUTH 12,288, bad commands 25, a transcript 256 KiB
-// a session; messages, recipients and connections as Config says. A session holds one block of 32 KiB.
+// Limits: a command line 2,048 octets, one of AUTH 12,288, a transcript 256 KiB
+// a session; messages, recipients, connections and the rest as Config and its Limits say (limits.go). A session holds one block of 32 KiB.
 //
 // Left to others: routing and access (the Policy), addresses (package address), who may log in (package authusers), certificates (package cert), what is kept (the Message).
 package smtpd
@@ -43,6 +43,7 @@ type Config struct {
 	MaxSize       int64 // octets of a message's text as stored; 0 means no limit
 	MaxRecipients int   // of a message; 0 means no limit
 	MaxConns      int   // sessions at a time; 0 means no limit
+	Limits        Limits
 
 	// Strict refuses what production sendmail refuses in the stream: bare CR, bare LF and
 	// NUL in the text, commands sent before the answer to EHLO. Off, they are taken as they
@@ -70,6 +71,8 @@ type Config struct {
 	MailLog  func(text string) // takes lines of the mail log that have no queue id; nil: nobody
 
 	Timeout Timeout
+	// Wait lets time pass where a client is slowed down; nil: the real one, cut short when the server ends.
+	Wait func(context.Context, time.Duration)
 
 	Now       func() time.Time // for Arrival, the greeting and the transcript; nil means time.Now
 	QueueID   func() string    // called at MAIL; nil leaves Envelope.ID to Policy.Mail
@@ -90,7 +93,7 @@ type Config struct {
 // Timeout holds how long the server waits for the client, RFC 5321 §4.5.3.2.
 // Zero fields mean the RFC's times.
 type Timeout struct {
-	Command time.Duration // for the next command, §4.5.3.2.7: 5 min; also for writing a reply
+	Command time.Duration // for the whole of the next command, §4.5.3.2.7: 5 min; also for writing a reply
 	Data    time.Duration // for the next block of a message's text, §4.5.3.2.5: 3 min
 }
 

@@ -18,6 +18,7 @@ func (s *session) dispatch(ctx context.Context, name, arg, words string) mta.Sta
 	if s.needsTLS(name) {
 		return status(530, mta.Enhanced{5, 7, 0}, "Must issue a STARTTLS command first")
 	}
+	s.slow(ctx, name)
 	known := s.last
 	s.last = name
 	if s.server.config.LMTP {
@@ -31,7 +32,12 @@ func (s *session) dispatch(ctx context.Context, name, arg, words string) mta.Sta
 	case "MAIL":
 		return s.mail(ctx, arg)
 	case "RCPT":
-		return s.rcpt(ctx, arg)
+		s.throttle(ctx)
+		st := s.rcpt(ctx, arg)
+		if st.Code >= 400 {
+			s.badRcpts++
+		}
+		return st
 	case "DATA":
 		return s.data(ctx)
 	case "RSET":
@@ -94,7 +100,11 @@ func otherProtocol(name string) bool {
 // badCommand counts bad commands, and closes after too many.
 func (s *session) badCommand(st mta.Status) mta.Status {
 	s.bad++
-	if s.bad <= maxBad {
+	most := s.server.config.Limits.Bad
+	if most <= 0 {
+		most = maxBad
+	}
+	if s.bad <= most {
 		return st
 	}
 	st = status(421, mta.Enhanced{4, 7, 0}, s.server.config.Hostname+" Too many bad commands; closing connection")

@@ -181,7 +181,7 @@ func (c *wire) line() ([]byte, error) { return c.lineUpTo(maxLine) }
 // lineUpTo is line with another limit, in octets with the line's end.
 func (c *wire) lineUpTo(most int) ([]byte, error) {
 	seen := 0
-	for {
+	for first := true; ; first = false {
 		b := c.unread()
 		if c.auth && len(b) > 5 && bytes.EqualFold(b[:5], []byte("AUTH ")) {
 			most = maxAuthLine // with its initial response, RFC 4954 §4
@@ -198,14 +198,14 @@ func (c *wire) lineUpTo(most int) ([]byte, error) {
 			return b[:most], errLineTooLong
 		}
 		seen = len(b)
-		if err := c.wait(); err != nil {
+		if err := c.wait(first); err != nil {
 			return c.unread(), err
 		}
 	}
 }
 
 // wait reads more of a command line, unless the server is closing.
-func (c *wire) wait() error {
+func (c *wire) wait(first bool) error {
 	if err := c.flush(); err != nil {
 		return err
 	}
@@ -216,7 +216,10 @@ func (c *wire) wait() error {
 		c.mu.Unlock()
 		return errShutdown
 	}
-	err := c.limitRead(c.limit.Command)
+	var err error
+	if first { // a line that comes octet by octet has no more time than another
+		err = c.limitRead(c.limit.Command)
+	}
 	c.idle = true
 	c.mu.Unlock()
 	if err == nil {
