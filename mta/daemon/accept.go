@@ -96,13 +96,15 @@ func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draf
 	if len(env.Added) == 0 { // the sendmail command has added them to what it queued
 		env.Added = d.addedFields(env, draft.Head())
 	}
-	said := saidOf(env)
+	said, asked := saidOf(env), slices.Clone(env.Recipients)
 	recipients, owners, err := d.decide(env)
 	if err != nil {
 		draft.Discard()
 		return 0, d.status("recipients not found", env.ID, err)
 	}
+	expanded := expansions(env, asked, recipients, owners)
 	env.Recipients = recipients
+	came := *env
 	head := draft.Head()
 	whole := int64(len(head)) == draft.Size()
 	clones := d.clones(env, owners)
@@ -123,6 +125,7 @@ func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draf
 			d.Kick(e.ID)
 		}
 	}
+	d.tellExpanded(ctx, id, came, expanded)
 	return id, nil
 }
 

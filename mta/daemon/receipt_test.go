@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/alias"
+	"postroom.dev/mta/route"
 )
 
 func TestSuccessIsReportedOfAHostThatWillNotDoSo(t *testing.T) {
@@ -48,5 +50,47 @@ func TestCutLinesAreAStep(t *testing.T) {
 	steps := f.recorded("6AMC00AA000001").Recipients[0].Steps
 	if s := steps[len(steps)-1]; s.Key != "L=990" || !strings.HasPrefix(s.Note, "3 lines") {
 		t.Errorf("%+v", s)
+	}
+}
+
+func TestWhoWantsToHearOfSuccessHearsWhatAnAliasMadeOfARecipient(t *testing.T) {
+	db, problems := alias.Parse("aliases", strings.NewReader("team: bob, carol\none: bob\nlist: bob, carol\nowner-list: dave\n"), func(d string) bool { return d == "example.com" })
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	for _, c := range []struct {
+		to     string
+		notify mta.Notify
+		want   []string // in the reports, each in one
+	}{
+		{"team", mta.NotifySuccess, []string{"Action: expanded (to multi-recipient alias)\r\n", "Action: delivered (to mailbox)\r\n"}},
+		{"list", mta.NotifySuccess, []string{"Action: delivered (to mailing list)\r\n"}},
+		{"one", mta.NotifySuccess, []string{"Action: delivered (to mailbox)\r\n"}},
+		{"team", mta.NotifyFailure, nil},
+	} {
+		t.Run(c.to, func(t *testing.T) {
+			f := newFixture(t, func(config *Config) {
+				var err error
+				config.Router, err = route.New(route.Config{Hostname: "mail.example.com", LocalDomains: []string{"example.com"}, Aliases: func() (*alias.DB, error) { return db, nil }})
+				if err != nil {
+					t.Fatal(err)
+				}
+			})
+			env := to("6AMC00AA000001", c.to+"@example.com")
+			env.Recipients[0].Notify, env.Recipients[0].Original = c.notify, "rfc822;asked@example.com"
+			f.submit(env)
+			f.run()
+			reports := f.reports()
+			if len(reports) != len(c.want) {
+				t.Errorf("%d reports, want %d", len(reports), len(c.want))
+			}
+			for i, r := range reports {
+				for _, want := range []string{c.want[min(i, len(c.want)-1)], "Original-Recipient: rfc822;asked@example.com\r\n", "Final-Recipient: RFC822; " + c.to + "@example.com\r\n", "To: <app@example.com>\r\n", "Subject: Return receipt\r\n"} {
+					if !strings.Contains(r.text, want) {
+						t.Errorf("report %d lacks %q:\n%s", i+1, want, r.text)
+					}
+				}
+			}
+		})
 	}
 }
