@@ -119,11 +119,11 @@ func (r *Room) painted() {
 }
 
 // raise brings the window to the front.
-func (r *Room) raise() error {
+func (r *Room) raise(show int64) error {
 	if !r.window {
 		return control.ErrNoWindow
 	}
-	r.bus.emit(mta.Event{Kind: mta.Raise})
+	r.bus.emit(mta.Event{Kind: mta.Raise, Message: show})
 	return nil
 }
 

@@ -86,12 +86,12 @@ func serve(ctx context.Context, home string, o cli.ServeOptions, out io.Writer) 
 }
 
 // openWindow opens the window with the mail server inside, or raises the one that is open.
-func openWindow(ctx context.Context, home string) error {
+func openWindow(ctx context.Context, home string, o cli.WindowOptions) error {
 	h, err := config.FindHome(home, os.Getenv)
 	if err != nil {
 		return err
 	}
-	if err := raiseOther(ctx, h); !errors.Is(err, control.ErrNotRunning) {
+	if err := raiseOther(ctx, h, o.Files); !errors.Is(err, control.ErrNotRunning) {
 		return err
 	}
 	switch err := ui.CanOpen(os.Getenv); {
@@ -106,7 +106,7 @@ func openWindow(ctx context.Context, home string) error {
 	defer stop()
 	room, err := Open(h, Options{Log: newLog(os.Stderr), Window: true, Hangup: hup})
 	if running := (*Running)(nil); errors.As(err, &running) {
-		return raiseOther(ctx, h) // it started while we looked
+		return raiseOther(ctx, h, o.Files) // it started while we looked
 	}
 	if err != nil {
 		return startError(err)
@@ -115,8 +115,19 @@ func openWindow(ctx context.Context, home string) error {
 	if err != nil {
 		self = "" // the window then shows no lines that name the program
 	}
-	err = ui.Run(ctx, room, ui.Options{Title: "Postroom", Version: Version, Program: self, Ready: room.painted})
+	manner := manner(room.settings.Window)
+	manner.Hidden = manner.Hidden || o.Hidden
+	imported, err := ui.ImportFiles(ctx, room, o.Files)
+	if err != nil {
+		room.problem(err.Error())
+	}
+	err = ui.Run(ctx, room, ui.Options{Title: "Postroom", Version: Version, Program: self, Window: manner, Show: imported.Newest, Ready: room.painted})
 	return errors.Join(err, room.Close())
+}
+
+// manner gives the settings of the window as it takes them.
+func manner(w config.Window) ui.Manner {
+	return ui.Manner{Language: w.Language, Scale: w.Scale, Notify: w.Notifications, Tray: w.Tray, Hidden: w.StartHidden}
 }
 
 // hangups takes SIGHUP, which would end the program, until stop is called. A window that was opened from a terminal outlives it, too.
@@ -126,18 +137,20 @@ func hangups() (hup <-chan os.Signal, stop func()) {
 	return c, func() { signal.Stop(c) }
 }
 
-// raiseOther raises the window of the program that runs on the home. control.ErrNotRunning when there is none.
-func raiseOther(ctx context.Context, h config.Home) error {
+// raiseOther raises the window of the program that runs on the home, and has it keep and show files of mail. control.ErrNotRunning when
+// there is none.
+func raiseOther(ctx context.Context, h config.Home, files []string) error {
 	client, err := dialControl(ctx, h)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	err = client.Raise(ctx)
+	imported, problems := ui.ImportFiles(ctx, client, files)
+	err = client.Raise(ctx, imported.Newest)
 	if errors.Is(err, control.ErrNoWindow) {
-		return fmt.Errorf("%s: %w: stop it (postroom serve) to open one", h.Dir, control.ErrNoWindow)
+		err = fmt.Errorf("%s: %w: stop it (postroom serve) to open one", h.Dir, control.ErrNoWindow)
 	}
-	return err
+	return errors.Join(problems, err)
 }
 
 func dialControl(ctx context.Context, h config.Home) (*control.Client, error) {

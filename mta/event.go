@@ -27,7 +27,7 @@ const (
 	Connected Kind = "connected" // a session began: Session
 	Closed    Kind = "closed"    // a session ended: Session, Text is the reason
 	Problem   Kind = "problem"   // something the user should know: Text
-	Raise     Kind = "raise"     // a second start wants the window in front
+	Raise     Kind = "raise"     // a second start wants the window in front, with Message where that is not 0
 	Resync    Kind = "resync"    // events were lost: read everything again
 )
 

@@ -43,6 +43,7 @@ type Backend interface {
 	Watch(fn func([]mta.Event)) (stop func())
 	Releaser
 	RulesBackend
+	Importer
 
 	QueueBackend
 	ActivityBackend

@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -104,6 +105,15 @@ func (b *testBackend) keep(message string) int64 {
 		b.t.Fatal(err)
 	}
 	return id
+}
+
+// Import keeps a file as one message.
+func (b *testBackend) Import(_ context.Context, name string, file io.Reader) (spool.Imported, error) {
+	text, err := io.ReadAll(file)
+	if err != nil || !bytes.Contains(text, []byte(": ")) {
+		return spool.Imported{}, fmt.Errorf("%s: no mail: %v", name, err)
+	}
+	return spool.Imported{Messages: 1, Newest: b.send(string(text))}, nil
 }
 
 func (b *testBackend) emit(events ...mta.Event) {

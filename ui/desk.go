@@ -29,7 +29,6 @@ const (
 	prefSide   = "split.sidebar"
 	prefList   = "split.list"
 	prefTheme  = "theme"
-	prefSpeech = "language" // say.English or say.Chinese; "" for the system's
 )
 
 // later runs fn on the painting goroutine once d has passed.

@@ -13,5 +13,16 @@ type Options struct {
 	Title   string // of the window
 	Version string // of the program, shown to the user
 	Program string // path of the postroom program, for the lines that a user may copy; "" for the one that runs
+	Window  Manner
+	Show    int64  // the message to begin with; 0 for none
 	Ready   func() // called once, on another goroutine, when the first page of mail has been painted; may be nil
+}
+
+// Manner is how the window behaves on its desktop.
+type Manner struct {
+	Language string  // as package say has it; "" for the system's
+	Scale    float64 // of everything that is drawn; 0 for the desktop's
+	Notify   bool    // the desktop is told of mail that comes while the window is not in front
+	Tray     bool    // an icon in the tray, where there is one, and closing the window hides it there
+	Hidden   bool    // with a tray, the window is not shown at the start
 }

@@ -7,12 +7,14 @@ import (
 	"log"
 	"os"
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/lang"
 
 	"postroom.dev/assets"
@@ -32,12 +34,15 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 	if o.Program == "" {
 		o.Program, _ = os.Executable() // where it is not known, that line is left out
 	}
+	if o.Window.Scale != 0 {
+		os.Setenv("FYNE_SCALE", strconv.FormatFloat(o.Window.Scale, 'f', -1, 64)) // Fyne reads it when the window is made
+	}
 	old := log.Writer() // Fyne writes to the standard log
 	log.SetOutput(&noise{to: old})
 	defer log.SetOutput(old)
 	a := stillApp{app.NewWithID(appID)}
 	fyne.SetCurrentApp(a)
-	speak(a.Preferences().String(prefSpeech))
+	speak(o.Window.Language)
 	a.SetIcon(fyne.NewStaticResource("postroom.png", assets.MarkPNG()))
 	look := theme.New(variantNamed(a.Preferences().String(prefTheme)))
 	a.Settings().SetTheme(look)
@@ -64,6 +69,17 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 	win := newWindow(w, backend, o, d)
 	w.SetContent(win.content)
 	w.Resize(win.size())
+	w.SetOnDropped(win.dropped)
+	outside, place := bus(os.Getenv)
+	win.front = true
+	if outside && o.Window.Notify {
+		win.notifier = newNotifier(win, a.SendNotification)
+	}
+	if trays, ok := a.App.(desktop.App); ok && place && o.Window.Tray {
+		win.startTray(trays, w.Close)
+		win.front = !o.Window.Hidden
+	}
+	win.wanted = o.Show
 	w.SetOnClosed(func() {
 		win.remember()
 		closed.Store(true)
@@ -71,6 +87,13 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 
 	var wg sync.WaitGroup
 	stop := make(chan struct{})
+	a.Lifecycle().SetOnEnteredForeground(func() {
+		win.front = true
+		if win.notifier != nil {
+			win.notifier.notices.Seen()
+		}
+	})
+	a.Lifecycle().SetOnExitedForeground(func() { win.front = false })
 	a.Lifecycle().SetOnStarted(func() {
 		win.start()
 		wg.Go(func() {
@@ -84,7 +107,10 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 			wg.Go(func() { awaitPaint(win.firstPage, stop, o.Ready) })
 		}
 	})
-	w.ShowAndRun()
+	if win.front {
+		w.Show()
+	}
+	a.Run()
 	closed.Store(true)
 	close(stop)
 	win.close()

@@ -24,6 +24,9 @@ func (w *window) showStatus(s Status, err error) {
 	}
 	w.status = s
 	w.showCounts()
+	if w.tray != nil {
+		w.tray.show(s.Counts.Unread)
+	}
 	var states []kit.SidebarState
 	for _, l := range s.Listeners {
 		state := kit.SidebarState{Color: theme.OK, Name: l.Protocol, Text: l.Address}

@@ -54,6 +54,11 @@ type window struct {
 	mailPlace string // the place of the group MAIL that was gone to last
 	places    []*viewPlace
 
+	tray      *tray     // nil without one
+	notifier  *notifier // nil where the desktop is told nothing
+	front     bool      // the user may be looking
+	wanted    int64     // the message that is to be selected when the list has it; 0 for none
+	imports   []*model.Latest[spool.Imported]
 	releases  []*releaseDialog // that were opened
 	over      *cover           // the dialog that lies over the window, nil for none
 	status    Status
@@ -134,6 +139,12 @@ func (w *window) close() {
 	for _, d := range w.releases {
 		d.close()
 	}
+	for _, in := range w.imports {
+		in.Close()
+	}
+	if w.notifier != nil {
+		w.notifier.close()
+	}
 }
 
 // apply takes a batch of events.
@@ -141,8 +152,10 @@ func (w *window) apply(events []mta.Event) {
 	for _, e := range events {
 		switch e.Kind {
 		case mta.Raise:
-			w.frame.Show()
-			w.frame.RequestFocus()
+			w.raise()
+			if e.Message != 0 {
+				w.reveal(e.Message)
+			}
 		case mta.Problem:
 			w.problem(errors.New(e.Text))
 		}
@@ -157,6 +170,9 @@ func (w *window) apply(events []mta.Event) {
 			w.counted = false
 			w.tallies.Nudge()
 		})
+	}
+	if w.notifier != nil {
+		w.notifier.apply(events)
 	}
 }
 
@@ -180,6 +196,7 @@ func (w *window) mailChanged(c model.Change) {
 		w.selectionChanged()
 	}
 	w.viewer.recordsChanged()
+	w.showWanted()
 	if !w.shown && c.Reset {
 		w.shown = true
 		close(w.firstPage)

@@ -27,7 +27,7 @@ import (
 // Program is what the commands need of the program around them. home is the value of --home, "" when not given.
 type Program struct {
 	Version string
-	Window  func(ctx context.Context, home string) error                                // opens the window, or raises the one that is open
+	Window  func(ctx context.Context, home string, o WindowOptions) error               // opens the window, or raises the one that is open
 	Serve   func(ctx context.Context, home string, o ServeOptions, out io.Writer) error // runs until ctx ends
 	Desk    func(ctx context.Context, home string) (control.Desk, io.Closer, error)
 	Read    func(path string) (ui.Message, error)                           // reads an .eml file as the store would
@@ -39,6 +39,12 @@ type Program struct {
 
 	TLS      func(home string) (TLS, error)                      // tells of the certificate of a home's listeners, which it makes when there is none
 	AuthUser func(home string, u AuthUser) (AuthUserDone, error) // writes a user into a home's auth-users, or takes one out
+}
+
+// WindowOptions are what the window can be told.
+type WindowOptions struct {
+	Files  []string // of mail, to keep and show
+	Hidden bool     // start with the tray's icon alone, where there is a tray
 }
 
 // ServeOptions are what serve can be told.
@@ -93,7 +99,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"", "", "open the window, with the mail server inside", (*run).window},
+		{"", "[--hidden | FILE.eml…]", "open the window, with the mail server inside: as an icon in the tray, or with files of mail, which are kept", (*run).window},
 		{"serve", "[--listen HOST:PORT]… [--no-listen] [--queue 30m]", "run the mail server without a window, until interrupted", (*run).serve},
 		{"list", "[--json] [--rcpt ADDRESS] [--state STATE] [--unread] [--starred] [--tag NAME] [--sort arrived|from|subject|size] [--reverse] [--limit N]", "list messages, newest first", (*run).list},
 		{"search", "[--json] [--limit N] WORDS", "list the messages in which all words occur", (*run).search},
@@ -147,7 +153,18 @@ func (r *run) dispatch(ctx context.Context) error {
 			return c.do(r, ctx, words)
 		}
 	}
-	return usagef("%s: unknown command; see postroom help", name)
+	if name == "--hidden" && len(words) == 0 {
+		return r.Window(ctx, r.home, WindowOptions{Hidden: true})
+	}
+	var o WindowOptions
+	for _, path := range append([]string{name}, words...) {
+		files, err := mailFiles(path)
+		if err != nil || len(files) == 0 {
+			return usagef("%s: unknown command; see postroom help", name)
+		}
+		o.Files = append(o.Files, files...)
+	}
+	return r.Window(ctx, r.home, o)
 }
 
 // leadingFlags takes --home from before the command's name.
@@ -204,7 +221,9 @@ func (r *run) usage(name string) error {
 	return exitStatus(ExitOK)
 }
 
-func (r *run) window(ctx context.Context, _ []string) error { return r.Window(ctx, r.home) }
+func (r *run) window(ctx context.Context, _ []string) error {
+	return r.Window(ctx, r.home, WindowOptions{})
+}
 
 func (r *run) serve(ctx context.Context, words []string) error {
 	var o ServeOptions

@@ -30,6 +30,7 @@ type Settings struct {
 	Safety   Safety   `toml:"safety"`
 	Queue    Queue    `toml:"queue"`
 	Store    Store    `toml:"store"`
+	Window   Window   `toml:"window"`
 	TLS      TLS      `toml:"tls"`
 
 	Listeners []Listener `toml:"listener"`
@@ -157,7 +158,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 # "process": it survives the end of the program, however that comes, but a
 # power cut can take the last few seconds. For slow disks.
 #durability = "power"
-` + exampleListeners
+` + exampleListeners + exampleWindow
 
 // Default is what holds where the file says nothing.
 func Default() Settings {
@@ -181,8 +182,9 @@ func Default() Settings {
 			Return:   Interval(5 * 24 * time.Hour),
 			PerHost:  10, Total: 40,
 		},
-		Store: Store{Durability: DurabilityPower},
-		TLS:   defaultTLS(),
+		Store:  Store{Durability: DurabilityPower},
+		TLS:    defaultTLS(),
+		Window: defaultWindow(),
 	}
 }
 
@@ -266,6 +268,9 @@ func (s Settings) check(name string, text []byte) error {
 	}
 	if key, value, known := s.Features.wrong(); key != "" {
 		return fail(key, "%q is unknown; write one of %q", value, known)
+	}
+	if key, why := s.Window.wrong(); key != "" {
+		return fail(key, "%s", why)
 	}
 	if key, why := s.Safety.wrong(); key != "" {
 		return fail(key, "%s", why)

@@ -136,9 +136,9 @@ func (c *Client) Delete(ctx context.Context, ids ...int64) ([]int64, error) {
 	return gone.IDs, err
 }
 
-// Raise brings the program's window to the front. ErrNoWindow when it has none.
-func (c *Client) Raise(ctx context.Context) error {
-	return c.do(ctx, "POST", "/v1/raise", nil, &struct{}{})
+// Raise brings the program's window to the front, and shows a message there, unless show is 0. ErrNoWindow when it has none.
+func (c *Client) Raise(ctx context.Context, show int64) error {
+	return c.do(ctx, "POST", "/v1/raise?show="+strconv.FormatInt(show, 10), nil, &struct{}{})
 }
 
 // Export writes the exact bytes received.

@@ -21,7 +21,7 @@
 //	GET    /v1/orphans             what is odd in the queue directories
 //	POST   /v1/orphans             {"ids":["xyz"]}: repairs those, or all
 //	POST   /v1/clock               {"move":"4h"} or {"reset":true}
-//	POST   /v1/raise               brings the window to the front
+//	POST   /v1/raise?show=ID       brings the window to the front, with a message
 //
 // An answer that is not 200 is {"error": text, "kind": word}; the words are those
 // that a caller branches on. The protocol is between one program and itself and may change with it.

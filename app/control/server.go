@@ -14,8 +14,8 @@ import (
 	"postroom.dev/spool"
 )
 
-// NewHandler answers for desk. raise brings the window to the front, or says ErrNoWindow.
-func NewHandler(desk Desk, raise func() error) http.Handler {
+// NewHandler answers for desk. raise brings the window to the front and shows a message there, 0 for none, or says ErrNoWindow.
+func NewHandler(desk Desk, raise func(show int64) error) http.Handler {
 	s := server{desk, raise}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", s.status)
@@ -46,7 +46,7 @@ func NewHandler(desk Desk, raise func() error) http.Handler {
 
 type server struct {
 	desk  Desk
-	raise func() error
+	raise func(show int64) error
 }
 
 func answer(w http.ResponseWriter, v any, err error) {
@@ -129,8 +129,9 @@ func (s server) remove(w http.ResponseWriter, r *http.Request) {
 	answer(w, idList{ids}, err)
 }
 
-func (s server) front(w http.ResponseWriter, _ *http.Request) {
-	answer(w, struct{}{}, s.raise())
+func (s server) front(w http.ResponseWriter, r *http.Request) {
+	show, _ := strconv.ParseInt(r.URL.Query().Get("show"), 10, 64) // 0 for none
+	answer(w, struct{}{}, s.raise(show))
 }
 
 func (s server) queue(w http.ResponseWriter, r *http.Request) {

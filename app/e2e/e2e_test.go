@@ -240,6 +240,7 @@ type listed struct {
 	From, To    string
 	Size        int64
 	Attachments int
+	Read        bool
 	Origin      struct {
 		Protocol, Client, HELO, TLS, User string
 		PID, UID                          int

@@ -150,6 +150,7 @@ var (
 
 // same are literals that look like words and are the same in every language.
 var same = map[string]string{
+	"Postroom":                                     "the name of the program",
 	"Fyne error:":                                  "what Fyne writes",
 	"Getting favorite locations":                   "what Fyne writes",
 	"parsing user locale":                          "what Fyne writes",
