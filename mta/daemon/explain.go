@@ -15,7 +15,14 @@ const maxExplained = 32 << 10
 
 // saidOf gives the steps that a message's transcript tells already: those of its MAIL and RCPT commands.
 func saidOf(env *mta.Envelope) map[mta.Step]bool {
-	said := map[mta.Step]bool{}
+	n := len(env.Steps)
+	for i := range env.Recipients {
+		n += len(env.Recipients[i].Steps)
+	}
+	if n == 0 {
+		return nil
+	}
+	said := make(map[mta.Step]bool, n)
 	for _, s := range env.Steps {
 		said[s] = true
 	}
@@ -33,7 +40,9 @@ func explain(env *mta.Envelope, said map[mta.Step]bool) {
 	if len(env.Transcript) == 0 {
 		return
 	}
-	said = maps.Clone(said)
+	if said = maps.Clone(said); said == nil {
+		said = map[mta.Step]bool{}
+	}
 	last := bytes.LastIndexByte(env.Transcript[:len(env.Transcript)-1], '\n') + 1
 	reply := env.Transcript[last:]
 	before := ""

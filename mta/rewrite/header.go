@@ -21,7 +21,7 @@ var fields = map[string]Kind{
 // no field. The changes are in the header's order. qualified says that a domain of the envelope sender was added
 // by us: then that name counts as one without a domain.
 func (r *Rewriter) Header(header []byte, local, qualified bool) ([]mta.Rewritten, []mta.Step, error) {
-	w := writer{r: r, local: local, qualified: qualified, known: map[question]answer{}}
+	w := writer{r: r, local: local, qualified: qualified}
 	var changes []mta.Rewritten
 	for at := 0; at < len(header); {
 		n := fieldEnd(header[at:])
@@ -98,6 +98,8 @@ type writer struct {
 	local     bool
 	qualified bool
 	entries   int
+	first     question // and its answer: most fields have one address, which needs no map
+	only      answer
 	known     map[question]answer
 	steps     []mta.Step
 	untold    int
@@ -130,6 +132,9 @@ func (w *writer) entry(text string, kind Kind, field string) (answer, error) {
 	if got, ok := w.known[q]; ok {
 		return got, nil
 	}
+	if q == w.first {
+		return w.only, nil
+	}
 	var got answer
 	a, err := address.Parse(text)
 	if err == nil && !a.IsNull() {
@@ -144,7 +149,14 @@ func (w *writer) entry(text string, kind Kind, field string) (answer, error) {
 		got = answer{to.String(), to != a && to.Domain != "" || to.Local != a.Local}
 		w.tell(steps, field, got.changed)
 	}
-	w.known[q] = got
+	switch {
+	case w.first == question{}:
+		w.first, w.only = q, got
+	case w.known == nil:
+		w.known = map[question]answer{q: got}
+	default:
+		w.known[q] = got
+	}
 	return got, nil
 }
 

@@ -164,9 +164,13 @@ func NewPlayer(now func() time.Time) *Player { return &Player{now: now} }
 
 // Ask gives the answer of the first rule that matches; ok is false where none does. A script of another text than the last time begins to count anew.
 func (p *Player) Ask(s *Script, e Event) (a Answer, ok bool) {
-	if s.Len() == 0 {
+	if s.Len() == 0 { // as nearly always: then nothing is copied for it
 		return a, false
 	}
+	return p.ask(s, e)
+}
+
+func (p *Player) ask(s *Script, e Event) (a Answer, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if s.hash != p.script { // the same text may be read twice
