@@ -26,6 +26,7 @@ func (m *margins) take() float32 {
 // outcome is what became of a block.
 type outcome struct {
 	top    float32 // of the border box
+	free   float32 // where it would be if there were no floats to keep away from
 	bottom float32 // of the border box; the margins under it are still open
 	placed bool    // it has a place; an empty block has none, its margins collapse through it
 	base   baselines
@@ -52,13 +53,13 @@ func (l *layouter) block(b *box, x, y, avail float32, fc *floats, m *margins, ro
 	settle := func() { // the margins over the box are known
 		if !out.placed {
 			y += m.take()
-			out.top, out.placed = y, true
+			out.top, out.free, out.placed = y, y, true
 		}
 	}
 	if s.Clear != style.NoSide {
 		if at := fc.clear(s.Clear, y+m.sum()); at > y+m.sum() {
+			out.free = y + m.take()
 			y = at
-			*m = margins{}
 			out.top, out.placed = y, true
 		}
 	}
@@ -189,7 +190,7 @@ func (l *layouter) children(c *container) {
 		case k.kind == linesBox:
 			c.y += c.m.take()
 			if !c.out.placed {
-				c.out.top, c.out.placed = c.y, true
+				c.out.top, c.out.free, c.out.placed = c.y, c.y, true
 			}
 			bottom, base := l.lines(k, c.x, c.y, c.w, c.fc)
 			c.y = bottom
@@ -199,7 +200,7 @@ func (l *layouter) children(c *container) {
 			o := l.block(k, c.x, c.y, c.w, c.fc, c.m, false)
 			if o.placed {
 				if !c.out.placed {
-					c.out.top, c.out.placed = o.top, true
+					c.out.top, c.out.free, c.out.placed = o.free, o.free, true
 				}
 				c.y = o.bottom
 			}
@@ -214,12 +215,12 @@ func (l *layouter) finishBlock(c *container, height float32, fixed, own bool) {
 	least := l.leastHeight(c.b)
 	if !out.placed && (fixed && height > 0 || least > 0) {
 		c.y += m.take()
-		out.top, out.placed = c.y, true
+		out.top, out.free, out.placed = c.y, c.y, true
 		c.y += c.in.top
 	}
 	if !out.placed && c.in.bottom > 0 {
 		c.y += m.take()
-		out.top, out.placed = c.y, true
+		out.top, out.free, out.placed = c.y, c.y, true
 	}
 	if !out.placed {
 		out.top, out.bottom = c.y, c.y

@@ -138,16 +138,19 @@ func (l *layouter) intrinsicLines(b *box) (least, may float32) {
 				if solid > at {
 					trail = 0
 				}
-				word += sp.width(at, solid)
+				if sp.box.style.BreakLeast && sp.box.style.White.Wraps() { // one character is the longest word
+					for k := at; k < solid; k++ {
+						least = max(least, sp.width(k, k+1))
+					}
+				} else {
+					word += sp.width(at, solid)
+				}
 				line += sp.width(at, next)
 				trail += sp.width(solid, next)
 				if f.breakAt(next) || next < sp.to {
 					wordEnd()
 				} else {
 					word += sp.width(solid, next)
-				}
-				if sp.box.style.BreakAll || sp.box.style.BreakAnywhere && sp.box.style.White.Wraps() && anywhere(sp.box.style) {
-					word = 0
 				}
 				at = next
 			}
@@ -156,6 +159,3 @@ func (l *layouter) intrinsicLines(b *box) (least, may float32) {
 	lineEnd()
 	return least, may
 }
-
-// anywhere says that breaks inside of words count for the least width: for word-break: break-all only; overflow-wrap leaves it.
-func anywhere(s *style.Style) bool { return s.BreakAll }

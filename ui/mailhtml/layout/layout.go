@@ -42,6 +42,7 @@ type Measurer interface {
 type Options struct {
 	Screen   css.Screen
 	Measurer Measurer
+	Grain    float32 // pixels of the screen to a CSS pixel, 0 for 1: lines are placed on them
 	// Picture gives the size of a picture in pixels by its address. It is not ok where there is no such picture, or not yet.
 	Picture func(source string) (width, height float32, ok bool)
 }

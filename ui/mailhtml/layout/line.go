@@ -376,6 +376,7 @@ func (m *liner) reopen(ps []piece) {
 func (l *layouter) extent(s *style.Style) (up, down float32) {
 	mt := l.measure(s.Font)
 	h := l.lineHeight(s)
-	up = mt.Ascent + float32(math.Floor(float64(h-mt.Ascent-mt.Descent)/2))
+	grain := max(l.options.Grain, 1)
+	up = mt.Ascent + float32(math.Floor(float64((h-mt.Ascent-mt.Descent)/2*grain)))/grain
 	return up, h - up
 }

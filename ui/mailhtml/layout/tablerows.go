@@ -39,6 +39,7 @@ func (l *layouter) table(b *box, x, y, w float32, base *baselines) (bottom float
 	if b.style.Height.Kind == css.Fixed {
 		bottom = max(bottom, y+b.style.Height.Px)
 	}
+	bottom = max(bottom, y+l.leastHeight(b))
 	l.placeRows(b, t, xs, ys, baseline)
 	if len(ys) > 1 && len(baseline) > 0 {
 		base.add(ys[0] + baseline[0])
@@ -88,9 +89,6 @@ func (l *layouter) layCell(c *cell, w float32) {
 			h += in.top + in.bottom
 		}
 		c.height = max(c.height, h)
-	}
-	if s.MinHeight.Kind == css.Fixed {
-		c.height = max(c.height, l.leastHeight(b))
 	}
 	l.opacity = before
 }

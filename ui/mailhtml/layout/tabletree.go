@@ -71,16 +71,12 @@ func (l *layouter) fixRows(s *style.Style, kids []*box) []*box {
 	return out
 }
 
-// fixCells gives the children of a row as cells.
+// fixCells gives the children of a row as cells. Spaces in a row are nothing, whatever stands beside them.
 func (l *layouter) fixCells(s *style.Style, kids []*box) []*box {
 	var out []*box
 	var loose []*box
 	flush := func() {
-		full := false
-		for _, k := range loose {
-			full = full || !k.blank()
-		}
-		if full {
+		if len(loose) > 0 {
 			cell := &box{kind: cellBox, style: s.Anonymous(style.Cell), columns: 1, rows: 1}
 			cell.kids = l.group(cell, loose)
 			out = append(out, cell)
@@ -88,10 +84,12 @@ func (l *layouter) fixCells(s *style.Style, kids []*box) []*box {
 		loose = nil
 	}
 	for _, k := range kids {
-		if k.kind == cellBox {
+		switch {
+		case k.blank():
+		case k.kind == cellBox:
 			flush()
 			out = append(out, k)
-		} else {
+		default:
 			loose = append(loose, k)
 		}
 	}

@@ -276,10 +276,11 @@ func (t setter) text(name, low, value string) bool {
 			s.White = w
 		}
 	case "word-break":
-		s.BreakAll = low == "break-all"
+		s.BreakAll, s.BreakLeast = low == "break-all", low == "break-all" || low == "break-word"
 		s.BreakAnywhere = s.BreakAnywhere || low == "break-word"
 	case "overflow-wrap", "word-wrap":
 		s.BreakAnywhere = low == "break-word" || low == "anywhere"
+		s.BreakLeast = s.BreakLeast || low == "anywhere"
 	case "direction":
 		s.RightToLeft = low == "rtl"
 	case "list-style", "list-style-type", "list-style-position":

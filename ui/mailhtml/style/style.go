@@ -200,6 +200,7 @@ type Style struct {
 	Hidden        bool // visibility
 	BreakAnywhere bool // words may be broken where a line is full
 	BreakAll      bool // everywhere
+	BreakLeast    bool // and that counts for the least width
 	CaptionBelow  bool
 	HideEmpty     bool // empty-cells
 	Underline     bool
@@ -251,7 +252,7 @@ func (s *Style) inherit() *Style {
 		Display: Inline, Color: s.Color, Font: s.Font, Align: s.Align, AlignBlocks: s.AlignBlocks, White: s.White, Case: s.Case,
 		LineHeight: s.LineHeight, LineFactor: s.LineFactor, Letter: s.Letter, Word: s.Word, Indent: s.Indent, ListType: s.ListType,
 		ListInside: s.ListInside, Collapse: s.Collapse, Spacing: s.Spacing, RightToLeft: s.RightToLeft, Hidden: s.Hidden,
-		BreakAnywhere: s.BreakAnywhere, BreakAll: s.BreakAll, CaptionBelow: s.CaptionBelow, HideEmpty: s.HideEmpty,
+		BreakAnywhere: s.BreakAnywhere, BreakAll: s.BreakAll, BreakLeast: s.BreakLeast, CaptionBelow: s.CaptionBelow, HideEmpty: s.HideEmpty,
 		Underline: s.Underline, Strike: s.Strike, Overline: s.Overline, Opacity: 1, custom: s.custom,
 	}
 	for i := range c.Border {

@@ -92,7 +92,7 @@ func (c *Cascade) byTag(s *Style, n *html.Node, p *Style) {
 			s.Border[i] = Edge{Style: Solid, given: 1, Color: color.NRGBA{128, 128, 128, 255}, colored: true}
 		}
 		s.Margin[LeftEdge], s.Margin[RightEdge] = css.Length{Kind: css.Auto}, css.Length{Kind: css.Auto}
-		s.AlignBlocks = false
+		s.AlignBlocks, s.Clips = false, true
 	case "a":
 		if _, ok := attribute(n, "href"); ok {
 			s.Color, s.Underline = linkColor, true

@@ -37,8 +37,8 @@ type Font struct {
 
 // Metrics are measures of a font, in CSS pixels.
 type Metrics struct {
-	Ascent, Descent float32 // over and under the baseline, whole
-	Height          float32 // of a line whose line-height is normal, whole
+	Ascent, Descent float32 // over and under the baseline, whole pixels of the screen
+	Height          float32 // of a line whose line-height is normal, likewise
 	XHeight         float32
 	Underline       float32 // the middle of the underline, under the baseline
 	Thickness       float32 // of underline and strike-through
@@ -53,6 +53,9 @@ type Fallback func(r rune) *font.Face
 
 // Faces are the faces in use. Make it with NewFaces.
 type Faces struct {
+	// Grain is how many pixels of the screen a CSS pixel has: metrics are rounded to them, as browsers do. Set it before use.
+	Grain float32
+
 	source   Source
 	fallback Fallback
 
@@ -82,7 +85,7 @@ type face struct {
 // NewFaces makes faces of these files. fallback may be nil.
 func NewFaces(source Source, fallback Fallback) *Faces {
 	return &Faces{
-		source: source, fallback: fallback, faces: map[faceKey]*face{}, others: map[rune]*font.Face{},
+		Grain: 1, source: source, fallback: fallback, faces: map[faceKey]*face{}, others: map[rune]*font.Face{},
 		cache: map[runKey]*Run{},
 	}
 }
@@ -128,10 +131,12 @@ func (s *Faces) Metrics(f Font) Metrics {
 	if m == nil || f.Size <= 0 {
 		return Metrics{}
 	}
-	up, down, gap := round(m.ascent*f.Size), round(m.descent*f.Size), round(m.gap*f.Size)
-	if down < m.descent*f.Size && up >= 1 { // what hangs down would be cut off: the baseline goes up a pixel
+	size := f.Size * s.Grain
+	up, down, gap := round(m.ascent*size), round(m.descent*size), round(m.gap*size)
+	if down < m.descent*size && up >= 1 { // what hangs down would be cut off: the baseline goes up a pixel
 		up, down = up-1, down+1
 	}
+	up, down, gap = up/s.Grain, down/s.Grain, gap/s.Grain
 	return Metrics{
 		Ascent: up, Descent: down, Height: up + down + gap, XHeight: m.xHeight * f.Size,
 		Underline: m.underline * f.Size, Thickness: max(1, m.thickness*f.Size), Strike: m.slash * f.Size,
