@@ -22,6 +22,7 @@ func (l *layouter) table(b *box, x, y, w float32, base *baselines) (bottom float
 	xs[len(widths)] = at
 	for i := range t.cells {
 		c := &t.cells[i]
+		c.box.style = padded(c.box.style, w)
 		l.layCell(c, xs[min(c.column+c.columns, len(widths))]-t.across-xs[c.column])
 	}
 	heights, baseline := l.rowHeights(b, t)
@@ -48,6 +49,22 @@ func (l *layouter) table(b *box, x, y, w float32, base *baselines) (bottom float
 		bottom = l.captions(t, x, bottom, w)
 	}
 	return bottom
+}
+
+// padded gives the style of a cell with its padding in pixels: percentages of it are of the table's width.
+func padded(s *style.Style, w float32) *style.Style {
+	out := s
+	for i, p := range s.Padding {
+		if p.Kind != css.Relative {
+			continue
+		}
+		if out == s {
+			own := *s
+			out = &own
+		}
+		out.Padding[i] = css.Pixels(p.Of(w))
+	}
+	return out
 }
 
 // captions lays out the captions of a table.

@@ -36,6 +36,9 @@ type Painter struct {
 
 // New makes a painter that sets text with these faces and takes pictures, by their addresses, from a function.
 func New(faces *typeset.Faces, pictures func(source string) image.Image) *Painter {
+	if pictures == nil {
+		pictures = func(string) image.Image { return nil }
+	}
 	return &Painter{faces: faces, pictures: pictures, glyphs: map[glyphKey]*glyph{}, scaled: map[scaledKey]*image.RGBA{}}
 }
 
