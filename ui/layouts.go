@@ -2,7 +2,11 @@
 
 package ui
 
-import "fyne.io/fyne/v2"
+import (
+	"fyne.io/fyne/v2"
+
+	"postroom.dev/ui/kit"
+)
 
 // bottomLayout puts the first object along the bottom, the second into the rest.
 type bottomLayout struct{}
@@ -51,5 +55,25 @@ func show(o fyne.CanvasObject, visible bool) {
 		o.Show()
 	} else {
 		o.Hide()
+	}
+}
+
+// inRow places buttons side by side, 6 pixels apart, from x to end. Where there is no room for all, the last ones lose their texts, and
+// only then are buttons left away: what they do is in the context menu and the palette, too.
+func inRow(x, y, end float32, buttons ...*kit.IconButton) {
+	width, wide := x-6, len(buttons)
+	for _, b := range buttons {
+		width += b.Width(false) + 6
+	}
+	for ; wide > 0 && width > end; wide-- {
+		b := buttons[wide-1]
+		width -= b.Width(false) - b.Width(true)
+	}
+	for i, b := range buttons {
+		b.SetNarrow(i >= wide)
+		w := b.Width(i >= wide)
+		show(b, x+w <= end)
+		put(b, x, y, w, b.MinSize().Height)
+		x += w + 6
 	}
 }

@@ -111,13 +111,7 @@ func (v *viewer) build() {
 	line, sign := kit.NewLine(), kit.NewFill(theme.Warn)
 	sign.SetRadius(3.5)
 	v.tools = container.New(freeLayout{fyne.NewSize(leastViewer, toolHeight), func(s fyne.Size) {
-		x := float32(12)
-		for _, b := range []*kit.IconButton{v.release, v.forward, v.again, v.mark, v.remove, v.star, v.tag, v.save} {
-			m := b.MinSize()
-			show(b, x+m.Width <= s.Width-6) // what has no room is in the context menu
-			put(b, x, 6, m.Width, m.Height)
-			x += m.Width + 6
-		}
+		inRow(12, 6, s.Width-6, v.release, v.forward, v.again, v.mark, v.remove, v.star, v.tag, v.save)
 		put(line, 0, toolHeight-1, s.Width, 1)
 	}}, v.release, v.forward, v.again, v.mark, v.remove, v.star, v.tag, v.save, line)
 	v.tools.Hide()

@@ -24,6 +24,7 @@ type IconButton struct {
 	primary    bool
 	disabled   bool
 	chosen     bool
+	narrow     bool // its icon alone
 	hover      bool
 	focused    bool
 }
@@ -63,6 +64,34 @@ func (b *IconButton) Text() string { return b.text }
 func (b *IconButton) SetText(s string) {
 	b.text = s
 	b.Refresh()
+}
+
+// SetNarrow leaves the text away, where the button has an icon, or shows it again.
+func (b *IconButton) SetNarrow(on bool) {
+	if on = on && b.icon != ""; on != b.narrow {
+		b.narrow = on
+		b.Refresh()
+	}
+}
+
+// Width gives how wide the button is with its text, and without it where it has an icon.
+func (b *IconButton) Width(narrow bool) float32 {
+	if b.text == "" || narrow && b.icon != "" {
+		return 30
+	}
+	width := 20 + float32(int(theme.Current().Width(b.text, theme.SizeMedium, fyne.TextStyle{Bold: b.primary})+0.999))
+	if b.icon != "" {
+		width += 22
+	}
+	return width
+}
+
+// shown is the text that is drawn.
+func (b *IconButton) shown() string {
+	if b.narrow {
+		return ""
+	}
+	return b.text
 }
 
 // SetDisabled switches the button off or on.
@@ -147,20 +176,11 @@ func (b *IconButton) CreateRenderer() fyne.WidgetRenderer {
 	back.CornerRadius = 6
 	d := &drawing{owner: b, objects: []fyne.CanvasObject{back, glyph.Object(), words.Object()}}
 	d.min = func() fyne.Size {
-		width := float32(20)
-		switch {
-		case b.text == "":
-			width = 30
-		case b.icon == "":
-			width += words.Width()
-		default:
-			width += words.Width() + 22
-		}
-		return fyne.NewSize(width, buttonHeight)
+		return fyne.NewSize(b.Width(b.narrow), buttonHeight)
 	}
 	d.layout = func(s fyne.Size) {
 		place(back, 0, whole((s.Height-buttonHeight)/2), s.Width, buttonHeight)
-		if b.text == "" {
+		if b.shown() == "" {
 			glyph.Place((s.Width-16)/2, s.Height/2)
 			return
 		}
@@ -179,7 +199,7 @@ func (b *IconButton) CreateRenderer() fyne.WidgetRenderer {
 			back.StrokeWidth, back.StrokeColor = 1, theme.Color(theme.Accent)
 		}
 		words.SetBold(b.primary)
-		words.Set(b.text, front)
+		words.Set(b.shown(), front)
 		glyph.Set(b.icon, front)
 	}
 	d.paint()
