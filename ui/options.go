@@ -1,6 +1,9 @@
 package ui
 
-import "errors"
+import (
+	"errors"
+	"time"
+)
 
 // The errors of Run that callers branch on.
 var (
@@ -16,6 +19,9 @@ type Options struct {
 	Window  Manner
 	Show    int64  // the message to begin with; 0 for none
 	Ready   func() // called once, on another goroutine, when the first page of mail has been painted; may be nil
+	// Beat is told, some times a second and on another goroutine, how long a function waited for the goroutine that paints; where that was long, busy
+	// is what kept it. Nil measures nothing.
+	Beat func(waited time.Duration, busy string)
 }
 
 // Manner is how the window behaves on its desktop.

@@ -103,6 +103,9 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 			case <-stop:
 			}
 		})
+		if o.Beat != nil {
+			wg.Go(func() { watchPainting(stop, o.Beat) })
+		}
 		if o.Ready != nil {
 			wg.Go(func() { awaitPaint(win.firstPage, stop, o.Ready) })
 		}

@@ -66,7 +66,7 @@ func buildAll() (string, error) {
 		env  string
 		args []string
 	}{
-		{"CGO_ENABLED=1", []string{"build", "-o", filepath.Join(dir, "postroom"), "postroom.dev"}},
+		{"CGO_ENABLED=1", []string{"build", "-tags", "uiwatch", "-o", filepath.Join(dir, "postroom"), "postroom.dev"}},
 		{"CGO_ENABLED=0", []string{"build", "-tags", "nogui", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(dir, "postroom-server"), "postroom.dev"}},
 	} {
 		cmd := exec.Command("go", b.args...)

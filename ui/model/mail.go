@@ -39,11 +39,12 @@ func (f Filter) All() bool { return f.Asked() == "" && !f.Unread }
 func (f Filter) sorted() bool { return f.Order != spool.Order{} }
 
 const (
-	firstPage  = 100  // records loaded before the first paint
-	idChunk    = 5000 // ids a load in the background asks for at once
-	recordSpan = 64   // records asked for at once while scrolling
-	keptLimit  = 4096 // records kept in memory
+	firstPage  = 100    // records loaded before the first paint
+	idChunk    = 20_000 // ids a load in the background asks for at once
+	recordSpan = 64     // records asked for at once while scrolling
+	keptLimit  = 4096   // records kept in memory
 	wantLimit  = 4 * recordSpan
+	tellEvery  = 250 * time.Millisecond
 )
 
 // Change says what became different in a Mail.
@@ -70,6 +71,7 @@ type Mail struct {
 	ids      ids
 	gone     map[int64]bool // deleted while a load runs that may still bring them
 	arrived  []int64        // stored while a load runs that may not have seen them
+	told     time.Time      // when OnChange was last told of more of them
 	loading  bool           // the first page is not there
 	complete bool           // all ids are there
 	stop     context.CancelFunc
@@ -198,7 +200,10 @@ func (m *Mail) showFirst(page spool.Page, err error) {
 
 func (m *Mail) showMore(more []int64) {
 	m.ids.appendOlder(m.present(more))
-	m.OnChange(Change{})
+	if now := time.Now(); now.Sub(m.told) >= tellEvery { // each time the window is painted anew
+		m.told = now
+		m.OnChange(Change{})
+	}
 }
 
 func (m *Mail) has(id int64) bool { return m.Index(id) >= 0 }
