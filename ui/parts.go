@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
@@ -15,11 +16,13 @@ import (
 
 // partList is the Parts tab: the tree of parts, each problem in a row under its part.
 type partList struct {
-	viewer *viewer
-	rows   []partRow
-	leaves int
-	chosen *kit.KeySet
-	list   *kit.List
+	viewer  *viewer
+	rows    []partRow
+	leaves  int
+	chosen  *kit.KeySet
+	list    *kit.List
+	view    *partView
+	content *fyne.Container // list above, view below
 }
 
 // partRow is a part, or a problem of the part above it.
@@ -33,7 +36,13 @@ func newPartList(v *viewer) *partList {
 	p.chosen = kit.NewKeySet(p)
 	p.list = kit.NewList(32, p, p.chosen, func() kit.Row { return newPartLine(p) })
 	p.list.Keys = v.win.keys
-	p.list.OnSelect = p.showButton
+	p.view = newPartView(v)
+	p.content = container.New(freeLayout{fyne.NewSize(80, 100), func(s fyne.Size) {
+		h := max(min(float32(len(p.rows))*32, s.Height*0.45), min(64, s.Height))
+		put(p.list, 0, 0, s.Width, h)
+		put(p.view.content, 0, h, s.Width, s.Height-h)
+	}}, p.list, p.view.content)
+	p.list.OnSelect = p.showSelected
 	p.list.OnOpen = func(int) { p.saveSelected() }
 	p.list.OnMenu = func(i int, at fyne.Position) {
 		part := p.rows[i].part
@@ -79,7 +88,11 @@ func (p *partList) set(parts []model.PartRow) {
 		p.chosen.Only(int64(first))
 		p.list.SetCursor(first)
 	}
-	p.showButton()
+	p.view.of = "" // another message's part may have the number
+	p.showSelected()
+	if s := p.content.Size(); s.Width > 0 {
+		p.content.Layout.Layout(p.content.Objects, s)
+	}
 }
 
 // count is the number of parts that have content of their own.
@@ -95,7 +108,14 @@ func (p *partList) selected() *model.PartRow {
 	return nil
 }
 
-func (p *partList) showButton() { p.viewer.savePart.SetDisabled(p.selected() == nil) }
+// showSelected shows the selected part, and whether it can be saved.
+func (p *partList) showSelected() {
+	part := p.selected()
+	p.viewer.savePart.SetDisabled(part == nil)
+	if p.viewer.tabs == nil || p.viewer.tabs.Selected() == tabParts {
+		p.view.show(part)
+	}
+}
 
 func (p *partList) saveSelected() {
 	if part := p.selected(); part != nil {

@@ -115,7 +115,7 @@ func (v *viewer) build() {
 		put(line, 0, toolHeight-1, s.Width, 1)
 	}}, v.release, v.forward, v.again, v.mark, v.remove, v.star, v.tag, v.save, line)
 	v.tools.Hide()
-	views := []fyne.CanvasObject{v.preview.content, v.parts.list}
+	views := []fyne.CanvasObject{v.preview.content, v.parts.content}
 	for _, l := range v.texts {
 		if l != nil {
 			views = append(views, l)
@@ -306,7 +306,10 @@ func (v *viewer) chosen(tab int) {
 		}
 	}
 	show(v.preview.content, tab == tabPreview)
-	show(v.parts.list, tab == tabParts)
+	show(v.parts.content, tab == tabParts)
+	if tab == tabParts {
+		v.parts.showSelected()
+	}
 	show(v.toggle, tab == tabHeaders)
 	show(v.savePart, tab == tabParts)
 	v.arrange()
@@ -352,6 +355,7 @@ func (v *viewer) toggleHeaders() {
 func (v *viewer) close() {
 	v.load.Close()
 	v.more.Close()
+	v.parts.view.load.Close()
 	v.preview.close()
 	for _, s := range v.savings {
 		s.Close()

@@ -3,9 +3,13 @@
 package ui
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -287,7 +291,7 @@ func TestTheButtonOfATabNeverCoversTheTabs(t *testing.T) {
 			if !beside && !below {
 				t.Errorf("%v wide: the button of tab %d stands at %v over tabs of %v", width, tab, button.Position(), f.viewer.tabs.Width())
 			}
-			var view fyne.CanvasObject = f.viewer.parts.list
+			var view fyne.CanvasObject = f.viewer.parts.content
 			if tab == tabHeaders {
 				view = f.viewer.texts[tab]
 			}
@@ -312,4 +316,34 @@ func TestTheDateLeavesTheSenderItsRoom(t *testing.T) {
 			t.Errorf("%v wide: the date ends at %v of %v", width, end, h.content.Size().Width)
 		}
 	}
+}
+
+func TestTheSelectedPartIsShown(t *testing.T) {
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 3, 2))); err != nil {
+		t.Fatal(err)
+	}
+	f := openMessage(t, "Subject: parts\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain; charset=koi8-r\nContent-Transfer-Encoding: quoted-printable\n\n=F0=D2=C9=D7=C5=D4\n"+
+		"--b\nContent-Type: image/png\nContent-Transfer-Encoding: base64\n\n"+base64.StdEncoding.EncodeToString(picture.Bytes())+"\n"+
+		"--b\nContent-Type: image/png\n\nno picture\n--b\nContent-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\nJVBERgAB\n--b--\n")
+	f.viewer.choose(tabParts)
+	view := f.viewer.parts.view
+	text := func() string {
+		view.text.SelectAll()
+		return view.text.Selected()
+	}
+	choose := func(row int) {
+		f.viewer.parts.chosen.Only(int64(row))
+		f.viewer.parts.showSelected()
+	}
+	choose(1)
+	f.until("the text, decoded", func() bool { return text() == "Привет" })
+	choose(2)
+	f.until("the picture", func() bool { return view.picture.Visible() && view.picture.Image.Bounds().Dx() == 3 })
+	choose(3)
+	f.until("what only says that it is one", func() bool { return strings.Contains(text(), "|no picture") && !view.picture.Visible() })
+	choose(4)
+	f.until("octets", func() bool { return strings.Contains(text(), "25 50 44 46 00 01") })
+	choose(0) // the whole has no content of its own
+	f.until("nothing", func() bool { return text() == "" })
 }
