@@ -116,7 +116,7 @@ func (v *rulesView) build() {
 		mode := v.mode.MinSize().Width
 		put(v.mode, s.Width-12-mode, 7, mode, 28)
 		search := min(float32(220), s.Width-mode-x-36)
-		show(v.search, search > 90)
+		show(v.search, search > 90 && !v.asText)
 		put(v.search, s.Width-20-mode-search, 7, search, 28)
 		put(across, 0, rulesTools, s.Width, 1)
 

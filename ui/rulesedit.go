@@ -64,7 +64,7 @@ func newRuleLine(v *rulesView) *ruleLine {
 		put(line, 0, 0, s.Width, 1)
 		button := l.do.MinSize().Width
 		room := s.Width - button - 36
-		key := room * 2 / 5
+		key := room / 2
 		if v.rules.IsList() {
 			key = room
 		}
