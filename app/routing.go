@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -66,6 +67,7 @@ type routing struct {
 	router  atomic.Pointer[route.Router]
 	rewrite atomic.Pointer[rewrite.Rewriter]
 	safety  atomic.Pointer[config.Safety]
+	domains *domains // what DNS said of senders' domains
 }
 
 // newRouting makes the routing that a home's settings and tables describe. host is our own name.
@@ -75,7 +77,7 @@ func newRouting(home config.Home, host string, s config.Settings) (*routing, err
 
 // newRoutingOf is newRouting with tables that may be elsewhere: path says where one is.
 func newRoutingOf(home config.Home, path func(name string) string, host string, s config.Settings) (*routing, error) {
-	r := &routing{home: home, host: host}
+	r := &routing{home: home, host: host, domains: newDomains(net.DefaultResolver, time.Now)}
 	r.tables = openTables(path, func(domain string) bool { return r.router.Load().IsLocal(domain) })
 	return r, r.configure(s)
 }
@@ -115,7 +117,8 @@ func (r *routing) configure(s config.Settings) error {
 	router, err := route.New(route.Config{
 		Hostname: r.host, LocalDomains: s.Delivery.LocalDomains, External: s.Delivery.External, SmartHost: s.Delivery.SmartHost,
 		Allow: allow, Redirect: redirect, Strict: s.Strict, Features: features(s.Features),
-		Limits: route.Limits{Connections: s.SMTP.MaxPerClient, Rate: s.SMTP.ClientRate, Pause: time.Duration(s.SMTP.GreetPause)},
+		Limits:  route.Limits{Connections: s.SMTP.MaxPerClient, Rate: s.SMTP.ClientRate, Pause: time.Duration(s.SMTP.GreetPause)},
+		Resolve: r.domains.ask(s.Strict),
 		Tables: route.Tables{
 			Access: t.maps[tableAccess].File.Get, Virtusers: t.maps[tableVirtusers].File.Get, Mailers: t.maps[tableMailers].File.Get,
 			LocalHosts: t.classes[classLocalHosts].Get, RelayDomains: t.classes[classRelayDomains].Get, VirtualDomains: t.classes[classVirtuals].Get,
@@ -147,6 +150,7 @@ func features(f config.Features) route.Features {
 		RelayEntireDomain: f.RelayEntireDomain, RelayHostsOnly: f.RelayHostsOnly, RelayLocalFrom: f.RelayLocalFrom,
 		RelayMailFrom: off(f.RelayMailFrom), RelayToFullAddress: f.RelayToFullAddress, PromiscuousRelay: f.PromiscuousRelay,
 		VirtuserEntireDomain: f.VirtuserEntireDomain, AcceptUnqualifiedSenders: f.AcceptUnqualifiedSenders,
+		AcceptUnresolvableDomains: f.AcceptUnresolvableDomains,
 	}
 }
 

@@ -18,6 +18,8 @@ type Features struct {
 	PromiscuousRelay         bool   `toml:"promiscuous_relay"`
 	VirtuserEntireDomain     bool   `toml:"virtuser_entire_domain"`
 	AcceptUnqualifiedSenders bool   `toml:"accept_unqualified_senders"`
+
+	AcceptUnresolvableDomains bool `toml:"accept_unresolvable_domains"`
 }
 
 // The values of [features] delay_checks and relay_mail_from.
@@ -52,6 +54,9 @@ const exampleFeatures = `
 
 # Senders without a domain are taken from everywhere.
 #accept_unqualified_senders = false
+
+# Senders' domains need not exist. Otherwise DNS is asked: what does not exist is refused when strict, and noted when not.
+#accept_unresolvable_domains = false
 `
 
 func defaultFeatures() Features {

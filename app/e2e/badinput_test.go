@@ -160,7 +160,7 @@ func TestOddOctetsAreKeptAndNoted(t *testing.T) {
 
 func TestStrictRefusesOddOctetsAsSendmailDoes(t *testing.T) {
 	home := newHome(t)
-	write(t, filepath.Join(home, "etc", "postroom.toml"), "strict = true\n")
+	write(t, filepath.Join(home, "etc", "postroom.toml"), "strict = true\n[features]\naccept_unresolvable_domains = true\n")
 	p := serve(t, home)
 	for text, want := range map[string]string{
 		"a\nb\r\n":   "421 4.5.0 Bare linefeed (LF) not allowed",

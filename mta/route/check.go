@@ -96,6 +96,11 @@ func (r *Router) checkMail(c Client, from address.Address) Verdict {
 	if !ok && err == nil && from.Domain == "" && !command && !f.AcceptUnqualifiedSenders {
 		v = r.strictly("check_mail", from, mta.Status{Code: 553, Enhanced: mta.Enhanced{5, 5, 4}, Text: "Domain name required for sender address " + from.String()}, false)
 	}
+	if !ok && err == nil && !command && v.Refusal.Code == 0 {
+		if d := r.senderDomain(from); len(d.Steps) > 0 {
+			v.Refusal, v.Steps = d.Refusal, append(v.Steps, d.Steps...)
+		}
+	}
 	return v
 }
 

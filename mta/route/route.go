@@ -70,6 +70,9 @@ type Config struct {
 	Limits       Limits
 	Tables
 
+	// Resolve asks the DNS about a sender's domain, folded; nil takes every domain for one that exists. It may be called by many at a time.
+	Resolve func(domain string) Existence
+
 	// Aliases gives the aliases that are in force; nil for none. Its error makes mail for local names wait.
 	Aliases func() (*alias.DB, error)
 	// User says that a local part is a user of this machine, at which a loop of aliases ends; may be nil.

@@ -25,6 +25,8 @@ type Features struct {
 	PromiscuousRelay         bool
 	VirtuserEntireDomain     bool
 	AcceptUnqualifiedSenders bool
+
+	AcceptUnresolvableDomains bool
 }
 
 // Tables gives the tables and classes that are in force; each may be nil. An error makes mail that depends on it wait.

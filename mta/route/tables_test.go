@@ -270,3 +270,53 @@ func TestLimitsOfTheSettingsHoldWhereAccessHasNone(t *testing.T) {
 		t.Errorf("pauses %v, %v, %v", r.Pause(other), r.Pause(stranger), r.Pause(command))
 	}
 }
+
+func TestASendersDomainExists(t *testing.T) {
+	asked := map[string]Existence{"ok.net": Exists, "nx.net": Missing, "down.net": Unresolved}
+	c := Config{Hostname: "mail.example.com", LocalDomains: []string{"example.com"}, Resolve: func(domain string) Existence { return asked[domain] }}
+	c.Access = source("From:nx.net OK\nFrom:bad@down.net REJECT\n")
+	for _, test := range []struct {
+		from          string
+		client        Client
+		strict, other string // refusal when strict, note when not
+	}{
+		{"a@ok.net", stranger, "", ""},
+		{"a@OK.net", stranger, "", ""},
+		{"a@nx.invalid", stranger, "553 5.1.8 Domain of sender address a@nx.invalid does not exist", "strict production would say 553 5.1.8 Domain of sender address a@nx.invalid does not exist"},
+		{"a@app.test", stranger, "553 5.1.8 Domain of sender address a@app.test does not exist", "strict production would say 553 5.1.8 Domain of sender address a@app.test does not exist"},
+		{"a@down.net", stranger, "451 4.1.8 Domain of sender address a@down.net does not resolve", ""},
+		{"bad@down.net", stranger, "550 5.7.1 Access denied", ""},
+		{"a@nx.net", stranger, "", ""}, // the table has its word
+		{"a@[192.0.2.1]", stranger, "", ""},
+		{"a@mail.example.com", stranger, "", ""},
+		{"a@nx.invalid", command, "", ""},
+	} {
+		a, err := address.Parse(test.from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, strict := range []bool{true, false} {
+			c.Strict = strict
+			v := mustNew(t, c).CheckMail(test.client, a)
+			refusal, note := "", ""
+			if v.Refusal.Code != 0 {
+				refusal = v.Refusal.Error()
+			}
+			for _, s := range v.Steps {
+				if strings.HasPrefix(s.Note, "strict") {
+					note = s.Note
+				}
+			}
+			if strict && refusal != test.strict {
+				t.Errorf("%s, strict: %q", test.from, refusal)
+			}
+			if !strict && (note != test.other || refusal != "" && refusal != "550 5.7.1 Access denied") {
+				t.Errorf("%s: %q, %q", test.from, refusal, note)
+			}
+		}
+	}
+	c.Strict, c.Features.AcceptUnresolvableDomains = true, true
+	if v := mustNew(t, c).CheckMail(stranger, address.Address{Local: "a", Domain: "x.test"}); v.Refusal.Code != 0 {
+		t.Errorf("accept_unresolvable_domains: %v", v.Refusal)
+	}
+}

@@ -38,7 +38,7 @@ func meaning(name string) (Verdict, string, bool) {
 		{Already, "there is no UUCP", []string{"FEATURE nouucp"}},
 		{Unsupported, "the name is not put together anew: senders are shown as they stand", []string{"confFROM_LINE", "confFROM_HEADER", "confMESSAGEID_HEADER"}},
 		{Already, "one port for all: nothing else is listened on", []string{"FEATURE no_default_msa"}},
-		{Already, "no DNS is asked about senders", []string{"FEATURE accept_unresolvable_domains", "FEATURE nocanonify", "CANONIFY_DOMAIN", "CANONIFY_DOMAIN_FILE", "confDONT_PROBE_INTERFACES", "FEATURE bestmx_is_local", "FEATURE relay_based_on_MX"}},
+		{Already, "no DNS is asked about senders", []string{"FEATURE nocanonify", "CANONIFY_DOMAIN", "CANONIFY_DOMAIN_FILE", "confDONT_PROBE_INTERFACES", "FEATURE bestmx_is_local", "FEATURE relay_based_on_MX"}},
 		{Already, "local mail goes to mail/USER, as an mbox", []string{"FEATURE local_lmtp", "FEATURE local_procmail"}},
 		{Unsupported, "no list of bad hosts is asked: mail from everywhere is shown", []string{"FEATURE dnsbl", "FEATURE enhdnsbl", "FEATURE rhsbl", "FEATURE badmx", "FEATURE mtamark", "FEATURE require_rdns", "FEATURE block_bad_helo"}},
 		{Unsupported, "no programs are run", []string{"FEATURE smrsh"}},
