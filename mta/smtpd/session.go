@@ -324,7 +324,11 @@ func (s *session) count(name, words string, st mta.Status) {
 func (s *session) noteRefusal(of string, st mta.Status) {
 	s.refused++
 	if s.refusal == "" {
-		s.refusal = string(escape(nil, []byte(shorten(of)+": "+strings.ReplaceAll(st.Error(), "\n", " "))))
+		said := st.Error()
+		if s.cut { // it was not said
+			said = st.Text
+		}
+		s.refusal = string(escape(nil, []byte(shorten(of)+": "+strings.ReplaceAll(said, "\n", " "))))
 	}
 }
 
