@@ -280,7 +280,7 @@ func (r *Room) keepDraining(ctx context.Context) {
 func (r *Room) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	var errs []error
+	errs := []error{os.RemoveAll(r.home.Pages())}
 	if r.smtp != nil {
 		errs = append(errs, r.smtp.Shutdown(ctx), r.submit.Shutdown(ctx))
 	}

@@ -29,6 +29,10 @@ type Backend interface {
 	Part(ctx context.Context, id int64, number string, w io.Writer) error
 	// Transcript gives the part of the SMTP session that the message saw.
 	Transcript(ctx context.Context, id int64) ([]byte, error)
+	// Picture fetches a picture that a mail names and that lies elsewhere: only where the user asked for it.
+	Picture(ctx context.Context, address string) ([]byte, error)
+	// Browsable keeps a page for the browser and gives its path.
+	Browsable(ctx context.Context, page []byte) (path string, err error)
 	// SetRead sets or clears the read mark.
 	SetRead(ctx context.Context, read bool, ids ...int64) error
 	// Delete removes messages for good.

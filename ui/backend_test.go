@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"slices"
 	"strings"
@@ -22,6 +24,8 @@ import (
 
 // testBackend is the program behind a window, over a store in memory.
 type testBackend struct {
+	fetched []string // addresses of pictures that were asked for
+	page    []byte   // that the browser was to show
 	*spooltest.Memory
 	testQueue
 	testActivity
@@ -209,3 +213,20 @@ func (b *testBackend) Watch(fn func([]mta.Event)) func() {
 }
 
 var _ Backend = (*testBackend)(nil)
+
+// Picture gives a picture of one pixel for any address.
+func (b *testBackend) Picture(_ context.Context, address string) ([]byte, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fetched = append(b.fetched, address)
+	var out bytes.Buffer
+	err := png.Encode(&out, image.NewGray(image.Rect(0, 0, 1, 1)))
+	return out.Bytes(), err
+}
+
+func (b *testBackend) Browsable(_ context.Context, page []byte) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.page = page
+	return "/home/page.html", nil
+}

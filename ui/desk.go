@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"net/url"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -20,6 +21,7 @@ type desk struct {
 	look      *theme.Theme
 	clipboard fyne.Clipboard
 	now       func() time.Time
+	openURL   func(*url.URL) error // in the browser, or whatever the desktop has for it
 }
 
 // The preferences: how the window stands, and nothing else. All other settings are in the program's own files.

@@ -39,6 +39,9 @@ type preview struct {
 
 	devices         [len(devices)]*kit.IconButton
 	dim             *kit.IconButton
+	fetch, browse   *kit.IconButton
+	fetching        *model.Latest[fetched]
+	browsing        *model.Latest[string]
 	less, more, one *kit.IconButton
 	target          *kit.Label // of the link under the pointer, or what is to be said of the message
 	note            string     // what target says while no link is under the pointer
@@ -65,11 +68,12 @@ func newPreview(v *viewer) *preview {
 	p := &preview{
 		viewer: v, faces: mailFaces(), device: desktopDevice, zoom: plainZoom,
 		read: model.NewLatest[*paper](v.win.post), lay: model.NewLatest[layout.Result](v.win.post),
+		fetching: model.NewLatest[fetched](v.win.post), browsing: model.NewLatest[string](v.win.post),
 	}
 	p.page = kit.NewPage(p.faces)
 	p.strips = newStripPainter(v.win.post, p.page.Give)
 	p.page.Keys, p.page.OnWant = v.win.keys, p.strips.ask
-	p.page.OnHover, p.page.OnZoom = p.hover, p.changeZoom
+	p.page.OnHover, p.page.OnZoom, p.page.OnLink, p.page.OnMenu = p.hover, p.changeZoom, p.askLink, p.linkMenu
 	p.page.OnWidth = func(float32) {
 		if p.device == desktopDevice {
 			p.relay(true)
@@ -82,6 +86,9 @@ func newPreview(v *viewer) *preview {
 	p.less = kit.NewIconButton("", "−", func() { p.changeZoom(-1) }).WithTip(v.win.tips, say.T("Smaller (Ctrl+-)"))
 	p.one = kit.NewIconButton("", "100 %", func() { p.changeZoom(0) }).WithTip(v.win.tips, say.T("As it is (Ctrl+0)"))
 	p.more = kit.NewIconButton("", "+", func() { p.changeZoom(1) }).WithTip(v.win.tips, say.T("Larger (Ctrl++)"))
+	p.browse = kit.NewIconButton("external-link", say.T("Open in browser"), p.openInBrowser).WithTip(v.win.tips, say.T("A copy without scripts, which fetches nothing"))
+	p.fetch = kit.NewIconButton("download", say.T("Load pictures"), p.fetchPictures).WithTip(v.win.tips, say.T("Fetch the pictures that lie elsewhere, for this message only: their hosts learn that it was read"))
+	p.fetch.Hide()
 	p.target = kit.NewLabel("", theme.SizeSmall, theme.Dim).Shrink()
 	p.build()
 	p.showChoice()
@@ -92,7 +99,7 @@ func newPreview(v *viewer) *preview {
 const previewTools, previewStatus float32 = 36, 22
 
 func (p *preview) build() {
-	buttons := []*kit.IconButton{p.devices[0], p.devices[1], p.devices[2], p.dim, p.less, p.one, p.more}
+	buttons := []*kit.IconButton{p.devices[0], p.devices[1], p.devices[2], p.dim, p.less, p.one, p.more, p.browse, p.fetch}
 	under := kit.NewLine()
 	objects := []fyne.CanvasObject{p.page, p.target, under}
 	for _, b := range buttons {
@@ -102,7 +109,7 @@ func (p *preview) build() {
 	p.content = container.New(freeLayout{fyne.NewSize(leastViewer, 120), func(s fyne.Size) {
 		x := float32(12)
 		for i, b := range buttons {
-			if i == len(p.devices) || i == len(p.devices)+1 {
+			if i == len(p.devices) || i == len(p.devices)+1 || b == p.browse {
 				x += 10
 			}
 			m := b.MinSize()
@@ -140,6 +147,8 @@ func (p *preview) show(m *Message) {
 		}
 		p.paper, p.shown = paper, false
 		p.strips.use(paint.New(p.faces, paper.album.Image))
+		show(p.fetch, len(paper.remote) > 0)
+		p.arrange()
 		p.relay(false)
 	})
 }
@@ -148,7 +157,10 @@ func (p *preview) show(m *Message) {
 func (p *preview) clear() {
 	p.read.Cancel()
 	p.lay.Cancel()
+	p.fetching.Cancel()
+	p.browsing.Cancel()
 	p.paper = nil
+	show(p.fetch, false)
 	p.say("")
 }
 
@@ -193,6 +205,9 @@ func (p *preview) summary(res layout.Result) string {
 	text := ""
 	if n := len(p.paper.remote); n > 0 {
 		text = say.N(n, "%d picture lies elsewhere and was not fetched", "%d pictures lie elsewhere and were not fetched")
+	}
+	if p.paper.failed != nil {
+		text += " (" + p.paper.failed.Error() + ")"
 	}
 	for _, problem := range append(p.paper.doc.Problems, res.Problems...) {
 		if text != "" {
@@ -255,5 +270,7 @@ func (p *preview) showChoice() {
 func (p *preview) close() {
 	p.read.Close()
 	p.lay.Close()
+	p.fetching.Close()
+	p.browsing.Close()
 	p.strips.close()
 }

@@ -149,3 +149,46 @@ func TestThePreviewIsDrawn(t *testing.T) {
 		return r>>8 == 0 && g>>8 == 0xc0 && b>>8 == 0
 	})
 }
+
+func TestALinkOpensOnlyWhenThatIsWanted(t *testing.T) {
+	f := openPreview(t, strings.ReplaceAll(offer, ">link<", ">www.bank.example/login<"))
+	f.press("www.bank.example")
+	top := f.frame.Canvas().Overlays().Top()
+	if top == nil || len(f.opened) > 0 {
+		t.Fatalf("no question, or opened %q", f.opened)
+	}
+	f.wantSeen(top, "Open this link?", "It reads “www.bank.example/login” but leads to shop.example: https://shop.example/offer?a=1")
+	f.viewer.preview.askLink("javascript:evil()")
+	f.wantSeen(f.bar, "link javascript:evil(): not one to http, https or mailto, so it is not opened")
+	if len(f.opened) > 0 {
+		t.Errorf("opened %q", f.opened)
+	}
+}
+
+func TestPicturesAreFetchedOnlyWhenThatIsAsked(t *testing.T) {
+	f := openPreview(t, offer)
+	p := f.viewer.preview
+	if !p.fetch.Visible() || len(f.backend.fetched) > 0 {
+		t.Fatalf("fetched %q before anybody asked", f.backend.fetched)
+	}
+	before := p.page.List()
+	test.Tap(p.fetch)
+	f.until("another layout", func() bool { return p.page.List() != before })
+	if got := f.backend.fetched; len(got) != 1 || got[0] != "https://elsewhere.example/pixel.png" {
+		t.Errorf("fetched %q", got)
+	}
+	if p.fetch.Visible() || !p.paper.album.Has("https://elsewhere.example/pixel.png") {
+		t.Error("the picture is not there")
+	}
+}
+
+func TestTheBrowserGetsASanitisedCopy(t *testing.T) {
+	f := openPreview(t, strings.ReplaceAll(offer, "<h1>", "<script>evil()</script><h1>"))
+	test.Tap(f.viewer.preview.browse)
+	f.until("the browser", func() bool { return len(f.opened) == 1 })
+	page := string(f.backend.page)
+	if f.opened[0] != "file:///home/page.html" || strings.Contains(page, "evil") || strings.Contains(page, "elsewhere.example") ||
+		!strings.Contains(page, "data:image/png;base64,") || !strings.Contains(page, "Content-Security-Policy") {
+		t.Errorf("opened %q with %s", f.opened, page)
+	}
+}

@@ -43,6 +43,7 @@ type paper struct {
 	doc    *mailhtml.Document
 	album  *picture.Album
 	remote []string // addresses of pictures that lie elsewhere and were not fetched
+	failed error    // why the last of them could not be fetched; nil where it was not tried
 }
 
 // errComplex says that a layout took too long.

@@ -61,7 +61,7 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 				}
 			})
 		},
-		prefs: a.Preferences(), look: look, settings: a.Settings(), clipboard: a.Clipboard(), now: time.Now,
+		prefs: a.Preferences(), look: look, settings: a.Settings(), clipboard: a.Clipboard(), now: time.Now, openURL: a.OpenURL,
 	}
 	w := a.NewWindow(o.Title)
 	w.SetPadded(false)

@@ -4,6 +4,7 @@ package ui
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -27,6 +28,7 @@ type bench struct {
 	backend *testBackend
 	queue   chan func()
 	app     fyne.App
+	opened  []string // addresses given to the desktop
 }
 
 // open opens a window on n messages.
@@ -47,7 +49,8 @@ func openOn(t *testing.T, b *testBackend) *bench {
 	f := &bench{t: t, backend: b, queue: make(chan func(), 10_000), app: app}
 	d := &desk{
 		post: func(fn func()) { f.queue <- fn }, prefs: app.Preferences(), settings: app.Settings(), look: look, clipboard: app.Clipboard(),
-		now: func() time.Time { return time.Date(2026, 1, 14, 12, 0, 0, 0, time.UTC) },
+		openURL: func(u *url.URL) error { f.opened = append(f.opened, u.String()); return nil },
+		now:     func() time.Time { return time.Date(2026, 1, 14, 12, 0, 0, 0, time.UTC) },
 	}
 	frame := test.NewWindow(nil)
 	f.window = newWindow(frame, b, Options{Title: "Postroom", Version: "1.0", Program: "/usr/bin/postroom"}, d)

@@ -89,6 +89,9 @@ func (h Home) DailyCount() string { return h.path("spool", "daily-count") }
 // Statistics counts messages for mailstats.
 func (h Home) Statistics() string { return h.path("log", "statistics") }
 
+// Pages is where pages lie that the browser shows.
+func (h Home) Pages() string { return h.path("spool", "pages") }
+
 // HostStatus remembers other hosts for hoststat.
 func (h Home) HostStatus() string { return h.path("spool", "hoststat") }
 

@@ -32,6 +32,7 @@ type Settings struct {
 	Store    Store    `toml:"store"`
 	Window   Window   `toml:"window"`
 	TLS      TLS      `toml:"tls"`
+	Preview  Preview  `toml:"preview"`
 
 	Listeners []Listener `toml:"listener"`
 }
@@ -136,7 +137,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 # Where a local user says where mail goes, sendmail's ForwardPath: $z is the user's home
 # directory, $u the user; the first file that is there counts. "" for nowhere.
 #forward_path = "$z/.forward"
-` + exampleLeaving + exampleFeatures + exampleRewrite + exampleSafety + exampleTLS + `
+` + exampleLeaving + exampleFeatures + exampleRewrite + exampleSafety + exampleTLS + examplePreview + `
 [queue]
 # Times as sendmail writes them: s m h d w, minutes where no unit is given.
 # How often the queue is run.
@@ -182,9 +183,10 @@ func Default() Settings {
 			Return:   Interval(5 * 24 * time.Hour),
 			PerHost:  10, Total: 40,
 		},
-		Store:  Store{Durability: DurabilityPower},
-		TLS:    defaultTLS(),
-		Window: defaultWindow(),
+		Store:   Store{Durability: DurabilityPower},
+		TLS:     defaultTLS(),
+		Preview: defaultPreview(),
+		Window:  defaultWindow(),
 	}
 }
 
@@ -273,6 +275,9 @@ func (s Settings) check(name string, text []byte) error {
 		return fail(key, "%s", why)
 	}
 	if key, why := s.Safety.wrong(); key != "" {
+		return fail(key, "%s", why)
+	}
+	if key, why := s.Preview.wrong(); key != "" {
 		return fail(key, "%s", why)
 	}
 	if key, why := s.Delivery.wrongLeaving(); key != "" {

@@ -4,7 +4,7 @@
 // It reads PNG, JPEG, GIF (the first picture of it) and WebP; it knows them by their first octets, whatever they are called. SVG is not
 // read. A picture's size is read from its head before anything is decoded; it is decoded when it is first drawn.
 //
-// Limits: MaxPictures pictures, MaxFile octets of each, MaxPixels pixels of one and MaxDecoded of all that are decoded. What goes beyond
+// Limits: MaxPictures pictures, MaxFile octets of each and MaxFiles of all, MaxPixels pixels of one and MaxDecoded of all that are decoded. What goes beyond
 // is not there. An Album may be used from several goroutines.
 package picture
 
@@ -28,6 +28,7 @@ import (
 const (
 	MaxPictures = 500
 	MaxFile     = 10 << 20 // octets
+	MaxFiles    = 64 << 20 // octets of all files
 	MaxPixels   = 20 << 20
 	MaxDecoded  = 40 << 20 // pixels of all pictures together
 	MaxSide     = 20_000   // pixels
@@ -44,6 +45,7 @@ type Album struct {
 	mu      sync.Mutex
 	shots   map[string]*shot
 	decoded int // pixels
+	octets  int // of all files
 }
 
 // shot is a picture.
@@ -56,6 +58,7 @@ type shot struct {
 }
 
 type format struct {
+	name   string // as in image/png
 	magic  func(b []byte) bool
 	config func(b []byte) (image.Config, error)
 	decode func(b []byte) (image.Image, error)
@@ -65,16 +68,16 @@ type format struct {
 func formatOf(b []byte) (format, bool) {
 	reader := func(b []byte) *bytes.Reader { return bytes.NewReader(b) }
 	for _, f := range []format{
-		{func(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) },
+		{"png", func(b []byte) bool { return bytes.HasPrefix(b, []byte("\x89PNG\r\n\x1a\n")) },
 			func(b []byte) (image.Config, error) { return png.DecodeConfig(reader(b)) },
 			func(b []byte) (image.Image, error) { return png.Decode(reader(b)) }},
-		{func(b []byte) bool { return bytes.HasPrefix(b, []byte("\xff\xd8")) },
+		{"jpeg", func(b []byte) bool { return bytes.HasPrefix(b, []byte("\xff\xd8")) },
 			func(b []byte) (image.Config, error) { return jpeg.DecodeConfig(reader(b)) },
 			func(b []byte) (image.Image, error) { return jpeg.Decode(reader(b)) }},
-		{func(b []byte) bool { return bytes.HasPrefix(b, []byte("GIF8")) },
+		{"gif", func(b []byte) bool { return bytes.HasPrefix(b, []byte("GIF8")) },
 			func(b []byte) (image.Config, error) { return gif.DecodeConfig(reader(b)) },
 			func(b []byte) (image.Image, error) { return gif.Decode(reader(b)) }},
-		{func(b []byte) bool { return len(b) > 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" },
+		{"webp", func(b []byte) bool { return len(b) > 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" },
 			func(b []byte) (image.Config, error) { return webp.DecodeConfig(reader(b)) },
 			func(b []byte) (image.Image, error) { return webp.Decode(reader(b)) }},
 	} {
@@ -107,6 +110,10 @@ func (a *Album) Add(source string, file []byte) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(a.shots) >= MaxPictures && a.shots[source] == nil {
+		return ErrLarge
+	}
+	if a.octets += len(file); a.octets > MaxFiles {
+		a.octets -= len(file)
 		return ErrLarge
 	}
 	a.shots[source] = &shot{file: file, format: f, width: c.Width, height: c.Height}
@@ -171,8 +178,19 @@ func (a *Album) Image(source string) image.Image {
 		s.tried = true
 		a.decoded += s.width * s.height
 		if img, err := s.format.decode(s.file); err == nil {
-			s.image, s.file = img, nil
+			s.image = img
 		}
 	}
 	return s.image
+}
+
+// Data gives a picture as a data: address; "" for one that is not there.
+func (a *Album) Data(source string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s := a.shots[strings.TrimSpace(source)]
+	if s == nil {
+		return ""
+	}
+	return "data:image/" + s.format.name + ";base64," + base64.StdEncoding.EncodeToString(s.file)
 }
