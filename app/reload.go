@@ -41,6 +41,8 @@ func (r *Room) keepReloading(ctx context.Context, hup <-chan os.Signal) {
 // reload puts the settings that can change while we run in force, and has all tables read again. Settings with a mistake
 // leave everything as it is; of those that need a new start, one line names the changed ones.
 func (r *Room) reload() {
+	r.reloading.Lock()
+	defer r.reloading.Unlock()
 	settings, err := config.Load(r.home.Settings())
 	if err != nil {
 		r.problem("settings not read again: " + err.Error())

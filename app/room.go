@@ -58,6 +58,8 @@ type Room struct {
 	waiting  *waiting.List
 	activity activity
 
+	reloading sync.Mutex // one reading of the settings at a time
+
 	scripting *smtpd.Scripting // what both servers answer by
 
 	certificates *certificates

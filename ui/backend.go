@@ -51,6 +51,7 @@ type Backend interface {
 
 	QueueBackend
 	ActivityBackend
+	SettingsBackend
 }
 
 // Message is a message as the viewer shows it.

@@ -29,6 +29,7 @@ type testBackend struct {
 	*spooltest.Memory
 	testQueue
 	testActivity
+	testSettings
 	t *testing.T
 
 	mu        sync.Mutex

@@ -45,13 +45,12 @@ func (v *queueView) editRecipients() {
 	fields := make([]*kit.Entry, 0, len(olds)+added)
 	column := container.NewVBox()
 	for i := range len(olds) + added {
-		f := kit.NewEntry(v.win.later, say.T("Add a recipient"))
-		f.Icon = nil
-		f.Keys = keysOf
+		hint, text := say.T("Add a recipient"), ""
 		if i < len(olds) {
-			f.PlaceHolder = say.T("Taken out: %s", olds[i])
-			f.SetQuery(olds[i])
+			hint, text = say.T("Taken out: %s", olds[i]), olds[i]
 		}
+		f := kit.NewEntry(v.win.later, hint).InForm(text)
+		f.Keys = keysOf
 		fields, column.Objects = append(fields, f), append(column.Objects, f)
 	}
 	save := func() {

@@ -46,6 +46,7 @@ func (w *window) servers() []*viewPlace {
 		{key: placeQueue, digit: fyne.Key2, icon: "send", text: say.T("Queue"), make: func() view { return newQueueView(w) }},
 		{key: placeRules, digit: fyne.Key3, icon: "route", text: say.T("Rules"), make: func() view { return newRulesView(w) }},
 		{key: placeActivity, digit: fyne.Key4, icon: "activity", text: say.T("Activity"), make: func() view { return newActivityView(w) }},
+		{key: placeSettings, digit: fyne.Key5, icon: "sliders-horizontal", text: say.T("Settings"), make: func() view { return newSettingsView(w) }},
 	}
 }
 
@@ -54,6 +55,7 @@ const (
 	placeQueue    = "queue"
 	placeActivity = "activity"
 	placeRules    = "rules"
+	placeSettings = "settings"
 )
 
 // addPlaces puts places into the sidebar.

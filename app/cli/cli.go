@@ -122,6 +122,7 @@ func commands() []command {
 		{"check", "[--json] [FILE…]", "find what is wrong with the settings and tables, as file:line: problem; cure", (*run).check},
 		{"import", "[--dry-run] [--force] [--json] PATH…", "take a sendmail.mc, tables or a whole /etc/mail into the home, and say what each line comes to; or keep mail: .eml files, an mbox, a Maildir", (*run).imports},
 		{"setup", "auth-user NAME [--plain | --remove] [--json]", "let NAME log in by SMTP AUTH, with the password on standard input; --plain keeps the password itself, which CRAM-MD5 needs", (*run).setup},
+		{"setup", "php|laravel|symfony|…", "print the lines that make an application send its mail here: also magento, wordpress, rails, django, node, spring, go, docker", (*run).setup},
 		{"setup", "tls [--ca] [--json]", "show the certificate of the listeners with TLS, and what an application needs to believe it; --ca prints the CA", (*run).setup},
 		{"version", "", "print the version", (*run).version},
 		{"help", "", "print this", (*run).help},

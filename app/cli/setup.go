@@ -11,6 +11,9 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+
+	"postroom.dev/app/control"
+	"postroom.dev/ui/connect"
 )
 
 // AuthUser is what setup auth-user is to do.
@@ -33,6 +36,9 @@ func (r *run) setup(ctx context.Context, words []string) error {
 	if slices.Contains(words, "tls") && !slices.Contains(words, "auth-user") {
 		return r.setupTLS(words)
 	}
+	if len(words) == 1 && slices.Contains(connect.Names(), strings.ToLower(words[0])) {
+		return r.setupApp(ctx, words[0])
+	}
 	var u AuthUser
 	asJSON := false
 	rest, err := r.flags("setup", words, func(f *flag.FlagSet) {
@@ -44,7 +50,7 @@ func (r *run) setup(ctx context.Context, words []string) error {
 	case err != nil:
 		return err
 	case len(rest) != 2 || rest[0] != "auth-user":
-		return usagef("setup: write tls, or auth-user NAME; the password is read from standard input")
+		return usagef("setup: write tls, or auth-user NAME; the password is read from standard input; or an application: %s", strings.Join(connect.Names(), ", "))
 	}
 	u.Name = rest[1]
 	if !u.Remove {
@@ -64,6 +70,29 @@ func (r *run) setup(ctx context.Context, words []string) error {
 	}
 	_, err = fmt.Fprintf(r.Stdout, "%s: %s %s\n", done.File, printable(done.Name), done.Action)
 	return err
+}
+
+// setupApp prints the lines that make an application send its mail here.
+func (r *run) setupApp(ctx context.Context, name string) error {
+	return r.onDesk(ctx, func(d control.Desk) error {
+		status, err := d.Status(ctx)
+		if err != nil {
+			return err
+		}
+		address := ""
+		for _, l := range status.Listeners {
+			if l.Protocol == "SMTP" && l.Err == "" && address == "" {
+				address = l.Address
+			}
+		}
+		if address == "" {
+			fmt.Fprintln(r.Stderr, "postroom: nothing listens for SMTP just now; these lines have the usual address")
+		}
+		program, _ := os.Executable() // where it is not known, that line is left out
+		app, _ := connect.Find(name, connect.ServerAt(address, program))
+		_, err = fmt.Fprintf(r.Stdout, "%s: %s\n\n%s", app.Title, app.Where, app.Lines)
+		return err
+	})
 }
 
 // password reads the first line of standard input. From a terminal it is read twice, unseen. An interrupt ends it: the terminal

@@ -30,6 +30,7 @@ type Entry struct {
 	// OnFocus is told that the field got or lost the keyboard.
 	OnFocus func(focused bool)
 
+	form   bool // in a form: Escape is for the form
 	later  Later
 	cancel func()
 	told   string
@@ -47,6 +48,13 @@ func NewEntry(later Later, hint string) *Entry {
 	e.ActionItem.Hide()
 	e.OnChanged = e.changed
 	e.OnSubmitted = func(string) { e.tell() }
+	return e
+}
+
+// InForm makes the field one of a form, with text that stands in it, and gives it back: without the magnifying glass, and Escape goes to Keys.
+func (e *Entry) InForm(text string) *Entry {
+	e.form, e.Icon = true, nil
+	e.SetQuery(text)
 	return e
 }
 

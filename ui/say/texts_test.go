@@ -30,7 +30,7 @@ func read(t *testing.T) (texts, bare []said) {
 		if err != nil {
 			return err
 		}
-		if d.IsDir() && slices.Contains([]string{"say", "gallery", "testdata", "mailhtml"}, d.Name()) {
+		if d.IsDir() && slices.Contains([]string{"say", "gallery", "testdata", "mailhtml", "connect"}, d.Name()) {
 			return fs.SkipDir
 		}
 		if d.IsDir() || !strings.HasSuffix(path, ".go") || d.Name() == "chord.go" || strings.HasSuffix(path, "_test.go") {
