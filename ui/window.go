@@ -196,6 +196,7 @@ func (w *window) mailChanged(c model.Change) {
 		w.selectionChanged()
 	}
 	w.viewer.recordsChanged()
+	w.viewer.statusChanged() // there may be mail now
 	w.showWanted()
 	if !w.shown && c.Reset {
 		w.shown = true

@@ -163,3 +163,31 @@ func TestDeleteKeyRemovesTheMessage(t *testing.T) {
 	}
 	screenshot(t, screen, "small")
 }
+
+func TestStarTagAndPaletteByTheKeyboard(t *testing.T) {
+	p, screen := window(t, quiet(t), "1280x800")
+	xdotool := need(t, "xdotool")
+	x := func(args ...string) { mustRun(t, "", []string{"DISPLAY=" + screen}, xdotool, args...) }
+	x("key", "ctrl+k")
+	x("type", "--delay", "30", "sample")
+	x("key", "Return")
+	p.wait("the sample has come", func() bool { return len(p.list()) == 1 })
+	mustRun(t, "To: a@example.com\nSubject: another\n\nx\n", p.env(), program(t, "sendmail"), "-t", "-i")
+	p.newest(2)
+	p.wait("a click opens the newest", func() bool {
+		x("mousemove", "400", "100", "click", "1")
+		all := p.list("--unread")
+		return len(all) == 0 || len(all) == 1 && all[0].Subject != "another"
+	})
+	x("key", "s")
+	p.wait("it has a star", func() bool { all := p.list("--starred"); return len(all) == 1 && all[0].Subject == "another" })
+	x("key", "t")
+	time.Sleep(300 * time.Millisecond) // the field has no name that could be waited for
+	x("type", "--delay", "30", "to do")
+	x("key", "Return")
+	p.wait("it has the tag", func() bool { all := p.list("--tag", "to do"); return len(all) == 1 && all[0].Subject == "another" })
+	screenshot(t, screen, "tagged")
+	if err := p.stop(syscall.SIGTERM); err != nil {
+		t.Errorf("SIGTERM: %v\n%s", err, p.err())
+	}
+}
