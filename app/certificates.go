@@ -160,6 +160,13 @@ func (c *certificates) config() *tls.Config {
 	return x.server
 }
 
+// inForceSettings are the settings that are in force.
+func (c *certificates) inForceSettings() config.TLS {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.settings
+}
+
 // trusted are the CAs whose certificates verify other hosts, nil for the system's.
 func (c *certificates) trusted() *x509.CertPool {
 	if x := c.inForce.Load(); x != nil {

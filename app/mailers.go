@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"crypto/tls"
 	"io/fs"
 	"math/rand/v2"
 	"net"
@@ -27,8 +26,10 @@ type delivery struct {
 	queue   *queue.Group
 	mailers map[string]deliver.Mailer
 	log     *maillog.Log
-	stats   *stats.Keeper
-	closers []func() error
+
+	certificates *certificates
+	stats        *stats.Keeper
+	closers      []func() error
 }
 
 // Outside is how mailers reach other machines: every connection that mail leaves by is made by Dial.
@@ -50,7 +51,7 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &delivery{routing: routing, queue: group, closers: []func() error{watch.Close}}
+	d := &delivery{certificates: r.certificates, routing: routing, queue: group, closers: []func() error{watch.Close}}
 	outside := r.options.Outside
 	if outside == nil {
 		outside = &Outside{Dial: (&net.Dialer{}).DialContext, Resolver: net.DefaultResolver}
@@ -59,8 +60,7 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 		m := deliver.NewSMTP(deliver.Options{
 			Plain: name == route.SMTP || name == route.SMTP8, EightBit: name == route.SMTP8 || name == route.Relay,
 			Name: name, Hostname: host, Dial: outside.Dial, Resolver: outside.Resolver,
-			// Encryption against listeners, not proof of the peer: RFC 7435. Without it the text would go in the clear.
-			TLS:   &tls.Config{InsecureSkipVerify: true},
+			TLS: outgoing(), Security: d.security, RcptNeeds: d.rcptNeeds, MailLog: func(line string) { d.log.Free(line) },
 			Login: d.login, InClear: func() bool { return d.routing.safety.Load().AuthInClear },
 		})
 		d.closers = append(d.closers, m.Close)
@@ -76,7 +76,7 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 		route.SMTP8: smtp(route.SMTP8),
 		route.DSMTP: smtp(route.DSMTP),
 	}
-	sim := deliver.NewSim(deliver.SimOptions{Now: r.clock.now, Options: deliver.Options{Name: route.Sim, Hostname: host, TLS: &tls.Config{InsecureSkipVerify: true}}})
+	sim := deliver.NewSim(deliver.SimOptions{Now: r.clock.now, Options: deliver.Options{Name: route.Sim, Hostname: host, TLS: outgoing()}})
 	d.mailers[route.Sim] = sim
 	d.closers = append(d.closers, sim.Close)
 	d.log = maillog.New(maillog.Options{Path: r.home.MailLog(), Host: host, PID: os.Getpid(), Now: time.Now,

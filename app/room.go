@@ -159,6 +159,7 @@ func (r *Room) start(quiet bool) error {
 	r.ctx, r.stop = ctx, stop
 	host := r.hostname()
 	ids := qf.NewIDs(r.clock.now, os.Getpid(), r.started.Nanosecond())
+	r.certificates = &certificates{home: r.home, host: host, settings: r.settings.TLS, problem: r.problem, cured: r.cured}
 	var err error
 	if r.delivery, err = r.openDelivery(host); err != nil {
 		return err
@@ -178,11 +179,10 @@ func (r *Room) start(quiet bool) error {
 	}
 	r.scripting = scripting(r.delivery.routing.script, r.clock.now)
 	c.Scripting = r.scripting
-	c.MailLog = r.delivery.log.Free
 	limit(&c, r.settings.SMTP)
 	r.session = c
-	r.certificates = &certificates{home: r.home, host: host, settings: r.settings.TLS, problem: r.problem, cured: r.cured}
-	r.smtp = smtpd.New(c, r.daemon)
+	r.delivery.guard(&r.session)
+	r.smtp = smtpd.New(r.session, r.daemon)
 	c.Local, c.Identify = true, identify
 	unlimited := r.settings.SMTP // the sendmail command needs what it needs
 	unlimited.Hide, unlimited.Privacy, unlimited.MaxConnections, unlimited.Throttle = nil, nil, 0, false

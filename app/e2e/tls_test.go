@@ -308,3 +308,79 @@ func TestLMTPByAUnixSocket(t *testing.T) {
 		t.Errorf("%s, %v", transcript, err)
 	}
 }
+
+// The access table's words about TLS, on both sides: one Postroom sends to another.
+func TestTheAccessTableSpeaksOfTLS(t *testing.T) {
+	far := serveSettings(t, newHome(t), "[smtp]\nhostname = \"far.test\"\nlisten = [\"127.0.0.1:0\"]\ntls = \"starttls\"\n")
+	farAccess := filepath.Join(far.home, "etc", "mail", "access")
+	ca := far.postroom("setup", "tls", "--ca")
+	_, port := far.address("SMTP")
+	near := serveSettings(t, newHome(t), "[smtp]\nlisten = [\"127.0.0.1:0\"]\n[tls]\nca_file = \""+filepath.Join(t.TempDir(), "ca.pem")+"\"\n")
+	settings, err := os.ReadFile(filepath.Join(near.home, "etc", "postroom.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, file, _ := strings.Cut(string(settings), "ca_file = \"")
+	file, _, _ = strings.Cut(file, "\"")
+	write(t, filepath.Join(near.home, "etc", "mail", "mailertable"), "far.example\tesmtp:[127.0.0.1]:"+port+"\n")
+	maillog := func(p *post) string {
+		text, err := os.ReadFile(filepath.Join(p.home, "log", "maillog"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	sent := 0
+	send := func(access, want string) {
+		t.Helper()
+		write(t, filepath.Join(near.home, "etc", "mail", "access"), access)
+		sent++
+		id := fmt.Sprintf("<%d@tests>", sent)
+		out, errs, exit := run(t, "", near.env(), need(t, "swaks"), "--server", near.smtp, "--from", "app@example.com", "--to", "u@far.example", "--header", "Message-Id: "+id)
+		if exit != 0 {
+			t.Fatalf("exit status %d\n%s%s", exit, out, errs)
+		}
+		near.wait(want, func() bool {
+			for line := range strings.Lines(maillog(near)) {
+				if strings.Contains(line, "msgid="+id) {
+					queueID := strings.Fields(line)[5]
+					for line := range strings.Lines(maillog(near)) {
+						if strings.Contains(line, queueID+" to=") && strings.Contains(line, want) {
+							return true
+						}
+					}
+				}
+			}
+			return false
+		})
+	}
+	send("", "stat=Sent")
+	if log := maillog(near); !strings.Contains(log, "]: STARTTLS=client, relay=[127.0.0.1]:"+port+", version=TLSv1.3, verify=FAIL, cipher=") {
+		t.Errorf("maillog:\n%s", log)
+	}
+	if m := far.newest(1); m.Origin.Protocol != "ESMTPS" || !strings.HasPrefix(m.Origin.TLS, "TLSv1.3 ") {
+		t.Errorf("%+v", m.Origin)
+	}
+	send("TLS_Srv:127.0.0.1\tVERIFY\n", "stat=Deferred: authentication failed")
+	send("TLS_Rcpt:far.example\tPERM+VERIFY\n", "authentication failed")
+	write(t, file, ca)
+	send("TLS_Srv:127.0.0.1\tVERIFY:128+CN:localhost\n", "stat=Sent")
+	send("Try_TLS:127.0.0.1\tNO\n", "stat=Sent")
+	far.wait("the last one came in the clear", func() bool { return far.list()[0].Origin.Protocol == "ESMTP" })
+
+	// The server's side.
+	talk := func(access, line, want string) {
+		t.Helper()
+		write(t, farAccess, access)
+		far.wait(want, func() bool { return strings.Contains(far.talk("EHLO client.example", line)[2], want) })
+	}
+	talk("TLS_Clt:\tPERM+VERIFY\n", "MAIL FROM:<a@example.com>", "503 5.7.0 authentication required")
+	talk("TLS_Clt:127.0.0.1\tTEMP+ENCR:128\n", "MAIL FROM:<a@example.com>", "403 4.7.0 encryption too weak 0 less than 128")
+	talk("Srv_Features:127.0.0.1\tS\n", "STARTTLS", "503 5.5.0 TLS not available")
+	if said := far.talk("EHLO client.example")[1]; strings.Contains(said, "STARTTLS") {
+		t.Errorf("STARTTLS is offered: %q", said)
+	}
+	if log := maillog(far); !strings.Contains(log, "ruleset=check_mail, arg1=<a@example.com>, relay=localhost [127.0.0.1], reject=503 5.7.0 authentication required") {
+		t.Errorf("maillog:\n%s", log)
+	}
+}

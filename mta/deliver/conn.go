@@ -3,15 +3,17 @@ package deliver
 import (
 	"bufio"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"strings"
 	"time"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/address"
+	"postroom.dev/mta/starttls"
 )
 
 // phaseData is the only phase beside phaseAuth in which 3yz is an answer.
@@ -24,15 +26,19 @@ type conn struct {
 	out      *bufio.Writer
 	host     string // as sendmail prints it: "mx.example.com.", "[192.0.2.1]"
 	limit    Timeouts
-	plain    bool              // HELO will do where the greeting does not say ESMTP
+	plain    bool // HELO will do where the greeting does not say ESMTP
+	ip       netip.Addr
 	addr     string            // what was dialled
 	greeting string            // its words
 	ext      map[string]string // what EHLO offered, keywords in upper case
 	say      func(string)
 	ctx      context.Context // of the Deliver that uses it
 	stop     func() bool     // ends the watch over ctx
-	phase    string          // what is waited for, for the log
-	lost     bool            // no further use: broken, or closed by 421
+	facts    starttls.Facts  // of its TLS
+	name     string          // of the host, "" when only its address is known
+	needs    func(address.Address) (starttls.Requirement, error)
+	phase    string // what is waited for, for the log
+	lost     bool   // no further use: broken, or closed by 421
 }
 
 func newConn(c net.Conn, host string, limit Timeouts) *conn {
@@ -173,35 +179,6 @@ func (c *conn) loops(name, answer string) mta.Status {
 		return mta.Status{}
 	}
 	return mta.Status{Code: 553, Enhanced: mta.Enhanced{5, 3, 5}, Text: c.host + " config error: mail loops back to me (MX problem?)"}
-}
-
-// startTLS changes to TLS where that is offered, RFC 3207. An error means that the connection is of no use any more;
-// where STARTTLS is refused, nothing has happened.
-func (c *conn) startTLS(config *tls.Config, server string) (bool, error) {
-	if _, ok := c.ext["STARTTLS"]; !ok {
-		return false, nil
-	}
-	r, err := c.cmd("STARTTLS", "client STARTTLS", c.limit.Mail)
-	if err != nil || r.code != 220 {
-		return false, err
-	}
-	if c.in.Buffered() > 0 { // RFC 3207 §5: whoever sits between may have said it
-		c.lost = true
-		return false, fmt.Errorf("%w: words sent before the TLS handshake", errReply)
-	}
-	config = config.Clone()
-	if config.ServerName == "" {
-		config.ServerName = server
-	}
-	secure := tls.Client(c.net, config)
-	ctx, cancel := context.WithTimeout(c.ctx, c.limit.Mail)
-	defer cancel()
-	if err := secure.HandshakeContext(ctx); err != nil {
-		c.lost = true
-		return false, fmt.Errorf("TLS handshake: %w", err)
-	}
-	c.net = secure
-	return true, nil
 }
 
 // verdict makes a Status of a reply that was read, or of why none was.

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/address"
+	"postroom.dev/mta/starttls"
 	"postroom.dev/mta/table"
 )
 
@@ -49,6 +51,11 @@ type Options struct {
 	// TLS makes the mailer say STARTTLS where that is offered. Where the handshake does not succeed, the message goes in the clear, so
 	// certificates need not be checked: InsecureSkipVerify is the caller's to set. nil: never.
 	TLS *tls.Config
+	// Security says more of one host, by its name ("" when only the address is known) and its address; nil: nothing more.
+	Security func(name string, ip netip.Addr) (Security, error)
+	// RcptNeeds says what is asked of the connection for one recipient, TLS_Rcpt:; nil: nothing.
+	RcptNeeds func(to address.Address) (starttls.Requirement, error)
+	MailLog   func(line string) // takes lines of the mail log without a queue id; nil: nobody
 
 	// Login says how to log in at a host that offers AUTH, by its name ("" when only the address is known) and its address in
 	// brackets; ok is false where there is no need to. nil: never.
@@ -147,7 +154,7 @@ func (m *SMTP) connect(ctx context.Context, j *Job, rcpts []int, tried map[strin
 			break
 		}
 		c.watch(ctx, j.say)
-		if c.reset() {
+		if m.stillDoes(c) && c.reset() {
 			j.say(fmt.Sprintf("%s... Using cached ESMTP connection to %s via %s...", j.who(rcpts), c.host, m.o.Name))
 			return c, mta.Status{}
 		}
@@ -163,7 +170,11 @@ func (m *SMTP) connect(ctx context.Context, j *Job, rcpts []int, tried map[strin
 		}
 		why = worse(why, s)
 		for _, a := range addrs {
-			c, s := m.open(ctx, j, h, a, m.o.TLS)
+			security, s := m.security(h, a)
+			var c *conn
+			if s.Code == 0 {
+				c, s = m.open(ctx, j, h, a, security)
+			}
 			if c != nil {
 				return c, mta.Status{}
 			}
@@ -179,7 +190,7 @@ func (m *SMTP) connect(ctx context.Context, j *Job, rcpts []int, tried map[strin
 }
 
 // open connects to one address and gets through the greetings.
-func (m *SMTP) open(ctx context.Context, j *Job, h host, a netip.Addr, secure *tls.Config) (*conn, mta.Status) {
+func (m *SMTP) open(ctx context.Context, j *Job, h host, a netip.Addr, s Security) (*conn, mta.Status) {
 	dial, cancel := context.WithTimeout(ctx, m.o.Timeout.Connect)
 	defer cancel()
 	raw, err := m.o.Dial(dial, "tcp", netip.AddrPortFrom(a, uint16(h.port)).String())
@@ -187,8 +198,9 @@ func (m *SMTP) open(ctx context.Context, j *Job, h host, a netip.Addr, secure *t
 		return nil, m.unreachable(ctx, h.shown, err)
 	}
 	c := newConn(raw, h.shown, m.o.Timeout)
-	c.plain = m.o.Plain
+	c.plain, c.name, c.needs = m.o.Plain, h.name, m.o.RcptNeeds
 	c.addr = netip.AddrPortFrom(a, uint16(h.port)).String()
+	c.ip = a
 	c.watch(ctx, j.say)
 	give := func(s mta.Status) (*conn, mta.Status) {
 		c.unwatch()
@@ -198,27 +210,24 @@ func (m *SMTP) open(ctx context.Context, j *Job, h host, a netip.Addr, secure *t
 	if s, _ := c.greet(m.o.Hostname); s.Code != 0 {
 		return give(s)
 	}
-	if secure == nil {
-		if s := m.login(c, h, a, false); s.Code != 0 {
-			return give(s)
+	encrypted := false
+	if s.Off || m.o.TLS == nil {
+		c.facts.Verify = starttls.Disabled
+		if why := s.Need.Check(c.facts, cmp.Or(h.name, h.shown)); why.Code != 0 {
+			return give(why)
 		}
-		return c, mta.Status{}
-	}
-	changed, err := c.startTLS(secure, h.name)
-	if err != nil {
-		s := c.broken(err)
-		give(s)
-		if ctx.Err() != nil {
-			return nil, s
+	} else {
+		again, why := m.secure(ctx, c, h, s)
+		switch {
+		case why.Code != 0:
+			return give(why)
+		case again:
+			give(why)
+			return m.open(ctx, j, h, a, Security{Off: true})
 		}
-		return m.open(ctx, j, h, a, nil)
+		encrypted = c.facts.Version != ""
 	}
-	if changed {
-		if s, _ := c.hello(m.o.Hostname); s.Code != 0 { // RFC 3207 §4.2: what was offered before does not count
-			return give(s)
-		}
-	}
-	if s := m.login(c, h, a, changed); s.Code != 0 {
+	if s := m.login(c, h, a, encrypted); s.Code != 0 {
 		return give(s)
 	}
 	return c, mta.Status{}

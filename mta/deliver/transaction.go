@@ -194,6 +194,10 @@ func (t *transaction) prepare() {
 	t.utf8 = all || env.UTF8
 	for n, i := range t.rcpts {
 		to := env.Recipients[i].Address.String()
+		if weak := t.tooWeak(env.Recipients[i].Address); weak.Code != 0 {
+			t.got[n] = weak
+			continue
+		}
 		switch {
 		case to == "" || !sendable(to):
 			t.got[n] = mta.Status{Code: 553, Enhanced: mta.Enhanced{5, 1, 3}, Text: "address cannot be sent"}

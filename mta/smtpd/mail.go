@@ -54,7 +54,12 @@ func (s *session) mail(ctx context.Context, arg string) mta.Status {
 		return st
 	}
 	told := len(env.Steps)
-	err = s.server.policy.Mail(ctx, env)
+	if c.CheckTLS != nil {
+		err = c.CheckTLS(env, s.tls)
+	}
+	if err == nil {
+		err = s.server.policy.Mail(ctx, env)
+	}
 	s.log.steps(env.Steps[min(told, len(env.Steps)):])
 	if err != nil {
 		return refuse(err, typed)

@@ -32,6 +32,7 @@ import (
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/authusers"
+	"postroom.dev/mta/starttls"
 )
 
 // Config says how a Server speaks. The zero value works, but Hostname and
@@ -67,6 +68,8 @@ type Config struct {
 
 	// Features gives the letters of sendmail's srv_features for a client; nil: none.
 	Features func(*mta.Origin) string
+	// CheckTLS says at MAIL why the connection's TLS is not good enough, an error with an mta.Status in its chain; it may add Steps. nil: it is.
+	CheckTLS func(env *mta.Envelope, f starttls.Facts) error
 	Daemon   string            // our name in log lines, sendmail's DaemonPortOptions=Name; "" means "MTA"
 	MailLog  func(text string) // takes lines of the mail log that have no queue id; nil: nobody
 

@@ -71,6 +71,16 @@ func (a Access) Limit(ip netip.Addr) (Match, bool, error) {
 	return a.first(a.ip(ip), func(s *accessSearch) outcome { return s.access("") })
 }
 
+// Host looks a host up: its name as Domain does, its address, then the tag alone. That is how the tags about TLS are looked up.
+func (a Access) Host(name string, ip netip.Addr) (Match, bool, error) {
+	return a.first(a.domain(name), a.ip(ip), func(s *accessSearch) outcome { return s.access("") })
+}
+
+// Whole looks a forward-path up, its user at any host, its host as Domain does, then the tag alone.
+func (a Access) Whole(to address.Address) (Match, bool, error) {
+	return a.first(a.full(to), a.user(to.Local), a.domain(to.Domain), func(s *accessSearch) outcome { return s.access("") })
+}
+
 // accessSearch is one look-up on its way.
 type accessSearch struct {
 	search

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"postroom.dev/mta/starttls"
 	"postroom.dev/mta/table"
 )
 
@@ -125,7 +126,7 @@ func accessValue(_ *checker, e table.Entry) (text, cure string) {
 			return fmt.Sprintf("%q is no number", value), "write a number; for GreetPause: milliseconds"
 		}
 	case tag != "" && tag != "connect" && tag != "from" && tag != "to" && tag != "spam":
-		return "", "" // TLS and the rest have words of their own
+		return accessTLS(tag, value) // which have words of their own
 	case word && len(first) < len(value) && strings.Contains(value, "#"):
 		return fmt.Sprintf("what stands behind %s belongs to the value: all of it is the text of a refusal", first), "put the comment on a line of its own"
 	case word && len(first) < len(value):
@@ -134,6 +135,27 @@ func accessValue(_ *checker, e table.Entry) (text, cure string) {
 		return fmt.Sprintf("%s is no code of a refusal", first), "write 550 or another code that begins with 4 or 5"
 	case !word && more == "" && rest != "" && strings.ToUpper(value) == value && strings.Trim(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "":
 		return fmt.Sprintf("%q is no word of the access table: it refuses, with this as the text", value), "write OK, RELAY, REJECT, DISCARD, QUARANTINE:reason or ERROR:550 text"
+	}
+	return "", ""
+}
+
+// accessTLS finds values of the tags about TLS and features that ask for nothing.
+func accessTLS(tag, value string) (text, cure string) {
+	switch tag {
+	case "tls_srv", "tls_clt", "tls_rcpt":
+		if _, ok := starttls.ParseRequirement(value); !ok && !strings.EqualFold(value, "OK") {
+			return fmt.Sprintf("%q asks for nothing", value), "write VERIFY, VERIFY:bits or ENCR:bits, with PERM+ or TEMP+ before it and +CN behind it as need be; or OK"
+		}
+	case "try_tls":
+		if !strings.EqualFold(value, "NO") && !strings.EqualFold(value, "OK") && !strings.EqualFold(value, "YES") {
+			return fmt.Sprintf("%q says nothing", value), "write NO"
+		}
+	case "srv_features":
+		if i := strings.IndexFunc(value, func(r rune) bool { return !strings.ContainsRune("AaBbCcDdEeLlPpSsVvXx \t,", r) }); i >= 0 {
+			return fmt.Sprintf("srv_features: unknown feature %c", value[i]), "write some of A B C D E L P S V X, small for what is to be, capital for what is not"
+		}
+	case "clt_features":
+		return "Postroom uses neither DANE nor MTA-STS, of which this speaks", "take it out, or leave it for production"
 	}
 	return "", ""
 }
