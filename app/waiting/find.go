@@ -16,8 +16,8 @@ func (k *look) find(q spool.WaitingQuery) []*entry {
 	text := strings.ToLower(strings.TrimSpace(q.Text))
 	found := make([]*entry, 0, len(k.entries))
 	for _, e := range k.entries {
-		if (q.Host == "" || slices.Contains(e.hosts, q.Host)) && (q.Reason == "" || e.reason == q.Reason) &&
-			(q.Domain == "" || slices.Contains(e.domains, domainNamed(q.Domain))) && (text == "" || e.has(text)) {
+		if (q.Host == "" || slices.Contains(e.hosts(), q.Host)) && (q.Reason == "" || e.reason() == q.Reason) &&
+			(q.Domain == "" || slices.Contains(e.domains(), domainNamed(q.Domain))) && (text == "" || e.has(text)) {
 			found = append(found, e)
 		}
 	}
@@ -37,7 +37,7 @@ func domainNamed(name string) string {
 // has says that a text, in lower case, occurs in what is shown of the message.
 func (e *entry) has(text string) bool {
 	in := func(s string) bool { return strings.Contains(strings.ToLower(s), text) }
-	if in(e.ID) || in(e.Summary.Sender) || in(e.reply) || e.Kind == "hf" && in(e.Summary.Quarantine) || slices.ContainsFunc(e.hosts, in) {
+	if in(e.ID) || in(e.Summary.Sender) || in(e.reply()) || e.Kind == "hf" && in(e.Summary.Quarantine) || slices.ContainsFunc(e.hosts(), in) {
 		return true
 	}
 	for i := range e.Summary.Recipients {
@@ -87,13 +87,13 @@ func (k *look) sort(found []*entry, q spool.WaitingQuery) {
 		})
 	case spool.ByHost:
 		text(func(e *entry) string {
-			if len(e.hosts) == 0 {
+			if len(e.hosts()) == 0 {
 				return ""
 			}
-			return strings.ToLower(e.hosts[0])
+			return strings.ToLower(e.hosts()[0])
 		})
 	case spool.ByReply:
-		text(func(e *entry) string { return e.reply })
+		text(func(e *entry) string { return e.reply() })
 	default:
 		if q.Down {
 			slices.Reverse(found)
@@ -164,12 +164,12 @@ func (l *List) Groups(ctx context.Context, by spool.WaitingBy, q spool.WaitingQu
 func (e *entry) names(by spool.WaitingBy) []string {
 	switch by {
 	case spool.GroupHost:
-		return e.hosts
+		return e.hosts()
 	case spool.GroupReason:
-		return []string{e.reason}
+		return []string{e.reason()}
 	}
-	names := make([]string, len(e.domains))
-	for i, d := range e.domains {
+	names := make([]string, len(e.domains()))
+	for i, d := range e.domains() {
 		names[i] = cmp.Or(d, noDomain)
 	}
 	return names
@@ -192,7 +192,7 @@ func (g *group) add(e *entry, now time.Time) {
 		g.Tried = s.LastTry
 	}
 	if g.Reply == "" {
-		g.Reply = e.reply
+		g.Reply = e.reply()
 	}
 	age := now.Sub(s.Time)
 	if s.Time.IsZero() {
@@ -205,7 +205,7 @@ func (g *group) add(e *entry, now time.Time) {
 		return 1
 	})
 	g.Ages[column]++
-	for _, d := range e.domains {
+	for _, d := range e.domains() {
 		if d == "" || len(g.domains) > spool.MaxGroupDomains {
 			continue
 		}

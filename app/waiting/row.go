@@ -20,13 +20,13 @@ func (k *look) row(e *entry) spool.Waiting {
 	w := spool.Waiting{
 		Key: e.key, ID: e.ID, State: k.state(e), Arrived: s.Time, LastTry: s.LastTry, NextTry: k.nextTry(e), Expires: k.expires(e),
 		Size: e.Size, Priority: s.Priority, Tries: s.Tries, Sender: s.Sender, Left: len(s.Recipients), Done: -1,
-		Hosts: len(e.hosts), Reply: e.reply,
+		Hosts: len(e.hosts()), Reply: e.reply(),
 	}
 	for _, r := range s.Recipients[:min(len(s.Recipients), spool.MaxOpen)] {
 		w.Open = append(w.Open, r.Address)
 	}
-	if len(e.hosts) > 0 {
-		w.Host = e.hosts[0]
+	if len(e.hosts()) > 0 {
+		w.Host = e.hosts()[0]
 	}
 	switch {
 	case e.Problem != nil:
@@ -135,10 +135,10 @@ func reasonOf(e *entry) string {
 		return reasonHeld + e.Summary.Quarantine
 	case e.Kind == "Qf":
 		return "lost"
-	case e.reply == "":
+	case e.reply() == "":
 		return reasonNew
 	}
-	text := strings.TrimPrefix(e.reply, "Deferred: ")
+	text := strings.TrimPrefix(e.reply(), "Deferred: ")
 	head := replyCodes.FindString(text)
 	rest := addresses.ReplaceAllString(text[len(head):], "<…>")
 	return head + numbers.ReplaceAllString(rest, "${1}N")

@@ -64,14 +64,17 @@ type look struct {
 	known    map[*queue.Message]*entry
 }
 
-// entry is one message and what was worked out of it.
+// entry is one message and what was worked out of it when it was first asked for: of 100,000 messages only those in sight are, until they
+// are put together or in another order.
 type entry struct {
 	*queue.Message
-	key     int64
-	hosts   []string // where its open recipients go, each once, the first recipient's first
-	domains []string // of its open recipients, in lower case, each once
-	reply   string   // of the last attempt
-	reason  string   // what it waits for, without what differs from message to message
+	key    int64
+	router *route.Router
+
+	once    sync.Once
+	goes    []string // where its open recipients go, each once, the first recipient's first
+	named   []string // the domains of its open recipients, in lower case, each once
+	because string   // what it waits for, without what differs from message to message
 }
 
 // KeyOf gives the key of the message with this queue id.
@@ -143,9 +146,18 @@ func (k *look) fill(last *look) {
 }
 
 func newEntry(m *queue.Message, router *route.Router) *entry {
-	e := &entry{Message: m, key: KeyOf(m.ID), reply: replyOf(m)}
-	e.reason = reasonOf(e)
-	for i, r := range m.Summary.Recipients {
+	return &entry{Message: m, key: KeyOf(m.ID), router: router}
+}
+
+// hosts, domains, reason and reply say what was worked out.
+func (e *entry) hosts() []string   { e.once.Do(e.work); return e.goes }
+func (e *entry) domains() []string { e.once.Do(e.work); return e.named }
+func (e *entry) reason() string    { e.once.Do(e.work); return e.because }
+func (e *entry) reply() string     { return replyOf(e.Message) }
+
+func (e *entry) work() {
+	e.because = reasonOf(e)
+	for i, r := range e.Summary.Recipients {
 		if i == maxLooked {
 			break
 		}
@@ -153,14 +165,13 @@ func newEntry(m *queue.Message, router *route.Router) *entry {
 		if err != nil {
 			a = address.Address{Local: r.Address}
 		}
-		if host := hostOf(router, a); !slices.Contains(e.hosts, host) {
-			e.hosts = append(e.hosts, host)
+		if host := hostOf(e.router, a); !slices.Contains(e.goes, host) {
+			e.goes = append(e.goes, host)
 		}
-		if domain := strings.ToLower(a.Domain); !slices.Contains(e.domains, domain) {
-			e.domains = append(e.domains, domain)
+		if domain := strings.ToLower(a.Domain); !slices.Contains(e.named, domain) {
+			e.named = append(e.named, domain)
 		}
 	}
-	return e
 }
 
 // maxLooked is how many recipients of a message are looked at: a list of thousands goes to the same hosts again and again.

@@ -340,3 +340,18 @@ func TestWhatIsGoneIsLeftOut(t *testing.T) {
 		t.Errorf("%s: %q, %v", path, text, err)
 	}
 }
+
+func BenchmarkFirstLook(b *testing.B) {
+	all := make([]*queue.Message, 100_000)
+	for i := range all {
+		m := &queue.Message{Kind: "qf", ID: fmt.Sprintf("6AN%05xAA%04d", i, i%10000), Size: 9}
+		m.Summary.Priority, m.Summary.Status = int64(30000+i), fmt.Sprintf("Deferred: 451 4.7.1 <u%d@d.example>: Greylisted, try again in %d seconds", i, i)
+		all[i] = m
+	}
+	for b.Loop() {
+		k := &look{parts: [][]*queue.Message{all}}
+		k.fill(nil)
+		found := k.find(spool.WaitingQuery{})
+		k.sort(found, spool.WaitingQuery{})
+	}
+}
