@@ -86,7 +86,7 @@ func newPreview(v *viewer) *preview {
 	p.less = kit.NewIconButton("", "−", func() { p.changeZoom(-1) }).WithTip(v.win.tips, say.T("Smaller (Ctrl+-)"))
 	p.one = kit.NewIconButton("", "100 %", func() { p.changeZoom(0) }).WithTip(v.win.tips, say.T("As it is (Ctrl+0)"))
 	p.more = kit.NewIconButton("", "+", func() { p.changeZoom(1) }).WithTip(v.win.tips, say.T("Larger (Ctrl++)"))
-	p.browse = kit.NewIconButton("external-link", say.T("Open in browser"), p.openInBrowser).WithTip(v.win.tips, say.T("A copy without scripts, which fetches nothing"))
+	p.browse = kit.NewIconButton("external-link", "", p.openInBrowser).WithTip(v.win.tips, say.T("Open in browser: a copy without scripts, which fetches nothing"))
 	p.fetch = kit.NewIconButton("download", say.T("Load pictures"), p.fetchPictures).WithTip(v.win.tips, say.T("Fetch the pictures that lie elsewhere, for this message only: their hosts learn that it was read"))
 	p.fetch.Hide()
 	p.target = kit.NewLabel("", theme.SizeSmall, theme.Dim).Shrink()
@@ -96,12 +96,13 @@ func newPreview(v *viewer) *preview {
 }
 
 // The heights of the lines over and under the page, in pixels.
-const previewTools, previewStatus float32 = 36, 22
+const previewTools, previewStatus float32 = 36, 32
 
 func (p *preview) build() {
-	buttons := []*kit.IconButton{p.devices[0], p.devices[1], p.devices[2], p.dim, p.less, p.one, p.more, p.browse, p.fetch}
+	buttons := []*kit.IconButton{p.devices[0], p.devices[1], p.devices[2], p.dim, p.less, p.one, p.more, p.browse}
 	under := kit.NewLine()
-	objects := []fyne.CanvasObject{p.page, p.target, under}
+	objects := []fyne.CanvasObject{p.page, p.target, under, p.fetch}
+	p.fetch.Keys = p.viewer.win.keys
 	for _, b := range buttons {
 		b.Keys = p.viewer.win.keys
 		objects = append(objects, b)
@@ -118,7 +119,13 @@ func (p *preview) build() {
 		}
 		put(p.page, 0, previewTools, s.Width, max(0, s.Height-previewTools-previewStatus))
 		put(under, 0, s.Height-previewStatus, s.Width, 1)
-		put(p.target, 12, s.Height-previewStatus+3, max(0, s.Width-24), previewStatus-4)
+		room := s.Width - 24
+		if p.fetch.Visible() {
+			m := p.fetch.MinSize()
+			room -= m.Width + 8
+			put(p.fetch, s.Width-m.Width-8, s.Height-previewStatus+2, m.Width, m.Height)
+		}
+		put(p.target, 12, s.Height-previewStatus+7, max(0, room), 18)
 	}}, objects...)
 }
 

@@ -215,28 +215,12 @@ func (c *canvas) shadow(it *display.Item, radius [4]float32, clip image.Rectangl
 	for range 2 {
 		m = blurred(m, blur)
 	}
-	box := c.snapped(it.Rect)
-	for y := max(box.Min.Y, area.Min.Y); y < min(box.Max.Y, area.Max.Y); y++ { // not under the box
-		if it.Box.Fill.A == 255 || it.Box.Fill.A == 0 {
-			x0, x1 := max(box.Min.X, area.Min.X), min(box.Max.X, area.Max.X)
-			if inset := cornerInset(y, box, radius); x0 < x1 {
-				x0, x1 = max(x0, box.Min.X+inset), min(x1, box.Max.X-inset)
-				for x := x0; x < x1; x++ {
-					m.Pix[m.PixOffset(x, y)] = 0
-				}
-			}
-		}
+	under := image.NewAlpha(area)
+	fillPath(under, area, image.Opaque, func(p pen) { p.roundRect(c.device(it.Rect), scaledBy(it.Box.Radius, c.scale)) })
+	for i := range m.Pix {
+		m.Pix[i] = uint8(uint32(m.Pix[i]) * uint32(255-under.Pix[i]) / 255)
 	}
 	draw.DrawMask(c.dst, seen, image.NewUniform(col), image.Point{}, m, seen.Min, draw.Over)
-}
-
-// cornerInset keeps away from round corners: what lies there is not quite under the box.
-func cornerInset(y int, box image.Rectangle, radius [4]float32) int {
-	r := int(max(radius[0], radius[1], radius[2], radius[3]))
-	if y-box.Min.Y < r || box.Max.Y-y <= r {
-		return r
-	}
-	return 0
 }
 
 // blurred is a mask blurred by a box of 2r+1 pixels, along both directions.
