@@ -225,6 +225,9 @@ func FuzzMessageBoundaries(f *testing.F) {
 		f.Add([]byte(s), uint64(0))
 		f.Add([]byte(s), uint64(7))
 	}
+	for _, end := range smuggling {
+		f.Add([]byte("a"+end+transaction+"b\r\n.\r\n"), uint64(3))
+	}
 	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
 		agree(t, append([]byte(opening), text...), false, 0)
 		for _, wire := range [][]byte{append([]byte(transaction), text...), text} {
