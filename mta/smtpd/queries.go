@@ -30,6 +30,9 @@ func (s *session) expn(ctx context.Context, arg string) mta.Status {
 }
 
 func (s *session) query(ctx context.Context, arg string, ask func(context.Context, string) mta.Status) mta.Status {
+	if rest, is := cutLast(arg, "SMTPUTF8"); is && s.has("SMTPUTF8") { // RFC 6531 §3.7.4.1: the answer may be UTF-8
+		arg, s.utf8 = rest, true
+	}
 	if arg == "" {
 		return status(501, mta.Enhanced{5, 5, 2}, "Argument required")
 	}
@@ -38,6 +41,15 @@ func (s *session) query(ctx context.Context, arg string, ask func(context.Contex
 		return refusal(st)
 	}
 	return st
+}
+
+// cutLast cuts a word, in any case, from the end of an argument.
+func cutLast(arg, word string) (rest string, is bool) {
+	i := strings.LastIndexAny(arg, " \t")
+	if i < 0 || !strings.EqualFold(arg[i+1:], word) {
+		return arg, false
+	}
+	return strings.TrimRight(arg[:i], " \t"), true
 }
 
 func introduce() mta.Status {

@@ -51,7 +51,7 @@ func (s *session) appendReply(b []byte, st mta.Status, line string, more bool) [
 		}
 		b = append(b, ' ')
 	}
-	plain := s.env != nil && s.env.UTF8 && utf8.ValidString(line) // RFC 6531 §3.7.4.2
+	plain := (s.utf8 || s.env != nil && s.env.UTF8) && utf8.ValidString(line) // RFC 6531 §3.7.4.2
 	for i := 0; i < len(line); i++ {
 		c := line[i]
 		if plain && c >= utf8.RuneSelf {

@@ -34,6 +34,7 @@ type session struct {
 	mechanism string // the client has logged in with it; "" when it has not
 	extended  bool   // the client said EHLO
 	verbose   bool   // and VERB
+	utf8      bool   // the command that runs may be answered in UTF-8
 	features  string // letters of Config.Features for the client
 	tls       starttls.Facts
 
@@ -211,6 +212,7 @@ func (s *session) command(ctx context.Context, line []byte) {
 		s.log.begin()
 	}
 	s.logCommand(line)
+	s.utf8 = false
 	words := string(bytes.TrimLeft(line, " \t"))
 	st := s.dispatch(ctx, name, arg, words)
 	switch {
