@@ -110,12 +110,15 @@ func (r *Room) worldWith(with map[string][]byte) (w trace.World, end func(), err
 		if _, err := r.tableOf(name); err != nil {
 			return w, end, err
 		}
+		if name == check.Authinfo { // it decides nothing here, and its passwords are copied nowhere
+			continue
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
 			return w, end, err
 		}
 	}
 	w, err = traceWorld(r.home, func(name string) string {
-		if _, ok := with[name]; ok {
+		if _, ok := with[name]; ok && name != check.Authinfo {
 			return filepath.Join(dir, name)
 		}
 		return r.home.Table(name)

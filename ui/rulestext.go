@@ -24,7 +24,7 @@ type ruleText struct {
 }
 
 const (
-	maxRuleText   = 256 << 10 // octets that are edited as text: Fyne's entry lays out all of its text at each key
+	maxRuleText   = 24 << 10 // octets that are edited as text: Fyne's entry lays out all of its text at each key
 	ruleTextPause = 250 * time.Millisecond
 )
 

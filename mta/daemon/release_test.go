@@ -277,6 +277,14 @@ func TestMailThatWouldLeaveIsRedirected(t *testing.T) {
 	if s := r.Steps; r.Host != "corp.example" || len(s) < 2 || s[1].Rule != "redirect" || s[1].Out != "me@corp.example" {
 		t.Errorf("%+v", r)
 	}
+	var sent strings.Builder
+	content, err := f.store.Content(t.Context(), f.idOf("6AMC00AB000001"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if whole := f.recorded("6AMC00AB000001"); Sent(&sent, &whole, content) != nil || !strings.HasPrefix(sent.String(), "X-Original-To: team@example.org\r\nReceived:") {
+		t.Errorf("as it left: %q", sent.String())
+	}
 	local := f.local.text["6AMC00AA000001"]
 	if strings.Contains(local, "X-Original-To") {
 		t.Error("mail for a user here is marked:", local)

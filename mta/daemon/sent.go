@@ -44,6 +44,7 @@ func Sent(w io.Writer, env *mta.Envelope, content mta.Content) error {
 	if err != nil {
 		return err
 	}
+	out.header = append([]byte(originally(redirectedOf(env))), out.header...)
 	lines := crlfWriter{w: bufio.NewWriterSize(w, 32<<10)}
 	if _, err := lines.Write(out.header); err != nil {
 		return err
@@ -52,6 +53,16 @@ func Sent(w io.Writer, env *mta.Envelope, content mta.Content) error {
 		return err
 	}
 	return lines.w.Flush()
+}
+
+// redirectedOf is for whom the first copy was that went to somebody else in a recipient's place, "" for none.
+func redirectedOf(env *mta.Envelope) string {
+	for _, r := range env.Recipients {
+		if slices.ContainsFunc(r.Steps, func(s mta.Step) bool { return s.Rule == "redirect" }) {
+			return r.Address.String()
+		}
+	}
+	return ""
 }
 
 // crlfWriter writes CRLF for each LF.
