@@ -45,6 +45,7 @@ func TestWrongSettingsNameFileLineAndCure(t *testing.T) {
 		{"a listener's protocol", "[[listener]]\naddress = \"127.0.0.1:0\"\n[[listener]] # two\naddress = \"127.0.0.1:0\"\nprotocol = \"uucp\"\n", `p.toml:5: listener: protocol: "uucp" is unknown; write one of ["smtp" "submission" "lmtp"]`},
 		{"a listener's address", "[[listener]]\n\naddress = \"localhost\"\n", `p.toml:3: listener: address: "localhost" is not an address`},
 		{"an address twice", "[[listener]]\naddress = \"127.0.0.1:1025\"\n", `p.toml:2: listener: address: 127.0.0.1:1025 is listened on already`},
+		{"an extension that is none", "[[listener]]\naddress = \"127.0.0.1:0\"\nhide = [\"TURN\"]\n", `p.toml:3: listener: hide: "TURN" is unknown; write some of ["ENHANCEDSTATUSCODES"`},
 		{"a mode that is none", "[[listener]]\naddress = \"/tmp/x\"\nmode = \"rw\"\n", `p.toml:3: listener: mode: "rw" is no mode`},
 		{"a mode of a port", "[[listener]]\naddress = \"127.0.0.1:0\"\nmode = \"0600\"\n", `p.toml:3: listener: mode: only unix sockets have one`},
 		{"AUTH that nobody can have", "[[listener]]\naddress = \"127.0.0.1:0\"\nauth = \"off\"\nrequire_auth = true\n", `p.toml:4: listener: require_auth: nobody can log in`},

@@ -111,6 +111,11 @@ func (l Listener) wrong() (key, why string) {
 	if why := unknown(l.Auth, AuthOff, AuthAny, AuthUsers); why != "" {
 		return "auth", why
 	}
+	for _, word := range l.Hide {
+		if !slices.ContainsFunc(extensions, func(known string) bool { return strings.EqualFold(known, word) }) {
+			return "hide", fmt.Sprintf("%q is unknown; write some of %q", word, extensions)
+		}
+	}
 	if l.Mode != "" {
 		if n, err := strconv.ParseUint(l.Mode, 8, 32); err != nil || n > 0o777 {
 			return "mode", fmt.Sprintf("%q is no mode; write it in octal, as in \"0660\"", l.Mode)
