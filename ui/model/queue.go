@@ -44,6 +44,7 @@ type Queue struct {
 	list   spool.WaitingList
 	index  map[int64]int
 	ahead  time.Duration // of the server's clock
+	told   time.Time     // when OnChange was called last for nothing but the time that went on
 	groups []spool.WaitingGroup
 
 	rows    map[int64]keptRow
@@ -178,6 +179,9 @@ func (q *Queue) look(ctx context.Context, by spool.WaitingBy, query spool.Waitin
 	return l
 }
 
+// toldEvery is how often a list in which nothing happens is painted again, for its ages.
+const toldEvery = 10 * time.Second
+
 // take takes over what a look brought.
 func (q *Queue) take(l queueLook, reset bool) {
 	q.loading = false
@@ -191,8 +195,12 @@ func (q *Queue) take(l queueLook, reset bool) {
 	}
 	if l.list.Same {
 		l.list.Keys = q.list.Keys
+		busy := q.list.Run.Busy != l.list.Run.Busy
 		q.list = l.list
-		q.OnChange(false) // times go on
+		if now := q.Now(); busy || now.Sub(q.told) >= toldEvery || now.Before(q.told) { // times go on
+			q.told = now
+			q.OnChange(false)
+		}
 		return
 	}
 	q.list, q.index, q.groups = l.list, l.index, l.groups

@@ -21,7 +21,8 @@ type waitingSource struct {
 	keys    []int64
 	asked   []string
 	fail    error
-	lines   int           // that a verbose run says
+	lines   int // that a verbose run says
+	looks   int
 	hang    chan struct{} // a verbose run waits for it or its context
 }
 
@@ -37,6 +38,12 @@ func (s *waitingSource) note(format string, args ...any) {
 	s.asked = append(s.asked, fmt.Sprintf(format, args...))
 }
 
+func (s *waitingSource) looked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.looks
+}
+
 func (s *waitingSource) notes() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -46,6 +53,7 @@ func (s *waitingSource) notes() []string {
 func (s *waitingSource) Queue(_ context.Context, q spool.WaitingQuery) (spool.WaitingList, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.looks++
 	if s.fail != nil {
 		return spool.WaitingList{}, s.fail
 	}
@@ -146,6 +154,7 @@ func (b *queueBench) until(what string, ok func() bool) {
 		select {
 		case fn := <-b.posted:
 			fn()
+		case <-time.After(10 * time.Millisecond):
 		case <-deadline:
 			b.t.Fatalf("%s: waited in vain", what)
 		}
@@ -207,9 +216,15 @@ func TestAListThatIsTheSameLoadsNothing(t *testing.T) {
 	b := newQueueBench(t, 1, 2, 3)
 	b.Watch()
 	b.until("list", func() bool { return b.Row(0) != nil })
-	before := b.changes
+	before := b.source.looked()
 	b.Nudge()
-	b.until("look", func() bool { return b.changes > before })
+	b.until("look", func() bool { return b.source.looked() > before })
+	changes := b.changes
+	b.Nudge()
+	b.until("another look", func() bool { return b.source.looked() > before+1 && len(b.posted) == 0 })
+	if b.changes > changes+1 {
+		t.Error("it is painted at every look")
+	}
 	if b.Len() != 3 || b.Row(2) == nil {
 		t.Error("rows are lost")
 	}
