@@ -285,8 +285,11 @@ func Words(value string) []string {
 
 // URL gives the address in a url(…) of a value; "" when there is none.
 func URL(value string) string {
-	i := strings.Index(strings.ToLower(value), "url(")
-	if i < 0 {
+	i := 0
+	for i+4 <= len(value) && !strings.EqualFold(value[i:i+4], "url(") {
+		i++
+	}
+	if i+4 > len(value) {
 		return ""
 	}
 	rest := strings.TrimLeft(value[i+4:], " \t\n\r")

@@ -189,6 +189,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("@media (max-width:calc(1px + 2em)){a>b~c+d e:not(.f)[g='h']{i:j!important;k:url(\"l\")}}")
 	f.Add(`p{a:"\`)
 	f.Add("@media((({a{b:c}")
+	f.Add("[A]{0:\x90url(0")
 	doc, err := html.Parse(strings.NewReader("<div><p class=a id=b>x<p><b>y"))
 	if err != nil {
 		f.Fatal(err)
