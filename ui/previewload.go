@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"time"
@@ -53,7 +54,8 @@ var errComplex = errors.New("the message is too complex to be shown")
 const layoutTime = 2 * time.Second
 
 // readPaper parses the HTML of a message and collects the pictures that it carries.
-func readPaper(ctx context.Context, backend Backend, id int64, m *Message) (*paper, error) {
+func readPaper(ctx context.Context, backend Backend, id int64, m *Message) (_ *paper, err error) {
+	defer guard(&err)
 	p := &paper{doc: mailhtml.Parse(m.HTML), album: picture.NewAlbum()}
 	for _, src := range p.doc.Sources() {
 		if err := ctx.Err(); err != nil {
@@ -118,8 +120,16 @@ func (b *limitedBuffer) Write(p []byte) (int, error) {
 	return b.Buffer.Write(p)
 }
 
+// guard makes an error of a panic: what a stranger's mail does to the engine must not end the program.
+func guard(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("the preview cannot show this message: %v", r)
+	}
+}
+
 // lay lays the paper out for a screen.
-func (p *paper) lay(ctx context.Context, faces *typeset.Faces, s css.Screen) (layout.Result, error) {
+func (p *paper) lay(ctx context.Context, faces *typeset.Faces, s css.Screen) (_ layout.Result, err error) {
+	defer guard(&err)
 	ctx, cancel := context.WithTimeout(ctx, layoutTime)
 	defer cancel()
 	res, err := p.doc.Lay(ctx, layout.Options{Screen: s, Measurer: faces, Picture: p.album.Size})

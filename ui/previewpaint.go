@@ -75,10 +75,16 @@ func (s *stripPainter) run() {
 		next := s.queue[0]
 		s.queue = s.queue[1:]
 		s.mu.Unlock()
-		of := next.of
-		picture := next.painter.Paint(of.List, of.Region(next.number), of.Zoom*of.Scale)
-		s.post(func() { s.give(of.Generation, next.number, picture) })
+		if picture, err := next.draw(); err == nil {
+			s.post(func() { s.give(next.of.Generation, next.number, picture) })
+		}
 	}
+}
+
+// draw draws one strip.
+func (s strip) draw() (_ *image.RGBA, err error) {
+	defer guard(&err)
+	return s.painter.Paint(s.of.List, s.of.Region(s.number), s.of.Zoom*s.of.Scale), nil
 }
 
 // close waits for what is being drawn.
