@@ -51,7 +51,7 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &delivery{certificates: r.certificates, routing: routing, queue: group, closers: []func() error{watch.Close}}
+	d := &delivery{certificates: r.certificates, routing: routing, queue: group, closers: []func() error{watch.Close, routing.domains.close}}
 	outside := r.options.Outside
 	if outside == nil {
 		outside = &Outside{Dial: (&net.Dialer{}).DialContext, Resolver: net.DefaultResolver}

@@ -36,6 +36,10 @@ type domains struct {
 	mu    sync.Mutex
 	known map[string]*domain
 	busy  int // questions under way
+
+	ctx     context.Context // of the questions
+	stop    context.CancelFunc
+	running sync.WaitGroup
 }
 
 // domain is one question, answered or not.
@@ -46,7 +50,18 @@ type domain struct {
 }
 
 func newDomains(r mailHosts, now func() time.Time) *domains {
-	return &domains{resolver: r, now: now, known: map[string]*domain{}}
+	d := &domains{resolver: r, now: now, known: map[string]*domain{}}
+	d.ctx, d.stop = context.WithCancel(context.Background())
+	return d
+}
+
+// close ends the questions that are under way, and waits for them. Others are not asked any more.
+func (d *domains) close() error {
+	d.mu.Lock()
+	d.stop()
+	d.mu.Unlock()
+	d.running.Wait()
+	return nil
 }
 
 // ask gives what a router asks.
@@ -76,7 +91,7 @@ func (d *domains) ask(strict bool) func(string) route.Existence {
 	}
 }
 
-// question gives the question about a domain, asking it when that was not done lately; nil when too many are under way.
+// question gives the question about a domain, asking it when that was not done lately; nil when too many are under way, or none may be any more.
 func (d *domains) question(name string) *domain {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -91,7 +106,7 @@ func (d *domains) question(name string) *domain {
 			return q
 		}
 	}
-	if d.busy >= maxQuestions {
+	if d.busy >= maxQuestions || d.ctx.Err() != nil {
 		return nil
 	}
 	if len(d.known) >= maxDomains {
@@ -109,12 +124,12 @@ func (d *domains) question(name string) *domain {
 	q := &domain{answered: make(chan struct{})}
 	d.known[name] = q
 	d.busy++
-	go d.resolve(name, q) // ends by dnsTimeout at the latest
+	d.running.Go(func() { d.resolve(name, q) })
 	return q
 }
 
 func (d *domains) resolve(name string, q *domain) {
-	ctx, cancel := context.WithTimeout(context.Background(), dnsTimeout)
+	ctx, cancel := context.WithTimeout(d.ctx, dnsTimeout)
 	defer cancel()
 	is := existence(ctx, d.resolver, name)
 	d.mu.Lock()
