@@ -331,3 +331,16 @@ func TestSelection(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAnswerFromBeforeAMarkIsNotTheLastWord(t *testing.T) {
+	m, _, l, _ := open(t, 300, Filter{})
+	m.Row(250) // asks for message 50, which is unread; the answer is on its way
+	for len(l.queue) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	m.SetRead(true, 50)
+	l.until("the mark is kept and read back, without an event that tells of it", func() bool {
+		r := m.Row(250)
+		return m.open == 0 && !m.getting && r != nil && r.Read
+	})
+}

@@ -118,7 +118,7 @@ func (m *Mail) setMark(ids []int64, show func(*spool.Record), do func(context.Co
 			show(r)
 		}
 	}
-	m.order(do)
+	m.order(do, ids...)
 	m.OnChange(Change{Selection: true})
 }
 

@@ -80,7 +80,7 @@ func (m *Mail) SetRead(read bool, ids ...int64) {
 			r.Read = read
 		}
 	}
-	m.order(func(ctx context.Context) error { return m.source.SetRead(ctx, read, ids...) })
+	m.order(func(ctx context.Context) error { return m.source.SetRead(ctx, read, ids...) }, ids...)
 	m.OnChange(Change{Selection: true})
 }
 
@@ -109,9 +109,24 @@ func (m *Mail) Delete(ids ...int64) int {
 	return next
 }
 
+// readAgain has records that changed read when they are next shown.
+func (m *Mail) readAgain(ids []int64) {
+	aged := false
+	for _, id := range ids {
+		if r, _ := m.records.get(id); r != nil {
+			m.records.age(id)
+			m.aged[id], aged = true, true
+		}
+	}
+	if aged {
+		m.OnChange(Change{})
+	}
+}
+
 // order has the program do something, one order after the other. What the
-// user ordered is carried out even when the window closes meanwhile.
-func (m *Mail) order(do func(ctx context.Context) error) {
+// user ordered is carried out even when the window closes meanwhile. marked are the messages that it marks: an answer that was under way may
+// have them as they were before, and is not the last word.
+func (m *Mail) order(do func(ctx context.Context) error, marked ...int64) {
 	before, done := m.deed, make(chan struct{})
 	m.deed = done
 	m.open++
@@ -127,9 +142,12 @@ func (m *Mail) order(do func(ctx context.Context) error) {
 				clear(m.gone)
 				m.OnProblem(err)
 				m.reload()
-			} else if m.open == 0 && m.complete {
+				return
+			}
+			if m.open == 0 && m.complete {
 				clear(m.gone)
 			}
+			m.readAgain(marked)
 		})
 	})
 }
