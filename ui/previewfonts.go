@@ -17,7 +17,7 @@ import (
 	"postroom.dev/ui/mailhtml/typeset"
 )
 
-// systemFaces finds faces among the system's fonts for characters that the mail fonts lack, as Fyne itself does for the window's text.
+// systemFaces finds faces among the system's fonts for characters that the mail fonts lack, and Fyne's emoji, as Fyne itself does for the window's text.
 // The fonts are looked for once, when the first such character comes.
 type systemFaces struct {
 	mu    sync.Mutex
@@ -28,7 +28,7 @@ type systemFaces struct {
 
 func newSystemFaces() typeset.Fallback { return (&systemFaces{}).face }
 
-func (s *systemFaces) face(r rune) *font.Face {
+func (s *systemFaces) face(r rune, picture bool) *font.Face {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.asked {
@@ -48,8 +48,11 @@ func (s *systemFaces) face(r rune) *font.Face {
 			s.fonts = fonts
 		}
 	}
-	if isEmoji(r) && has(s.emoji, r) {
-		return s.emoji
+	if picture {
+		if has(s.emoji, r) {
+			return s.emoji
+		}
+		return nil
 	}
 	if s.fonts != nil {
 		if f := s.fonts.ResolveFace(r); has(f, r) {
@@ -69,6 +72,3 @@ func has(f *font.Face, r rune) bool {
 	_, ok := f.NominalGlyph(r)
 	return ok
 }
-
-// isEmoji says that a character is meant as a picture before it is looked for among letters.
-func isEmoji(r rune) bool { return r >= 0x1f000 && r < 0x20000 || r >= 0x2600 && r < 0x27c0 }

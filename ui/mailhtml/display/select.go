@@ -76,16 +76,13 @@ func (l *List) PlaceAt(x, y float32, r Ruler) (p Place, ok bool) {
 
 func gap(v, from, to float32) float32 { return max(0, from-v, v-to) }
 
-// offsetAt gives the octet whose place is nearest to x.
+// offsetAt gives the octet whose place is nearest to x; of several at one place the last, which is not within what is drawn as one.
 func (t *Text) offsetAt(x, width float32, r Ruler) int {
-	best, distance := 0, float32(-1)
+	best, distance, at := 0, float32(-1), float32(0)
 	for i := range t.Text + "\x00" {
-		d := t.X(i, width, r) - x
-		if d < 0 {
-			d = -d
-		}
-		if distance < 0 || d < distance {
-			best, distance = i, d
+		here := t.X(i, width, r)
+		if d := max(here-x, x-here); distance < 0 || d < distance || here == at {
+			best, distance, at = i, d, here
 		}
 	}
 	return best

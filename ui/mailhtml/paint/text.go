@@ -1,15 +1,12 @@
 package paint
 
 import (
-	"bytes"
 	"image"
 	"image/color"
 	"image/draw"
-	"image/png"
 	"math"
 
 	"github.com/go-text/typesetting/font"
-	xdraw "golang.org/x/image/draw"
 
 	"postroom.dev/ui/mailhtml/display"
 	"postroom.dev/ui/mailhtml/typeset"
@@ -76,8 +73,9 @@ func (c *canvas) glyph(g *typeset.Glyph, x float32, baseline int, size float32, 
 	}
 	at := image.Pt(int(whole)+d.x, baseline+d.y)
 	if d.colour != nil {
-		r := d.colour.Rect.Add(at).Intersect(clip)
-		draw.Draw(c.dst, r, d.colour, r.Min.Sub(at), draw.Over)
+		if r := d.colour.Rect.Add(at).Intersect(clip); !r.Empty() {
+			c.put(d.colour, r, r.Min.Sub(at), mask, src.C.(color.NRGBA).A)
+		}
 		return
 	}
 	r := d.mask.Rect.Add(at).Intersect(clip)
@@ -104,8 +102,14 @@ const largestGlyph = 2000
 
 // drawGlyph draws a glyph; nil for one that has nothing to see.
 func drawGlyph(k glyphKey, size float32) *glyph {
+	if k.face == nil {
+		return drawMissing(k, size)
+	}
 	segments := typeset.Outline(k.face, k.id)
 	if segments == nil {
+		if svg := typeset.SVG(k.face, k.id); svg != nil {
+			return drawSVG(k, svg, size)
+		}
 		return drawBitmap(k, size)
 	}
 	shift := float32(k.quarter) / 4
@@ -148,26 +152,6 @@ func drawGlyph(k glyphKey, size float32) *glyph {
 		p.close()
 	})
 	return &glyph{mask: m, x: x, y: y}
-}
-
-// drawBitmap scales a glyph that is a picture, as emoji are, to the size of the text.
-func drawBitmap(k glyphKey, size float32) *glyph {
-	file, w, h := typeset.Bitmap(k.face, k.id)
-	if file == nil || w <= 0 || h <= 0 || size > largestGlyph/2 {
-		return nil
-	}
-	src, err := png.Decode(bytes.NewReader(file))
-	if err != nil {
-		return nil
-	}
-	high := int(size * 1.17)
-	r := image.Rect(0, 0, high*src.Bounds().Dx()/max(1, src.Bounds().Dy()), high)
-	if r.Empty() {
-		return nil
-	}
-	out := image.NewRGBA(r)
-	xdraw.CatmullRom.Scale(out, r, src, src.Bounds(), draw.Src, nil)
-	return &glyph{colour: out, x: 0, y: -int(size * 0.93)}
 }
 
 // decoration draws the lines under, through and over a text.

@@ -3,9 +3,7 @@ package typeset
 import (
 	"unicode"
 
-	"github.com/go-text/typesetting/di"
 	"github.com/go-text/typesetting/font"
-	"github.com/go-text/typesetting/language"
 	"github.com/go-text/typesetting/shaping"
 	"golang.org/x/image/math/fixed"
 )
@@ -18,7 +16,8 @@ const (
 // Run is a text that was shaped, at a size of one pixel: multiply by the font's size.
 type Run struct {
 	// Prefix has for each octet of the text, and for its end, how far from the start of the text it stands, in the order of
-	// reading. Octets of one character, and characters drawn as one glyph, share the place of the first.
+	// reading. Octets of one character share the place of the first; of characters drawn as one glyph all but the first stand
+	// where the glyph ends.
 	Prefix []float32
 	// Glyphs are from left to right.
 	Glyphs []Glyph
@@ -26,7 +25,7 @@ type Run struct {
 
 // Glyph is a drawn shape.
 type Glyph struct {
-	Face    *font.Face
+	Face    *font.Face // nil for a character that no face has: it is drawn as a box
 	ID      font.GID
 	X, Y    float32 // where it is drawn, from the left end of the run and from the baseline upward, kerning and offsets counted
 	Advance float32
@@ -79,6 +78,7 @@ func (s *Faces) shape(text string, f Font, right bool) *Run {
 	var outs []shaping.Output
 	for _, in := range s.segments(runes, base.Face, right) {
 		out := s.shaper.Shape(in)
+		boxMissing(&out, runes)
 		outs = append(outs, out)
 		scale := 1 / float32(in.Size.Ceil())
 		for _, g := range out.Glyphs {
@@ -107,8 +107,12 @@ func (s *Faces) shape(text string, f Font, right bool) *Run {
 			if g.ClusterIndex != last {
 				n, last = max(1, g.RuneCount), g.ClusterIndex
 			}
+			face := out.Face
+			if g.GlyphID == 0 {
+				face = nil
+			}
 			r.Glyphs = append(r.Glyphs, Glyph{
-				Face: out.Face, ID: g.GlyphID, X: x + float32(g.XOffset)*scale, Y: float32(g.YOffset) * scale,
+				Face: face, ID: g.GlyphID, X: x + float32(g.XOffset)*scale, Y: float32(g.YOffset) * scale,
 				Advance: float32(g.XAdvance) * scale, Cluster: at[g.ClusterIndex], Runes: n,
 			})
 			x += float32(g.XAdvance) * scale
@@ -124,111 +128,28 @@ func (s *Faces) shape(text string, f Font, right bool) *Run {
 	return r
 }
 
-// segments cuts a text into pieces of one face and one script.
-func (s *Faces) segments(runes []rune, base *font.Face, right bool) []shaping.Input {
-	direction := di.DirectionLTR
-	if right {
-		direction = di.DirectionRTL
+// BoxWidth is how wide the box is that stands for a character without a glyph, in parts of the em.
+const BoxWidth = 0.6
+
+// boxMissing gives characters that the face lacks (glyph 0) the width of a box: one for all that are drawn together, none for
+// characters that are not to be seen.
+func boxMissing(out *shaping.Output, runes []rune) {
+	kept := out.Glyphs[:0]
+	last := -1
+	for _, g := range out.Glyphs {
+		if g.GlyphID == 0 {
+			if g.ClusterIndex < 0 || g.ClusterIndex >= len(runes) || g.ClusterIndex == last || unseen(runes[g.ClusterIndex]) {
+				continue
+			}
+			last = g.ClusterIndex
+			g.XOffset, g.YOffset, g.XAdvance = 0, 0, fixed.Int26_6(BoxWidth*float32(out.Size))
+		}
+		kept = append(kept, g)
 	}
-	var out []shaping.Input
-	start := 0
-	var face *font.Face
-	var script language.Script
-	flush := func(end int) {
-		if end > start {
-			out = append(out, shaping.Input{
-				Text: runes, RunStart: start, RunEnd: end, Direction: direction, Face: face,
-				Size: fixed.I(int(max(1, min(face.Upem(), 16384)))), Script: script, Language: "en",
-			})
-		}
-		start = end
-	}
-	for i, r := range runes {
-		f := s.faceFor(r, base, face)
-		sc := language.Latin
-		if r >= 0x250 {
-			sc = language.LookupScript(r)
-		}
-		common := r < 0x41 || sc == language.Common || sc == language.Inherited
-		if common && script != 0 {
-			sc = script
-		}
-		if face == nil {
-			face, script = f, sc
-		}
-		if f != face || sc != script || i-start >= longest {
-			flush(i)
-			face, script = f, sc
-		}
-	}
-	flush(len(runes))
-	return out
+	out.Glyphs = kept
 }
 
-// faceFor gives the face for a character that stands after one of the face before.
-func (s *Faces) faceFor(r rune, base, before *font.Face) *font.Face {
-	if r < 0x7f || unicode.IsControl(r) {
-		return base
-	}
-	if unicode.In(r, unicode.Mn, unicode.Me, unicode.Cf, unicode.Variation_Selector) && before != nil {
-		return before
-	}
-	if _, ok := base.NominalGlyph(r); ok {
-		return base
-	}
-	f, known := s.others[r]
-	if !known {
-		if s.fallback != nil {
-			f = s.fallback(r)
-		}
-		if len(s.others) < cacheRunes {
-			s.others[r] = f
-		}
-	}
-	if f == nil {
-		return base
-	}
-	return f
-}
-
-// Outline gives the shape of a glyph in parts of the em, with y downward; nil where it is not drawn by lines, as emoji are not.
-func Outline(f *font.Face, id font.GID) []Segment {
-	g, ok := f.GlyphData(id).(font.GlyphOutline)
-	if !ok {
-		return nil
-	}
-	scale := 1 / float32(max(1, f.Upem()))
-	out := make([]Segment, len(g.Segments))
-	for i, s := range g.Segments {
-		out[i].Op = Op(s.Op)
-		for k, p := range s.Args {
-			out[i].Args[k] = [2]float32{p.X * scale, -p.Y * scale}
-		}
-	}
-	return out
-}
-
-// Segment is a part of an outline.
-type Segment struct {
-	Op   Op
-	Args [3][2]float32
-}
-
-// Op is what a segment does with its points.
-type Op uint8
-
-// The kinds of segments: one point, one point, two points, three points.
-const (
-	MoveTo Op = iota
-	LineTo
-	QuadTo
-	CubeTo
-)
-
-// Bitmap gives the picture of a glyph that is one, as a file of PNG with the size it was drawn for; nil for an outline.
-func Bitmap(f *font.Face, id font.GID) (file []byte, width, height int) {
-	if g, ok := f.GlyphData(id).(font.GlyphBitmap); ok && g.Format == font.PNG {
-		return g.Data, g.Width, g.Height
-	}
-	return nil, 0, 0
+// unseen says that a character shows nothing even where a face lacks it.
+func unseen(r rune) bool {
+	return unicode.IsControl(r) || unicode.In(r, unicode.Cf, unicode.Zs, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }

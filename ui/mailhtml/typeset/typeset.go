@@ -5,7 +5,7 @@
 // Shape's results do not depend on the size and are kept: at most cacheRunes runes of text, the oldest forgotten first.
 //
 // The package opens no file: a Source gives the bytes of the three families' faces, and a Fallback the faces for characters they
-// lack. All methods of Faces may be called from any goroutine.
+// lack and for emoji, whose sequences (UTS 51) stay together. A character that no face has is a box. All methods of Faces may be called from any goroutine.
 package typeset
 
 import (
@@ -48,8 +48,15 @@ type Metrics struct {
 // Source gives the file of a face; nil for one that it has not.
 type Source func(f Family, bold, italic bool) []byte
 
-// Fallback gives a face for a character that the family's own face lacks; nil for none.
-type Fallback func(r rune) *font.Face
+// Fallback gives a face for a character that the family's own face lacks, or, with picture, one that draws the character in colours
+// of its own, as emoji are; nil for none.
+type Fallback func(r rune, picture bool) *font.Face
+
+// otherKey is what a Fallback was asked.
+type otherKey struct {
+	r       rune
+	picture bool
+}
 
 // Faces are the faces in use. Make it with NewFaces.
 type Faces struct {
@@ -61,7 +68,7 @@ type Faces struct {
 
 	mu     sync.Mutex
 	faces  map[faceKey]*face
-	others map[rune]*font.Face // what fallback answered
+	others map[otherKey]*font.Face // what fallback answered
 	shaper shaping.HarfbuzzShaper
 	cache  map[runKey]*Run
 	order  []runKey // of the cache, the oldest first
@@ -85,7 +92,7 @@ type face struct {
 // NewFaces makes faces of these files. fallback may be nil.
 func NewFaces(source Source, fallback Fallback) *Faces {
 	return &Faces{
-		Grain: 1, source: source, fallback: fallback, faces: map[faceKey]*face{}, others: map[rune]*font.Face{},
+		Grain: 1, source: source, fallback: fallback, faces: map[faceKey]*face{}, others: map[otherKey]*font.Face{},
 		cache: map[runKey]*Run{},
 	}
 }

@@ -1,8 +1,11 @@
 package typeset
 
 import (
+	"bytes"
 	"math"
 	"testing"
+
+	"github.com/go-text/typesetting/font"
 
 	"postroom.dev/assets"
 )
@@ -62,6 +65,52 @@ func TestPlacesOfOctets(t *testing.T) {
 	}
 	if r := f.Shape("", Font{Size: 10}, false); len(r.Prefix) != 1 || len(r.Glyphs) != 0 {
 		t.Errorf("nothing is %+v", r)
+	}
+}
+
+func TestACharacterWithoutAGlyphIsABoxAndWhatIsNotToBeSeenIsNothing(t *testing.T) {
+	f := mailFaces()
+	for text, boxes := range map[string]int{
+		"a\U0010fffdb": 1, "\U0010fffd\U0010fffd": 2, "हिन्दी": 3, "a\u200c\u034f\u3164\ufe0f\u0001b": 0, "e\u0301": 0,
+	} {
+		r, got := f.Shape(text, Font{Size: 10}, false), 0
+		for _, g := range r.Glyphs {
+			if g.Face == nil {
+				got++
+				if g.Advance < BoxWidth-0.01 || g.Advance > BoxWidth+0.01 {
+					t.Errorf("%+q has a box %v wide", text, g.Advance)
+				}
+			}
+		}
+		if got != boxes {
+			t.Errorf("%+q has %d boxes, not %d", text, got, boxes)
+		}
+	}
+}
+
+func TestThePartsOfAPictureAreOfOneFace(t *testing.T) {
+	face := func(name string) *font.Face {
+		f, err := font.ParseTTF(bytes.NewReader(assets.Font(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	first, second := face(assets.MailSerif), face(assets.MailMono)
+	f := NewFaces(mailFaces().source, func(r rune, picture bool) *font.Face {
+		switch {
+		case !picture:
+			return nil
+		case r == '©':
+			return first
+		}
+		return second
+	})
+	for text, want := range map[string]*font.Face{"©\ufe0f\u200d♥\ufe0f": first, "©\ufe0f♥\ufe0f": second} {
+		g := f.Shape(text, Font{Size: 10}, false).Glyphs
+		if g[0].Face != first || g[len(g)-1].Face != want {
+			t.Errorf("%+q is set in %v and %v", text, g[0].Face == first, g[len(g)-1].Face == want)
+		}
 	}
 }
 
