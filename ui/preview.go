@@ -108,8 +108,17 @@ func (p *preview) build() {
 		objects = append(objects, b)
 	}
 	p.content = container.New(freeLayout{fyne.NewSize(leastViewer, 120), func(s fyne.Size) {
+		need := float32(12 + 3*10)
+		for _, b := range buttons {
+			need += b.MinSize().Width + 2
+		}
+		show(p.less, need <= s.Width) // keys and the wheel zoom, too
+		show(p.more, need <= s.Width)
 		x := float32(12)
 		for i, b := range buttons {
+			if !b.Visible() {
+				continue
+			}
 			if i == len(p.devices) || i == len(p.devices)+1 || b == p.browse {
 				x += 10
 			}
