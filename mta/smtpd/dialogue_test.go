@@ -36,7 +36,7 @@ import (
 //	= step TEXT           that message has a step whose note contains TEXT
 //	= envelope TEXT       that message's envelope, as describe prints it, contains TEXT
 //	= nothing             no further message was kept
-//	= transcript TEXT     the session, which has ended, has TEXT in its transcript; = secret TEXT: and this not
+//	= transcript TEXT     the session, which has ended, has TEXT in its transcript, a disconnection once; = secret TEXT: and this not
 //	= reason TEXT         the session ended for this reason; "" after QUIT
 //	= waited TIME         the client was kept waiting so long, in all
 //	= outcome WORD        and this became of it
@@ -238,6 +238,9 @@ func (d *desk) claim(t *testing.T, c *client, claim, arg string, n int) string {
 				return claim + " " + strconv.Quote(what)
 			}
 			return ""
+		}
+		if n := strings.Count(string(d.ended.Transcript), arg); n != 1 && strings.HasPrefix(arg, "disconnected") {
+			return fmt.Sprintf("%d times in the session's transcript:\n%s", n, d.ended.Transcript)
 		}
 		if strings.Contains(string(d.ended.Transcript), arg) != (claim == "transcript") {
 			return "the session's transcript:\n" + string(d.ended.Transcript)

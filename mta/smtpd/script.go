@@ -53,9 +53,8 @@ func asScripted(a simulate.Answer) string {
 // keptUnsaid stands before the reply that a client does not get though its message is kept.
 const keptUnsaid = "the message is kept, but the client was disconnected without hearing "
 
-// disconnect ends the connection at once; no reply is sent any more.
+// disconnect ends the connection at once; no reply is sent any more. The transcript ends with why.
 func (s *session) disconnect(why string) mta.Status {
-	s.log.note(why)
 	s.cut = true
 	s.end(why)
 	return status(421, mta.Enhanced{4, 4, 2}, why)
