@@ -80,19 +80,11 @@ func Anyone() *Users { return &Users{any: true} }
 // Parse reads a file. name stands for it in problems.
 func Parse(name string, r io.Reader) (*Users, []table.Problem) {
 	u := &Users{byName: map[string]secret{}}
-	var problems []table.Problem
+	text, problems := table.ReadText(name, r, MaxSize)
 	tell := func(line int, text, cure string) {
 		if len(problems) < table.MaxProblems {
 			problems = append(problems, table.Problem{File: name, Line: line, Text: text, Cure: cure})
 		}
-	}
-	text, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
-	if err != nil {
-		tell(0, err.Error(), "what follows is not read")
-	}
-	if len(text) > MaxSize {
-		text = text[:MaxSize]
-		tell(0, fmt.Sprintf("larger than %d octets", MaxSize), "what follows is not read")
 	}
 	n := 0
 	for line := range bytes.Lines(text) {

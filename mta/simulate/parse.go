@@ -31,19 +31,11 @@ const (
 // Parse reads a script. name stands for it in problems and Steps. A line that cannot be read is a problem, and is left out.
 func Parse(name string, r io.Reader) (*Script, []table.Problem) {
 	s := &Script{file: name}
-	var problems []table.Problem
+	text, problems := table.ReadText(name, r, MaxSize)
 	tell := func(line int, text, cure string) {
 		if len(problems) < table.MaxProblems {
 			problems = append(problems, table.Problem{File: name, Line: line, Text: text, Cure: cure})
 		}
-	}
-	text, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
-	if err != nil {
-		tell(0, err.Error(), "what follows is not read")
-	}
-	if len(text) > MaxSize {
-		text = text[:MaxSize]
-		tell(0, fmt.Sprintf("larger than %d octets", MaxSize), "what follows is not read")
 	}
 	s.hash = sha256.Sum256(text)
 	n := 0

@@ -23,6 +23,7 @@ package table
 import (
 	"errors"
 	"fmt"
+	"io"
 )
 
 // The limits of this package.
@@ -82,3 +83,18 @@ var (
 	ErrForeign   = errors.New("not a map that Postroom wrote")
 	ErrDamaged   = errors.New("map is damaged")
 )
+
+// ReadText reads a file of at most so many octets, for those who read it whole. What is cut off, or cannot be read, is a problem; name
+// stands for the file in it.
+func ReadText(name string, r io.Reader, most int) (text []byte, problems []Problem) {
+	const cure = "what follows is not read"
+	text, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
+	if err != nil {
+		problems = append(problems, Problem{File: name, Text: err.Error(), Cure: cure})
+	}
+	if len(text) > most {
+		text = text[:most]
+		problems = append(problems, Problem{File: name, Text: fmt.Sprintf("larger than %d octets", most), Cure: cure})
+	}
+	return text, problems
+}
