@@ -79,11 +79,7 @@ func (d *Daemon) keepClones(ctx context.Context, id int64, queueID string, clone
 }
 
 func (d *Daemon) keepClone(ctx context.Context, id int64, c *mta.Envelope) (int64, error) {
-	content, err := d.Store.Content(ctx, id)
-	if err != nil {
-		return 0, err
-	}
-	r, err := content.Open()
+	r, err := d.received(ctx, id)
 	if err != nil {
 		return 0, err
 	}

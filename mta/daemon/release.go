@@ -254,17 +254,22 @@ func (d *Daemon) LetOut(ctx context.Context, o mta.ReleaseOrder) (mta.Released, 
 
 // again accepts a message once more under another envelope, with fields before what was received.
 func (d *Daemon) again(ctx context.Context, id int64, env *mta.Envelope, before []byte) (int64, error) {
-	content, err := d.Store.Content(ctx, id)
-	if err != nil {
-		return 0, err
-	}
-	r, err := content.Open()
+	r, err := d.received(ctx, id)
 	if err != nil {
 		return 0, err
 	}
 	defer r.Close()
 	env.ID, env.Arrival = d.QueueID(), d.Now()
 	return d.Submit(ctx, env, io.MultiReader(bytes.NewReader(before), r))
+}
+
+// received opens a record's text as it came.
+func (d *Daemon) received(ctx context.Context, id int64) (mta.Reader, error) {
+	content, err := d.Store.Content(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return content.Open()
 }
 
 // resent makes the fields of RFC 5322 §3.6.6 for a message that somebody hands on.
