@@ -1,4 +1,4 @@
-// Compare compares how mailhtml and Chromium lay out HTML mail, and writes what it finds as tables.
+// Command compare compares how mailhtml and Chromium lay out HTML mail, and writes what it finds as tables.
 //
 //	go run ./ui/mailhtml/fidelity/compare              the kept templates, with what Chromium answered when it was last asked
 //	go run ./ui/mailhtml/fidelity/compare -update      asks Chromium again, keeps its answers, and writes docs/preview.md
