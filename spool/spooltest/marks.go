@@ -294,7 +294,9 @@ func tally(f *fixture) {
 	}
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) { // cleared away a little later
 		t = f.tally()
-		if len(t.Ports) == 0 || time.Now().After(deadline) {
+		cleared := len(t.Ports) == 0
+		f.same("programs and ports are counted of one moment", cleared, t.Programs[0].Count == 1)
+		if cleared || time.Now().After(deadline) {
 			break
 		}
 	}
