@@ -114,6 +114,7 @@ type Recipient struct {
 	Host     string            `json:",omitempty"` // the host that the mailer was given
 	Last     Status            // the last delivery result; Code 0 when there is none
 	Steps    []Step            `json:",omitempty"` // why it went where it went
+	Turns    []Turn            `json:",omitempty"` // what became of it since it was accepted, and when; at most MaxTurns
 }
 
 // State is where a recipient stands. Every recipient of a stored message has exactly one.

@@ -65,6 +65,7 @@ type messageJSON struct {
 	HTML      string        `json:"html"`
 	Parts     []partJSON    `json:"parts"`
 	Steps     []stepJSON    `json:"steps"`
+	Turns     []turnJSON    `json:"turns"`
 	SentFrom  string        `json:"sent_from"` // the sender as the message leaves
 	Rewritten []fieldJSON   `json:"rewritten"`
 	Problems  []problemJSON `json:"problems"`
@@ -94,6 +95,22 @@ type stepJSON struct {
 	In        string `json:"in"`
 	Out       string `json:"out"`
 	Note      string `json:"note"`
+}
+
+// turnJSON is what became of a recipient, and when.
+type turnJSON struct {
+	Recipient string  `json:"recipient"`
+	Time      string  `json:"time"`
+	Last      string  `json:"last"`    // when the last of several that ended alike began; "" for one alone
+	Count     int     `json:"count"`   // how many those are
+	Seconds   float64 `json:"seconds"` // that the last attempt took
+	State     string  `json:"state"`
+	Mailer    string  `json:"mailer"` // "" for what was no attempt
+	Host      string  `json:"host"`
+	Code      int     `json:"code"`
+	Status    string  `json:"status"`
+	Text      string  `json:"text"`
+	Note      string  `json:"note"`
 }
 
 // fieldJSON is a header field that leaves in other words than it came.
@@ -158,6 +175,7 @@ func showJSON(m *ui.Message) messageJSON {
 		Text:       m.Text, HTML: m.HTML,
 		Parts:    []partJSON{},
 		Steps:    stepsOf(&m.Record),
+		Turns:    turnsOf(&m.Record),
 		SentFrom: cmp.Or(m.Record.SentFrom, m.Record.Sender).String(),
 		Rewritten: each(m.Record.Rewritten, func(f *mta.Rewritten) fieldJSON {
 			return fieldJSON{f.Name, fieldValue(f.In), fieldValue(f.Out)}
@@ -200,6 +218,24 @@ func stepsOf(r *spool.Record) []stepJSON {
 	add("", r.Steps)
 	for i := range r.Recipients {
 		add(r.Recipients[i].Address.String(), r.Recipients[i].Steps)
+	}
+	return out
+}
+
+// turnsOf gives what became of all recipients in one list.
+func turnsOf(r *spool.Record) []turnJSON {
+	out := []turnJSON{}
+	for i := range r.Recipients {
+		for _, t := range r.Recipients[i].Turns {
+			j := turnJSON{
+				Recipient: r.Recipients[i].Address.String(), Time: t.Time.Format(time.RFC3339Nano), Count: max(t.Count, 1), Seconds: t.Took.Seconds(),
+				State: string(t.State), Mailer: t.Mailer, Host: t.Host, Code: t.Status.Code, Status: t.Status.Enhanced.String(), Text: t.Status.Text, Note: t.Note,
+			}
+			if !t.Last.IsZero() {
+				j.Last = t.Last.Format(time.RFC3339Nano)
+			}
+			out = append(out, j)
+		}
 	}
 	return out
 }

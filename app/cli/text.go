@@ -167,7 +167,20 @@ func showRecord(out io.Writer, r *spool.Record) {
 		for _, s := range rcpt.Steps {
 			showStep(out, s)
 		}
+		for _, t := range rcpt.Turns {
+			showTurn(out, t)
+		}
 	}
+}
+
+// showTurn tells what became of a recipient, and when.
+func showTurn(out io.Writer, t mta.Turn) {
+	const layout = "2006-01-02 15:04:05"
+	when := t.Time.Local().Format(layout)
+	if t.Count > 0 {
+		when += " – " + t.Last.Local().Format(layout) + fmt.Sprintf(", %d times", t.Count)
+	}
+	fmt.Fprintf(out, "           %s  %s\n", when, printable(t.String()))
 }
 
 func showStep(out io.Writer, s mta.Step) {

@@ -146,62 +146,6 @@ func (d damage) Error() string {
 }
 func (damage) Unwrap() error { return queue.ErrDamaged }
 
-// match finds the record's recipient for each one in the control file. The queue is the truth about who waits: a recipient that
-// the record says waits and the queue does not have was taken by another program; one that the record calls done is
-// not tried again, because the record is written before the queue.
-func (j *job) match(open []mta.Recipient) {
-	places := make(map[string][]int, len(j.env.Recipients))
-	for _, waiting := range []bool{true, false} { // an alias that names itself and a program is there twice
-		for i, r := range j.env.Recipients {
-			if key := r.Address.Fold().String(); waiting == (waits(r) || r.State == mta.Held) {
-				places[key] = append(places[key], i)
-			}
-		}
-	}
-	matched := make([]bool, len(j.env.Recipients))
-	var left []qf.Recipient
-	for k, r := range open {
-		key := r.Address.Fold().String()
-		i := len(j.env.Recipients)
-		if here := places[key]; len(here) > 0 {
-			i, places[key] = here[0], here[1:]
-			matched[i] = true
-			switch r := &j.env.Recipients[i]; {
-			case r.State == mta.Held, isTaken(*r): // whoever takes a held message in hand means it; a queue may be moved and come back
-				if r.State = mta.Queued; r.Mailer != route.Error {
-					r.Last = mta.Status{}
-				}
-			case !waits(*r):
-				continue
-			}
-		} else {
-			j.env.Recipients = append(j.env.Recipients, r)
-		}
-		left = append(left, j.control.Recipients[k])
-		j.at = append(j.at, i)
-	}
-	j.control.Recipients = left
-	for i, is := range matched {
-		if r := &j.env.Recipients[i]; !is && waits(*r) {
-			taken(r)
-		}
-	}
-}
-
-// taken marks a recipient that another program took out of the queue. What it did with it we cannot know.
-func taken(r *mta.Recipient) {
-	r.State = mta.Relayed
-	r.Last = mta.Status{Code: 250, Enhanced: mta.Enhanced{2, 0, 0}, Text: takenText}
-	r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "queue", In: r.Address.String(), Out: string(mta.Relayed),
-		Note: "another program that works on the queue directory delivered, returned or removed it"})
-}
-
-const takenText = "taken from the queue by another program"
-
-func isTaken(r mta.Recipient) bool {
-	return r.State == mta.Relayed && r.Last.Text == takenText && r.Last.RemoteMTA == ""
-}
-
 // groups routes the recipients that wait, anew since tables may have changed, and keeps those for the granted hosts.
 func (j *job) groups(granted []string) []group {
 	var all []group
@@ -338,13 +282,13 @@ func unreachable(s mta.Status) bool {
 // finish takes over what became of a group, sends the reports that it calls for, and writes it all down.
 func (j *job) finish(res result) {
 	now := j.d.Now()
-	answered := false
+	var answered []int
 	for n, i := range res.rcpts {
 		st, r := res.status[n], &j.env.Recipients[i]
 		if !st.OK() && j.run.ctx.Err() != nil && (st.Temporary() || st.Code == 0) {
 			continue // we broke off, not the host
 		}
-		answered = true
+		answered = append(answered, i)
 		if st.Code == 0 {
 			st = mta.StatusOf(errors.New("mailer " + res.mailer + " gave no status"))
 		}
@@ -353,16 +297,22 @@ func (j *job) finish(res result) {
 		if r.State = state(res.mailer, st); r.State == mta.Caught {
 			r.Last = mta.Status{}
 		}
+		r.Turns = mta.Turned(r.Turns, mta.Turn{Time: res.began, Took: now.Sub(res.began), State: r.State, Mailer: r.Mailer, Host: r.Host, Status: r.Last})
 		j.d.became(j.run, r.State)
 		changed(r, res.mailer, st)
 		j.d.MailLog.To(j.env.ID, maillog.ToOf(j.env, []int{i}, res.began, now, st, st.RemoteMTA, j.control.Priority))
 	}
-	if !answered {
+	if len(answered) == 0 {
 		return
 	}
 	j.count(now)
 	j.d.at("delivered")
 	j.reports(now, res.rcpts)
+	for _, i := range answered {
+		if r := &j.env.Recipients[i]; r.State != r.Turns[len(r.Turns)-1].State { // too old, or its report could not be kept
+			r.Turns = mta.Turned(r.Turns, mta.Turn{Time: now, State: r.State, Note: tooOld(r)})
+		}
+	}
 	j.save()
 }
 

@@ -34,7 +34,7 @@ func (j *job) reports(now time.Time, rcpts []int) {
 		r := &j.env.Recipients[i]
 		if r.State == mta.Deferred && age >= j.d.rules().Return && j.run.ctx.Err() == nil {
 			r.State, expired = mta.Bounced, true
-			r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "age", In: r.Address.String(), Out: string(mta.Bounced), Note: "Cannot send message for " + dsn.Interval(j.d.rules().Return)})
+			r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: ruleAge, In: r.Address.String(), Out: string(mta.Bounced), Note: "Cannot send message for " + dsn.Interval(j.d.rules().Return)})
 		}
 		switch {
 		case r.State == mta.Bounced:
@@ -66,6 +66,18 @@ func (j *job) reports(now time.Time, rcpts []int) {
 	}
 	j.d.problem("report about "+j.env.ID, j.report(now, dsn.Receipt, dsn.Delivered, served, 0))
 	j.d.problem("report about "+j.env.ID, j.report(now, dsn.Receipt, dsn.Relayed, relayed, 0))
+}
+
+// ruleAge is the rule of the step that gives a recipient up.
+const ruleAge = "age"
+
+// tooOld is why a recipient's state is another one than the attempt left it in: it is given up, or the report that would say so could
+// not be kept.
+func tooOld(r *mta.Recipient) string {
+	if n := len(r.Steps); r.State == mta.Bounced && n > 0 && r.Steps[n-1].Rule == ruleAge {
+		return r.Steps[n-1].Note
+	}
+	return "the report to the sender could not be kept"
 }
 
 // warn tells the sender, once, that a message is late. Mail of a low class and reports are late in silence.

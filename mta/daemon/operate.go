@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"postroom.dev/mta"
 	"postroom.dev/spool/queue"
@@ -23,7 +24,7 @@ func (d *Daemon) Hold(ctx context.Context, id string) error {
 		if err := j.entry.Quarantine(HeldByUser); err != nil {
 			return err
 		}
-		j.mark(mta.Held, "")
+		j.mark(mta.Held, "", HeldByUser)
 		return nil
 	})
 }
@@ -37,7 +38,7 @@ func (d *Daemon) Release(ctx context.Context, id string) error {
 		if err := j.entry.Release(); err != nil {
 			return err
 		}
-		j.mark(mta.Queued, releasedNote)
+		j.mark(mta.Queued, releasedNote, releasedNote)
 		return nil
 	})
 	if err == nil {
@@ -49,7 +50,7 @@ func (d *Daemon) Release(ctx context.Context, id string) error {
 // Drop takes a message out of the queue without a word to anybody, also one that is too damaged to be run. Its record stays.
 func (d *Daemon) Drop(ctx context.Context, id string) error {
 	err := d.operate(ctx, id, func(j *job) error {
-		j.mark(mta.Discarded, droppedNote)
+		j.mark(mta.Discarded, droppedNote, droppedNote)
 		return j.entry.Remove()
 	})
 	if errors.Is(err, queue.ErrNoData) || errors.Is(err, queue.ErrDamaged) {
@@ -73,7 +74,7 @@ func (d *Daemon) dropDamaged(ctx context.Context, id string) error {
 			return err
 		}
 		for _, r := range records {
-			discard(r.Recipients)
+			discard(r.Recipients, d.Now())
 			d.settle(context.WithoutCancel(ctx), id, r.Recipients)
 		}
 	}
@@ -82,11 +83,12 @@ func (d *Daemon) dropDamaged(ctx context.Context, id string) error {
 }
 
 // discard marks those who wait.
-func discard(recipients []mta.Recipient) {
+func discard(recipients []mta.Recipient, now time.Time) {
 	for i := range recipients {
 		if r := &recipients[i]; waits(*r) || r.State == mta.Held {
 			r.State = mta.Discarded
 			r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "user", In: r.Address.String(), Out: string(mta.Discarded), Note: droppedNote})
+			r.Turns = mta.Turned(r.Turns, mta.Turn{Time: now, State: r.State, Note: droppedNote})
 		}
 	}
 }
@@ -98,6 +100,7 @@ func (d *Daemon) GiveUp(ctx context.Context, id string) error {
 			r := &j.env.Recipients[i]
 			r.State = mta.Bounced
 			r.Last = mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 4, 7}, Text: "returned to the sender by the user"}
+			r.Turns = mta.Turned(r.Turns, mta.Turn{Time: j.d.Now(), State: r.State, Note: r.Last.Text})
 		}
 		rcpts := slices.Clone(j.at)
 		j.reports(d.Now(), rcpts)
@@ -140,11 +143,13 @@ func (d *Daemon) lockAny(id string) (*queue.Entry, error) {
 	return nil, fmt.Errorf("%w: %s", queue.ErrGone, id)
 }
 
-// mark gives the recipients that still wait another state, in the record.
-func (j *job) mark(s mta.State, note string) {
+// mark gives the recipients that still wait another state, in the record. note is for a step of theirs, "" for none; why is for their turn.
+func (j *job) mark(s mta.State, note, why string) {
+	now := j.d.Now()
 	for _, i := range j.at {
 		r := &j.env.Recipients[i]
 		r.State = s
+		r.Turns = mta.Turned(r.Turns, mta.Turn{Time: now, State: s, Note: why})
 		if note != "" {
 			r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "user", In: r.Address.String(), Out: string(s), Note: note})
 		}

@@ -60,7 +60,7 @@ func (j *job) hold(reason string) error {
 			return err
 		}
 	}
-	j.mark(mta.Held, "")
+	j.mark(mta.Held, "", reason)
 	return nil
 }
 

@@ -162,7 +162,7 @@ func (d *Daemon) reconcileRecord(ctx context.Context, id int64, queueID string, 
 	}
 	for i := range env.Recipients {
 		if r := env.Recipients[i]; waits(r) || r.State == mta.Held {
-			taken(&env.Recipients[i])
+			taken(&env.Recipients[i], d.Now())
 		}
 	}
 	d.runner.waits(queueID, false)

@@ -69,7 +69,9 @@ func (j *job) redirect(c Redirection) error {
 		if k >= 0 {
 			r := &j.env.Recipients[j.at[k]]
 			r.State = mta.Discarded
-			r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: "user", In: r.Address.String(), Out: string(mta.Discarded), Note: "the user took this recipient out"})
+			step := mta.Step{Rule: "user", In: r.Address.String(), Out: string(mta.Discarded), Note: "the user took this recipient out"}
+			r.Steps = append(slices.Clone(r.Steps), step)
+			r.Turns = mta.Turned(r.Turns, mta.Turn{Time: j.d.Now(), State: r.State, Note: step.Note})
 		}
 		return nil
 	}
@@ -100,7 +102,7 @@ func (j *job) lead(k int, to address.Address) {
 	if k >= 0 {
 		old := j.env.Recipients[j.at[k]]
 		line.Flags, line.Original = j.control.Recipients[k].Flags, j.control.Recipients[k].Original
-		r.Original, r.Notify = old.Original, old.Notify
+		r.Original, r.Notify, r.Turns = old.Original, old.Notify, old.Turns
 		r.Via = append(slices.Clone(old.Via), old.Address)
 		r.Steps = slices.DeleteFunc(slices.Clone(old.Steps), func(s mta.Step) bool { return s.Note == releasedNote || s.Note == letOutNote }) // they were about another address
 		step.In, step.Note = old.Address.String(), "the user wrote another recipient in its place"
@@ -118,6 +120,7 @@ func (j *job) lead(k int, to address.Address) {
 	if j.entry.Kind == "hf" {
 		r.State = mta.Held
 	}
+	r.Turns = mta.Turned(r.Turns, mta.Turn{Time: j.d.Now(), State: r.State, Note: step.Note})
 	if k >= 0 {
 		j.env.Recipients[j.at[k]], j.control.Recipients[k] = r, line
 		return

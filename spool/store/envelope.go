@@ -42,6 +42,7 @@ var (
 		Mailer, Host string
 		Last         mta.Status
 		Steps        []mta.Step
+		Turns        []mta.Turn
 	}(mta.Recipient{})
 	_ = struct {
 		Code            int
@@ -57,6 +58,15 @@ var (
 		Line               int
 		Key, In, Out, Note string
 	}(mta.Step{})
+	_ = struct {
+		Time, Last   time.Time
+		Count        int
+		Took         time.Duration
+		State        mta.State
+		Mailer, Host string
+		Status       mta.Status
+		Note         string
+	}(mta.Turn{})
 	_ = struct {
 		Session, Protocol, Of, Listener, Client, Name, HELO, TLS, User string
 		PID, UID                                                       int
@@ -101,10 +111,7 @@ func appendEnvelope(b []byte, env *mta.Envelope) ([]byte, error) {
 		o.b = append(o.b, '}')
 	}
 	o.text("FullName", env.FullName)
-	if !env.Arrival.IsZero() {
-		o.key("Arrival")
-		o.b = append(env.Arrival.AppendFormat(append(o.b, '"'), time.RFC3339Nano), '"')
-	}
+	o.time("Arrival", env.Arrival)
 	o.origin(&env.Origin)
 	o.steps(env.Steps)
 	if len(env.Rewritten) > 0 {
@@ -141,6 +148,24 @@ func (o *object) recipient(r *mta.Recipient) {
 	o.text("Host", r.Host)
 	o.status("Last", &r.Last)
 	o.steps(r.Steps)
+	if len(r.Turns) > 0 {
+		o.key("Turns")
+		o.list(len(r.Turns), func(i int) { o.turn(&r.Turns[i]) })
+	}
+	o.b = append(o.b, '}')
+}
+
+func (o *object) turn(t *mta.Turn) {
+	o.b = append(o.b, '{')
+	o.time("Time", t.Time)
+	o.time("Last", t.Last)
+	o.number("Count", t.Count)
+	o.number("Took", int(t.Took))
+	o.text("State", string(t.State))
+	o.text("Mailer", t.Mailer)
+	o.text("Host", t.Host)
+	o.status("Status", &t.Status)
+	o.text("Note", t.Note)
 	o.b = append(o.b, '}')
 }
 
@@ -231,6 +256,13 @@ func (o *object) list(n int, each func(int)) {
 		each(i)
 	}
 	o.b = append(o.b, ']')
+}
+
+func (o *object) time(name string, at time.Time) {
+	if !at.IsZero() {
+		o.key(name)
+		o.b = append(at.AppendFormat(append(o.b, '"'), time.RFC3339Nano), '"')
+	}
 }
 
 func (o *object) text(name, value string) {
