@@ -59,7 +59,7 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	smtp := func(name string) deliver.Mailer {
 		m := deliver.NewSMTP(deliver.Options{
 			Plain: name == route.SMTP || name == route.SMTP8, EightBit: name == route.SMTP8 || name == route.Relay,
-			Name: name, Hostname: host, Dial: outside.Dial, Resolver: outside.Resolver,
+			Name: name, Hostname: host, Dial: outside.Dial, Resolver: outside.Resolver, Now: r.clock.now,
 			TLS: outgoing(), Security: d.security, RcptNeeds: d.rcptNeeds, MailLog: func(line string) { d.log.Free(line) },
 			Login: d.login, InClear: func() bool { return d.routing.safety.Load().AuthInClear },
 		})
@@ -76,7 +76,7 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 		route.SMTP8: smtp(route.SMTP8),
 		route.DSMTP: smtp(route.DSMTP),
 	}
-	sim := deliver.NewSim(deliver.SimOptions{Now: r.clock.now, Options: deliver.Options{Name: route.Sim, Hostname: host, TLS: outgoing()}})
+	sim := deliver.NewSim(deliver.SimOptions{Now: r.clock.now, Options: deliver.Options{Name: route.Sim, Hostname: host, TLS: outgoing(), Now: r.clock.now}})
 	d.mailers[route.Sim] = sim
 	d.closers = append(d.closers, sim.Close)
 	d.log = maillog.New(maillog.Options{Path: r.home.MailLog(), Host: host, PID: os.Getpid(), Now: time.Now,

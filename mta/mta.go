@@ -91,6 +91,12 @@ func (by DeliverBy) Late(arrival, now time.Time) bool {
 	return by.Mode != "" && now.Sub(arrival) > time.Duration(by.Seconds)*time.Second
 }
 
+// Left is how much of the time is left, in whole seconds, -999,999,999 to 999,999,999; 0 and less once it has passed.
+func (by DeliverBy) Left(arrival, now time.Time) int64 {
+	const most = 999_999_999
+	return max(-most, min(by.Seconds-int64(now.Sub(arrival)/time.Second), most))
+}
+
 // Notify says which reports the sender of a recipient wants, RFC 3461 §4.1.
 // Zero means that no NOTIFY parameter was given.
 type Notify uint8

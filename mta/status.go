@@ -30,6 +30,7 @@ type Status struct {
 	Text      string   `json:",omitempty"` // may have several lines, separated by "\n"
 	RemoteMTA string   `json:",omitempty"` // the host that said so, "" when we did
 	DSN       bool     `json:",omitempty"` // RemoteMTA took over the duty to report: it offers DSN (RFC 3461)
+	By        bool     `json:",omitempty"` // RemoteMTA knows by when the message is to be delivered: it offers DELIVERBY (RFC 2852)
 	Cut       int      `json:",omitempty"` // lines of the text that were cut, being longer than the mailer sends
 	Recoded   int      `json:",omitempty"` // parts of the text that were encoded, for a host without 8BITMIME
 	Output    string   `json:",omitempty"` // what a program printed that the message was given to

@@ -378,7 +378,7 @@ func (j *job) save() {
 		at = append(at, i)
 	}
 	if c.HasFlag('w') {
-		c.Status = "Warning: could not send message for past " + dsn.Interval(j.d.rules().Warn)
+		c.Status = (&dsn.Report{Kind: dsn.Warning, Envelope: j.env, Waited: j.d.rules().Warn, Late: j.isLate(j.d.Now())}).Subject()
 	}
 	var err error
 	if len(c.Recipients) == 0 {

@@ -26,10 +26,10 @@ var postmaster = address.Address{Local: "postmaster"}
 // report of failure cannot be kept, its recipients go on waiting, so that no sender is left without word.
 func (j *job) reports(now time.Time, rcpts []int) {
 	age := j.age(now)
-	var failed, delayed, served, relayed []int
+	var failed, overdue, delayed []int
+	receipts := map[dsn.Action][]int{}
 	expired := false
 	by := j.by()
-	late := by.Mode == mta.ByNotify && by.Late(now.Add(-age), now)
 	for _, i := range rcpts {
 		r := &j.env.Recipients[i]
 		if r.State == mta.Deferred && age >= j.d.rules().Return && j.run.ctx.Err() == nil {
@@ -37,35 +37,68 @@ func (j *job) reports(now time.Time, rcpts []int) {
 			r.Steps = append(slices.Clone(r.Steps), mta.Step{Rule: ruleAge, In: r.Address.String(), Out: string(mta.Bounced), Note: "Cannot send message for " + dsn.Interval(j.d.rules().Return)})
 		}
 		switch {
+		case r.State == mta.Bounced && errors.Is(r.Last.Err, errOverdue):
+			overdue = append(overdue, i)
 		case r.State == mta.Bounced:
 			failed = append(failed, i)
-		case r.State == mta.Deferred && (late || age >= j.d.rules().Warn):
+		case r.State == mta.Deferred && (j.isLate(now) || age >= j.d.rules().Warn):
 			delayed = append(delayed, i)
-		case r.State == mta.Delivered && r.Notify&mta.NotifySuccess != 0:
-			served = append(served, i)
-		case r.State == mta.Relayed && !r.Last.DSN && r.Notify&mta.NotifySuccess != 0: // nobody else will report: RFC 3461 §5.2.2
-			relayed = append(relayed, i)
+		default:
+			if action := receipt(*r, by); action != "" {
+				receipts[action] = append(receipts[action], i)
+			}
 		}
 	}
 	var waited time.Duration
 	if expired {
 		waited = j.d.rules().Return
 	}
-	if err := j.report(now, dsn.Failure, dsn.Failed, wanting(j.env, failed, mta.NotifyFailure), waited); err != nil {
+	j.fail(now, failed, news{waited: waited})
+	j.fail(now, overdue, news{late: true})
+	if len(delayed) > 0 {
+		j.warn(now, delayed, news{waited: j.d.rules().Warn, late: j.isLate(now)})
+	}
+	for _, action := range []dsn.Action{dsn.Delivered, dsn.Relayed, dsn.Untimed, dsn.Traced} {
+		j.d.problem("report about "+j.env.ID, j.report(now, dsn.Receipt, action, receipts[action], news{}))
+	}
+}
+
+// news is why a report is written when it is.
+type news struct {
+	waited time.Duration // after so long; 0 when that is not why
+	late   bool          // the time of BY has passed
+}
+
+// fail reports a failure.
+func (j *job) fail(now time.Time, failed []int, why news) {
+	if err := j.report(now, dsn.Failure, dsn.Failed, wanting(j.env, failed, mta.NotifyFailure), why); err != nil {
 		for _, i := range failed {
 			j.env.Recipients[i].State = mta.Deferred
 		}
 		j.d.problem("report about "+j.env.ID, err)
 	}
-	if len(delayed) > 0 {
-		waited := j.d.rules().Warn
-		if late {
-			waited = max(time.Duration(by.Seconds)*time.Second, 0)
-		}
-		j.warn(now, delayed, waited)
+}
+
+// receipt is what a recipient's sender hears of success, "" for nothing. With NOTIFY=SUCCESS that is what nobody else will report (RFC 3461
+// §5.2.2). Without, BY lets him know that a host may be late without a word (RFC 2852 §4.1.4.2), or with T of each host on the way (§4.1.3);
+// that goes to all but NOTIFY=NEVER.
+func receipt(r mta.Recipient, by mta.DeliverBy) dsn.Action {
+	wanted := r.Notify&mta.NotifySuccess != 0
+	switch {
+	case r.State == mta.Delivered && wanted:
+		return dsn.Delivered
+	case r.State != mta.Relayed:
+		return ""
+	case wanted && !r.Last.DSN:
+		return dsn.Relayed
+	case r.Notify&mta.NotifyNever != 0:
+		return ""
+	case by.Mode == mta.ByNotify && !r.Last.By:
+		return dsn.Untimed
+	case by.Trace:
+		return dsn.Traced
 	}
-	j.d.problem("report about "+j.env.ID, j.report(now, dsn.Receipt, dsn.Delivered, served, 0))
-	j.d.problem("report about "+j.env.ID, j.report(now, dsn.Receipt, dsn.Relayed, relayed, 0))
+	return ""
 }
 
 // ruleAge is the rule of the step that gives a recipient up.
@@ -81,7 +114,7 @@ func tooOld(r *mta.Recipient) string {
 }
 
 // warn tells the sender, once, that a message is late. Mail of a low class and reports are late in silence.
-func (j *job) warn(now time.Time, delayed []int, waited time.Duration) {
+func (j *job) warn(now time.Time, delayed []int, why news) {
 	if j.control.HasFlag('w') || j.isReport() || class(j.source) < 0 {
 		return
 	}
@@ -89,7 +122,7 @@ func (j *job) warn(now time.Time, delayed []int, waited time.Duration) {
 	if len(about) == 0 {
 		return
 	}
-	if err := j.report(now, dsn.Warning, dsn.Delayed, about, waited); err != nil {
+	if err := j.report(now, dsn.Warning, dsn.Delayed, about, why); err != nil {
 		j.d.problem("report about "+j.env.ID, err) // the next run warns
 		return
 	}
@@ -99,6 +132,12 @@ func (j *job) warn(now time.Time, delayed []int, waited time.Duration) {
 // by is the message's BY parameter, RFC 2852: from its record, or from its queue file.
 func (j *job) by() mta.DeliverBy { return j.source.Envelope(j.entry.ID).By }
 
+// isLate says that the time of BY with mode N has passed, before it was time for a warning anyway. With a time below 1 the sender was told before.
+func (j *job) isLate(now time.Time) bool {
+	by, age := j.by(), j.age(now)
+	return by.Mode == mta.ByNotify && by.Seconds > 0 && by.Late(now.Add(-age), now) && age < j.d.rules().Warn
+}
+
 // expired is why a message with BY mode R is not tried any more: RFC 2852 §4.1.2 has it go back once its time has passed, and
 // not before it was tried.
 func (j *job) expired() (s mta.Status, is bool) {
@@ -107,8 +146,11 @@ func (j *job) expired() (s mta.Status, is bool) {
 	if by.Mode != mta.ByReturn || !by.Late(now.Add(-j.age(now)), now) {
 		return s, false
 	}
-	return mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 4, 7}, Text: fmt.Sprintf("delivery time expired %ds", by.Seconds)}, true
+	return mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 4, 7}, Text: fmt.Sprintf("delivery time expired %ds", by.Seconds), Err: errOverdue}, true
 }
+
+// errOverdue is why the time of BY ends a message.
+var errOverdue = errors.New("its time has passed")
 
 // wanting gives those recipients about whom the sender wants to hear of a kind of trouble: RFC 3461 §4.1. Without
 // NOTIFY that is failure and delay.
@@ -146,7 +188,7 @@ func class(c *qf.Control) int {
 
 // report writes a report about some recipients and takes it in as any mail, with the null reverse-path. What cannot be told
 // to the sender goes to the postmaster; a report that even the postmaster cannot get stays as its record.
-func (j *job) report(now time.Time, kind dsn.Kind, action dsn.Action, rcpts []int, waited time.Duration) error {
+func (j *job) report(now time.Time, kind dsn.Kind, action dsn.Action, rcpts []int, why news) error {
 	if len(rcpts) == 0 {
 		return nil
 	}
@@ -174,7 +216,7 @@ func (j *job) report(now time.Time, kind dsn.Kind, action dsn.Action, rcpts []in
 	r := dsn.Report{
 		ID: env.ID, Time: now, Host: j.d.Hostname, Kind: kind, To: []address.Address{to}, Envelope: j.env,
 		Content: outgoing{append(j.source.HeaderBytes(), '\n'), j.body}, HeaderOnly: j.source.HasFlag('n'),
-		Waited: waited, GiveUp: j.d.rules().Return,
+		Waited: why.waited, Late: why.late, GiveUp: j.d.rules().Return,
 	}
 	for _, i := range rcpts {
 		r.Recipients = append(r.Recipients, dsn.Recipient{Recipient: j.env.Recipients[i], Action: action, Attempt: now})
@@ -186,8 +228,8 @@ func (j *job) report(now time.Time, kind dsn.Kind, action dsn.Action, rcpts []in
 	switch {
 	case kind == dsn.Warning:
 		text = r.Subject()
-	case waited > 0:
-		text = "Cannot send message for " + dsn.Interval(waited)
+	case why.waited > 0:
+		text = "Cannot send message for " + dsn.Interval(why.waited)
 	}
 	j.d.MailLog.Notify(j.env.ID, env.ID, notice, text)
 	return nil

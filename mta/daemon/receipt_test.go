@@ -42,6 +42,50 @@ func TestSuccessIsReportedOfAHostThatWillNotDoSo(t *testing.T) {
 	}
 }
 
+// As real sendmail does, measured: a host that offers DELIVERBY has by in its status.
+func TestRelaysOnTheWayAreReportedWhereBYAsksForThem(t *testing.T) {
+	notify, trace := mta.DeliverBy{Seconds: 600, Mode: mta.ByNotify}, mta.DeliverBy{Seconds: 600, Mode: mta.ByReturn, Trace: true}
+	both := mta.DeliverBy{Seconds: 600, Mode: mta.ByNotify, Trace: true}
+	host := func(dsn, by bool) mta.Status {
+		return mta.Status{Code: 250, Enhanced: mta.Enhanced{2, 0, 0}, Text: "accepted", RemoteMTA: "mx.example.net", DSN: dsn, By: by}
+	}
+	for _, c := range []struct {
+		rule   string
+		by     mta.DeliverBy
+		notify mta.Notify
+		host   mta.Status
+		want   string // the action, "" for no report
+	}{
+		{"N, a host with DELIVERBY", notify, 0, host(true, true), ""},
+		{"N, a host without", notify, 0, host(true, false), "relayed (Deliver-By notify mode)"},
+		{"NT, a host with", both, 0, host(true, true), "relayed (Deliver-By trace mode)"},
+		{"NT, a host without", both, 0, host(true, false), "relayed (Deliver-By notify mode)"},
+		{"RT", trace, 0, host(true, true), "relayed (Deliver-By trace mode)"},
+		{"RT and NOTIFY=FAILURE", trace, mta.NotifyFailure, host(true, true), "relayed (Deliver-By trace mode)"},
+		{"RT and NOTIFY=NEVER", trace, mta.NotifyNever, host(true, true), ""},
+		{"NT and NOTIFY=NEVER, a host without", both, mta.NotifyNever, host(true, false), ""},
+		{"NT and NOTIFY=SUCCESS, a host without DSN and DELIVERBY", both, mta.NotifySuccess, host(false, false), "relayed (to non-DSN-aware mailer)"},
+		{"no BY", mta.DeliverBy{}, 0, host(true, false), ""},
+	} {
+		t.Run(c.rule, func(t *testing.T) {
+			f := newFixture(t)
+			f.remote.say("ada@example.net", c.host)
+			env := to("6AMC00AA000001", "ada@example.net")
+			env.By, env.Recipients[0].Notify = c.by, c.notify
+			f.submit(env)
+			f.run()
+			reports := f.reports()
+			if c.want == "" {
+				f.same("reports", len(reports), 0)
+				return
+			}
+			if len(reports) != 1 || reports[0].Subject != "Return receipt" || !strings.Contains(reports[0].text, "\r\nAction: "+c.want+"\r\n") {
+				t.Errorf("%+v", reports)
+			}
+		})
+	}
+}
+
 func TestCutLinesAreAStep(t *testing.T) {
 	f := newFixture(t)
 	f.remote.say("ada@example.net", mta.Status{Code: 250, Cut: 3})

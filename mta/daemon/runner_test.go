@@ -182,7 +182,7 @@ func TestAMessageIsDeliveredByItsTimeOrGoesBack(t *testing.T) {
 	f.same("attempts after its time", f.remote.count()-calls, 0)
 	f.same("record", f.states("6AMC00AA000001"), "slow@example.net bounced")
 	all := f.reports()
-	if len(all) != 1 || !strings.Contains(all[0].text, "Status: 5.4.7") || !strings.Contains(all[0].text, "delivery time expired 600s") {
+	if len(all) != 1 || !strings.Contains(all[0].text, "Status: 5.4.7") || !strings.Contains(all[0].text, "\r\nDelivery time (600s) expired\r\nMessage will be deleted from queue\r\n") {
 		t.Errorf("reports: %v", all)
 	}
 }
@@ -202,8 +202,14 @@ func TestTheSenderIsToldOnceThatAMessageIsLate(t *testing.T) {
 	}
 	f.same("record", f.states("6AMC00AA000001"), "slow@example.net deferred")
 	all := f.reports()
-	if len(all) != 1 || all[0].Subject != "Warning: could not send message for past 10 minutes" {
-		t.Errorf("reports: %v", all)
+	f.same("M", f.control("6AMC00AA000001").Status, "Warning: Delivery time (600s) exceeded")
+	if len(all) != 1 || all[0].Subject != "Warning: Delivery time (600s) exceeded" {
+		t.Fatalf("reports: %v", all)
+	}
+	for _, want := range []string{"had transient non-fatal errors -----\r\n<slow@example.net>\r\n", "\r\nWarning: Delivery time (600s) exceeded\r\n", "\r\nAction: delayed\r\n", "\r\nDeliver-By-Date: "} {
+		if !strings.Contains(all[0].text, want) {
+			t.Errorf("the report lacks %q:\n%s", want, all[0].text)
+		}
 	}
 }
 

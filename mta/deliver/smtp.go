@@ -55,6 +55,7 @@ type Options struct {
 	Security func(name string, ip netip.Addr) (Security, error)
 	// RcptNeeds says what is asked of the connection for one recipient, TLS_Rcpt:; nil: nothing.
 	RcptNeeds func(to address.Address) (starttls.Requirement, error)
+	Now       func() time.Time  // the clock that DELIVERBY goes by; nil: time.Now
 	MailLog   func(line string) // takes lines of the mail log without a queue id; nil: nobody
 
 	// Login says how to log in at a host that offers AUTH, by its name ("" when only the address is known) and its address in
@@ -78,6 +79,9 @@ type SMTP struct {
 func NewSMTP(o Options) *SMTP {
 	o.Name = cmp.Or(o.Name, "esmtp")
 	o.Port = cmp.Or(o.Port, 25)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	t := &o.Timeout
 	t.Connect = cmp.Or(t.Connect, time.Minute)
 	t.Greeting = cmp.Or(t.Greeting, 5*time.Minute)
@@ -96,7 +100,7 @@ func (m *SMTP) Deliver(ctx context.Context, j Job) []mta.Status {
 	got := make([]mta.Status, len(j.Rcpts))
 	for from := 0; from < len(got); from += maxRcpts {
 		to := min(from+maxRcpts, len(got))
-		t := transaction{job: &j, rcpts: j.Rcpts[from:to], got: got[from:to], by: m.o.Hostname + " id " + j.Envelope.ID, eightBit: m.o.EightBit}
+		t := transaction{job: &j, rcpts: j.Rcpts[from:to], got: got[from:to], by: m.o.Hostname + " id " + j.Envelope.ID, eightBit: m.o.EightBit, now: m.o.Now}
 		if why := m.transact(ctx, &t); why.Code != 0 {
 			for n := from; n < len(got); n++ {
 				got[n] = why

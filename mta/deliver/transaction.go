@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/sevenbit"
@@ -17,8 +18,9 @@ type transaction struct {
 	rcpts      []int        // indexes into the envelope
 	got        []mta.Status // one for each of rcpts; Code 0 means not known yet, 2yz that RCPT was accepted
 	utf8       bool
-	by         string         // who encodes, for its header: "mail.example.com id 6AN4MjC8021292"
-	turnedAway bool           // nothing was said of any recipient, and another host may do better
+	by         string // who encodes, for its header: "mail.example.com id 6AN4MjC8021292"
+	turnedAway bool   // nothing was said of any recipient, and another host may do better
+	now        func() time.Time
 	eightBit   bool           // 8-bit text goes out as it is
 	plan       *sevenbit.Plan // how the text is encoded for a host that takes 7 bits; nil for as it is
 }
@@ -57,6 +59,10 @@ func (t *transaction) wanted() bool {
 // run delivers. Afterwards the connection is ready for RSET, or lost.
 func (t *transaction) run() {
 	c := t.conn
+	if s := t.inTime(); s.Code != 0 {
+		t.settle(s)
+		return
+	}
 	if t.prepare(); !t.wanted() {
 		return
 	}
@@ -164,6 +170,7 @@ func (t *transaction) text() {
 	s := c.verdict(r, err)
 	if s.OK() {
 		_, s.DSN = c.ext["DSN"]
+		_, s.By = c.ext["DELIVERBY"]
 		if s.Cut = cut; t.plan != nil {
 			s.Recoded = t.plan.Encoded()
 		}
@@ -237,6 +244,7 @@ func (t *transaction) mail() string {
 			b.WriteString(" RET=" + string(env.Return))
 		}
 	}
+	b.WriteString(t.deliverBy())
 	return b.String()
 }
 

@@ -46,6 +46,8 @@ const (
 	ToList    Action = "delivered (to mailing list)"
 	Relayed   Action = "relayed (to non-DSN-aware mailer)"
 	Expanded  Action = "expanded (to multi-recipient alias)"
+	Untimed   Action = "relayed (Deliver-By notify mode)" // to a host that does not offer DELIVERBY
+	Traced    Action = "relayed (Deliver-By trace mode)"
 )
 
 // Errors that Compose gives for a Report that cannot be written.
@@ -74,6 +76,7 @@ type Report struct {
 	// Empty: made from what each recipient's status says.
 	Transcript []byte
 
+	Late   bool          // Warning: because the time of Envelope.By has passed. Failure: it was given up for that
 	Waited time.Duration // Warning: the time after which one is warned (4 h). Failure: after which the message was given up, 0 when that was not why
 	GiveUp time.Duration // Warning: the age at which the message will be returned (5 days)
 }
@@ -140,7 +143,7 @@ func (r *Report) check() error {
 	}
 	for _, rcpt := range r.Recipients {
 		switch rcpt.Action {
-		case Failed, Delayed, Delivered, ToList, Relayed, Expanded:
+		case Failed, Delayed, Delivered, ToList, Relayed, Expanded, Untimed, Traced:
 		default:
 			return fmt.Errorf("%w: action %q", ErrUnknown, rcpt.Action)
 		}
@@ -152,6 +155,9 @@ func (r *Report) check() error {
 func (r *Report) Subject() string {
 	switch r.Kind {
 	case Warning:
+		if r.Late {
+			return fmt.Sprintf("Warning: Delivery time (%ds) exceeded", r.Envelope.By.Seconds)
+		}
 		return "Warning: could not send message for past " + Interval(r.Waited)
 	case Receipt:
 		return "Return receipt"

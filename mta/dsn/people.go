@@ -1,6 +1,7 @@
 package dsn
 
 import (
+	"fmt"
 	"strings"
 
 	"postroom.dev/mta"
@@ -25,6 +26,7 @@ func (r *Report) people() (text string, eight bool) {
 	}
 	put("")
 	r.failures(put)
+	r.late(put)
 	r.successes(put)
 	put("   ----- Transcript of session follows -----")
 	r.transcript(put)
@@ -54,6 +56,19 @@ func (r *Report) failures(put func(string)) {
 	}
 }
 
+// late lists the recipients of a message whose time has passed.
+func (r *Report) late(put func(string)) {
+	if r.Kind != Warning || !r.Late {
+		return
+	}
+	put("   ----- The following addresses had transient non-fatal errors -----")
+	for i := range r.Recipients {
+		put(r.shown(r.Recipients[i].Address))
+		r.expandedFrom(put, &r.Recipients[i])
+	}
+	put("")
+}
+
 // successes lists the recipients that have the message.
 func (r *Report) successes(put func(string)) {
 	found := false
@@ -69,6 +84,10 @@ func (r *Report) successes(put func(string)) {
 			words = "relayed to non-DSN-aware mailer"
 		case Expanded:
 			words = "expanded by alias"
+		case Untimed:
+			words = "Deliver-By notify: relayed"
+		case Traced:
+			words = "Deliver-By trace: relayed"
 		default:
 			continue
 		}
@@ -141,6 +160,11 @@ func (r *Report) transcript(put func(string)) {
 		given = given[:maxTranscript]
 	}
 	text := strings.TrimRight(string(given), "\r\n")
+	if r.Kind == Failure && r.Late {
+		put(fmt.Sprintf("Delivery time (%ds) expired", r.Envelope.By.Seconds))
+		put("Message will be deleted from queue")
+		return
+	}
 	if text == "" {
 		r.made(put)
 	} else {
@@ -150,7 +174,11 @@ func (r *Report) transcript(put func(string)) {
 	}
 	switch {
 	case r.Kind == Warning:
-		put("Warning: message still undelivered after " + Interval(r.Waited))
+		if r.Late {
+			put(r.Subject())
+		} else {
+			put("Warning: message still undelivered after " + Interval(r.Waited))
+		}
 		put("Will keep trying until message is " + Interval(r.GiveUp) + " old")
 	case r.Waited > 0:
 		put("Message could not be delivered for " + Interval(r.Waited))
@@ -197,6 +225,10 @@ func (r *Report) outcome(rcpt *Recipient) string {
 		return who + "... expanded to multiple addresses"
 	case rcpt.Action == Relayed:
 		return who + "... relayed; expect no further notifications"
+	case rcpt.Action == Untimed:
+		return who + "... Deliver-by notify: relayed"
+	case rcpt.Action == Traced:
+		return who + "... Deliver-By trace: relayed"
 	case rcpt.Action == Delivered || rcpt.Action == ToList:
 		return who + "... Successfully delivered"
 	case last.Code == 0:

@@ -2,6 +2,7 @@ package dsn
 
 import (
 	"strings"
+	"time"
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
@@ -24,6 +25,9 @@ func (r *Report) status() string {
 		field(&b, "Received-From-MTA", "DNS; ", name)
 	}
 	field(&b, "Arrival-Date", "", Date(env.Arrival))
+	if env.By.Mode != "" { // RFC 2852 §5
+		field(&b, "Deliver-By-Date", "", Date(env.Arrival.Add(time.Duration(env.By.Seconds)*time.Second)))
+	}
 	for i := range r.Recipients {
 		b.WriteString("\r\n")
 		r.recipient(&b, &r.Recipients[i])

@@ -48,7 +48,7 @@ var (
 		Code            int
 		Enhanced        mta.Enhanced
 		Text, RemoteMTA string
-		DSN             bool
+		DSN, By         bool
 		Cut, Recoded    int
 		Output          string
 		Err             error
@@ -170,7 +170,7 @@ func (o *object) turn(t *mta.Turn) {
 }
 
 func (o *object) status(name string, s *mta.Status) {
-	if s.Code == 0 && s.Enhanced == (mta.Enhanced{}) && s.Text == "" && s.RemoteMTA == "" && !s.DSN && s.Cut == 0 && s.Recoded == 0 && s.Output == "" {
+	if s.Code == 0 && s.Enhanced == (mta.Enhanced{}) && s.Text == "" && s.RemoteMTA == "" && !s.DSN && !s.By && s.Cut == 0 && s.Recoded == 0 && s.Output == "" {
 		return
 	}
 	o.key(name)
@@ -181,6 +181,7 @@ func (o *object) status(name string, s *mta.Status) {
 	o.text("Text", s.Text)
 	o.text("RemoteMTA", s.RemoteMTA)
 	o.flag("DSN", s.DSN)
+	o.flag("By", s.By)
 	o.number("Cut", s.Cut)
 	o.number("Recoded", s.Recoded)
 	o.text("Output", s.Output)
