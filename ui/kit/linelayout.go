@@ -93,7 +93,7 @@ func wrapLine(w *theme.Face, rows []rowRef, line int, s string, margin int, widt
 
 // rewrap makes the rows for a view of this width, unless they are there.
 func (l *Lines) rewrap(width float32) {
-	room := max(8*l.face.size, viewWidth(width))
+	room := max(8*l.face.size, l.viewWidth(width))
 	if l.wrapped == room {
 		return
 	}
@@ -146,6 +146,14 @@ func (l *Lines) pieces(row rowRef, left, right float64) (ps []piece, width float
 	shaped := to-int(row.from) <= shapedBytes
 	x, at := float64(row.indent), 0
 	for _, run := range runs {
+		if run.Beside {
+			if row.to < 0 && len(ps) < rowPieces {
+				p := f.piece(w, run.Text, x, true)
+				p.from, p.to, p.color, p.tag = to, to, run.Color, run.Tag
+				ps, x = append(ps, p), x+float64(p.width)
+			}
+			continue
+		}
 		from, end := max(at, int(row.from)), min(at+len(run.Text), to)
 		base := at
 		at += len(run.Text)

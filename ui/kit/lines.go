@@ -28,9 +28,11 @@ type Lines struct {
 	Keys Keys
 	Held func() fyne.KeyModifier // the modifier keys that are down; set by NewLines
 
+	self      fyne.Widget // what is in the window: the Lines, or an Editor round it
 	src       LineSource
 	face      lineFace
 	rowHeight float32
+	gutter    float32 // pixels at the left edge that are not for text
 	wrap      bool
 
 	rows    []rowRef // the rows when wrapped; nil says row i is line i
@@ -61,10 +63,16 @@ const (
 
 // NewLines makes an empty view in the monospaced face of 12 pixels, with rows of rowHeight pixels, not wrapped.
 func NewLines(rowHeight float32) *Lines {
-	l := &Lines{src: NewTextLines("", theme.Text), rowHeight: rowHeight, face: monoFace(), Held: modifiers}
-	l.click.now = time.Now
-	l.ExtendBaseWidget(l)
+	l := &Lines{}
+	l.begin(l, NewTextLines("", theme.Text), rowHeight)
 	return l
+}
+
+// begin makes a zero Lines one that shows src as the widget self.
+func (l *Lines) begin(self fyne.Widget, src LineSource, rowHeight float32) {
+	l.self, l.src, l.rowHeight, l.face, l.Held = self, src, rowHeight, monoFace(), modifiers
+	l.click.now = time.Now
+	l.ExtendBaseWidget(self)
 }
 
 // Proportional makes the view use the proportional face of 13 pixels, and gives it back.
@@ -189,6 +197,12 @@ func (l *Lines) total() float64 {
 	return float64(l.rowCount())*float64(l.rowHeight) + 2*float64(linesTop)
 }
 
+// view gives the first row in view and where it stands.
+func (l *Lines) view() (first int, top float32) {
+	first = max(0, int((l.offset-float64(linesTop))/float64(l.rowHeight)))
+	return first, float32(float64(first)*float64(l.rowHeight) + float64(linesTop) - l.offset)
+}
+
 func (l *Lines) topLine() int {
 	i := int((l.offset - float64(linesTop)) / float64(l.rowHeight))
 	if n := l.rowCount(); n == 0 {
@@ -209,12 +223,15 @@ func (l *Lines) showLine(i int) {
 	l.clamp()
 }
 
+// inset is where text begins, in pixels from the left edge.
+func (l *Lines) inset() float32 { return linesInset + l.gutter }
+
 // viewWidth is the room for text in a view of this width.
-func viewWidth(width float32) float32 { return max(0, width-linesInset-barGrip-4) }
+func (l *Lines) viewWidth(width float32) float32 { return max(0, width-l.inset()-barGrip-4) }
 
 func (l *Lines) clamp() {
 	l.offset = max(0, min(l.offset, l.total()-float64(l.Size().Height)))
-	l.side = max(0, min(l.side, l.widest-float64(viewWidth(l.Size().Width))))
+	l.side = max(0, min(l.side, l.widest-float64(l.viewWidth(l.Size().Width))))
 }
 
 func (l *Lines) scroll(offset, side float64) {

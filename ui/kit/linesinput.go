@@ -38,17 +38,47 @@ func (l *Lines) posAt(p fyne.Position) textPos {
 		return textPos{last, len(l.text(last))}
 	}
 	row := l.row(i)
-	x := float64(p.X-linesInset) + l.side
-	ps, _ := l.pieces(row, min(x, l.side), max(x, l.side+float64(l.Size().Width)))
-	if len(ps) == 0 {
-		return textPos{int(row.line), int(row.from)}
+	return textPos{int(row.line), l.offAt(row, float64(p.X-l.inset())+l.side)}
+}
+
+// offAt gives the offset in its line that is nearest to pixel x of a row.
+func (l *Lines) offAt(row rowRef, x float64) int {
+	s := l.text(int(row.line))
+	end := len(s)
+	if row.to >= 0 {
+		end = int(row.to)
 	}
-	return textPos{int(row.line), l.face.offAt(ps, l.text(int(row.line)), x)}
+	left := 0.0
+	if end-int(row.from) > shapedBytes {
+		left = x
+	}
+	ps, _ := l.pieces(row, left, x)
+	switch {
+	case x <= 0 || end == int(row.from):
+		return int(row.from)
+	case len(ps) == 0:
+		return end
+	}
+	return l.face.offAt(ps, s, x)
+}
+
+// xOf gives the pixel of a row at which an offset in its line stands.
+func (l *Lines) xOf(row rowRef, off int) float64 {
+	s := l.text(int(row.line))
+	if off-int(row.from) <= shapedBytes {
+		ps, _ := l.pieces(row, 0, math.Inf(1))
+		return l.face.xOf(ps, s, off)
+	}
+	x, w := float64(row.indent), l.face.widths()
+	for _, r := range s[row.from:off] {
+		x += float64(advance(w, r, x))
+	}
+	return x
 }
 
 // MouseDown implements desktop.Mouseable.
 func (l *Lines) MouseDown(e *desktop.MouseEvent) {
-	focus(l)
+	focus(l.self.(fyne.Focusable))
 	if l.bar.press(e.Position, l.Size(), l.total(), l.offset) {
 		l.scroll(l.bar.offset(e.Position.Y, l.Size(), l.total()), l.side)
 		return
@@ -138,7 +168,7 @@ func wordAt(s string, off int) (from, to int) {
 func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-' }
 
 func (l *Lines) menu(at fyne.Position) {
-	c := fyne.CurrentApp().Driver().CanvasForObject(l)
+	c := fyne.CurrentApp().Driver().CanvasForObject(l.self)
 	if c == nil {
 		return
 	}

@@ -14,6 +14,7 @@ type Run struct {
 	Color  fyne.ThemeColorName
 	Tag    bool // on a faint tint of the colour, as a Chip; spaces at its ends give the tint room
 	Margin bool // where the line wraps, its later rows begin behind this run and those of the kind before it
+	Beside bool // behind the line's end and no part of its text; never the first run
 }
 
 // LineSource is what Lines shows. It is asked on the goroutine that paints for lines in view, and for all of them when the view wraps.
@@ -74,7 +75,9 @@ func joined(runs []Run) string {
 	}
 	var b strings.Builder
 	for _, r := range runs {
-		b.WriteString(r.Text)
+		if !r.Beside {
+			b.WriteString(r.Text)
+		}
 	}
 	return b.String()
 }

@@ -44,7 +44,7 @@ func (r *linesRenderer) Objects() []fyne.CanvasObject { return r.objects }
 // Layout implements fyne.WidgetRenderer. A new width wraps anew and keeps the first line in view.
 func (r *linesRenderer) Layout(s fyne.Size) {
 	l := r.lines
-	if l.wrap && l.wrapped != 0 && l.wrapped != max(8*l.face.size, viewWidth(s.Width)) {
+	if l.wrap && l.wrapped != 0 && l.wrapped != max(8*l.face.size, l.viewWidth(s.Width)) {
 		top := l.topLine()
 		l.rewrap(s.Width)
 		l.showLine(top)
@@ -59,7 +59,7 @@ func (r *linesRenderer) Refresh() {
 	}
 	r.lines.moved = false
 	r.update()
-	canvas.Refresh(r.lines)
+	canvas.Refresh(r.lines.self)
 }
 
 func (r *linesRenderer) update() {
@@ -72,8 +72,7 @@ func (r *linesRenderer) update() {
 			s.row = -1 // slots show other rows now
 		}
 	}
-	first := max(0, int((l.offset-float64(linesTop))/float64(l.rowHeight)))
-	top := float32(float64(first)*float64(l.rowHeight) + float64(linesTop) - l.offset)
+	first, top := l.view()
 	n := l.rowCount()
 	for k := range r.slots {
 		i, y := first+k, whole(top+float32(k)*l.rowHeight)
@@ -142,7 +141,7 @@ func (r *linesRenderer) placeRow(s *lineSlot, y float32) {
 	height := theme.Current().Height(l.face.size, l.face.style)
 	tags := 0
 	for k, p := range s.pieces {
-		x := whole(linesInset + float32(p.x-l.side))
+		x := whole(l.inset() + float32(p.x-l.side))
 		place(s.texts[k], x, whole(y+(l.rowHeight-height)/2), p.width, height)
 		if p.tag {
 			place(s.tints[tags], x, whole(y+(l.rowHeight-TagHeight)/2), p.width, TagHeight)
@@ -183,7 +182,7 @@ func (r *linesRenderer) placeMark(s *lineSlot, y float32) {
 	x, until := l.face.xOf(s.pieces, text, start), l.face.xOf(s.pieces, text, end)+more
 	fill(s.mark, rowFill(RowState{Selected: true, Focused: l.focused}))
 	show(s.mark, until > x)
-	place(s.mark, whole(linesInset+float32(x-l.side)), y, whole(float32(until-x)), l.rowHeight)
+	place(s.mark, whole(l.inset()+float32(x-l.side)), y, whole(float32(until-x)), l.rowHeight)
 }
 
 func (s *lineSlot) hide() {
@@ -203,11 +202,11 @@ func (r *linesRenderer) updateBars(size fyne.Size) {
 	show(r.bar, long > 0)
 	fill(r.bar, theme.ScrollBar)
 	place(r.bar, size.Width-barWidth-2, whole(y), barWidth, whole(long))
-	room := viewWidth(size.Width)
+	room := l.viewWidth(size.Width)
 	x, wide := scrollBar{}.geometry(room, l.widest, l.side)
 	show(r.low, wide > 0 && l.rows == nil)
 	r.low.FillColor = r.bar.FillColor
-	place(r.low, linesInset+whole(x), size.Height-barWidth-2, whole(wide), barWidth)
+	place(r.low, l.inset()+whole(x), size.Height-barWidth-2, whole(wide), barWidth)
 }
 
 // collect lists the objects again: tints and marks below all texts, bars on top.

@@ -19,9 +19,9 @@ import (
 // New gives the content of the gallery window.
 func New(later kit.Later) fyne.CanvasObject {
 	tips := kit.NewTips(later)
-	pages := []fyne.CanvasObject{Controls(later, tips), SampleTable(1000), Transcript(), Scripts(), Icons()}
+	pages := []fyne.CanvasObject{Controls(later, tips), SampleTable(1000), Transcript(), SampleEditor(), Scripts(), Icons()}
 	body := container.NewStack(pages[0])
-	tabs := kit.NewTabBar("Controls", "Table", "Transcript", "Scripts", "Icons")
+	tabs := kit.NewTabBar("Controls", "Table", "Transcript", "Editor", "Scripts", "Icons")
 	tabs.OnSelect = func(i int) {
 		body.Objects = []fyne.CanvasObject{pages[i]}
 		body.Refresh()
@@ -142,6 +142,17 @@ func Transcript() *kit.Lines {
 		line("09:12:44.017", "S", "250 2.1.5 Recipient ok"),
 	})
 	return l
+}
+
+// SampleEditor is a table's text with a mistake and something selected.
+func SampleEditor() *kit.Editor {
+	e := kit.NewEditor(18)
+	e.Quiet = func(line string) bool { return line != "" && line[0] == '#' }
+	e.SetText([]byte("# Ways for domains that are not ours\n\nfar.example\tesmtp:mx.far.example\nnear.example\tnonsense:x\n.example\tcatch:\n"))
+	e.SetMarks(map[int]kit.Mark{3: {Text: "nonsense: is no mailer; write one of catch, esmtp", Color: theme.Err}})
+	e.FocusGained()
+	e.Find("mx.far", false)
+	return e
 }
 
 // Scripts shows text that our fonts lack, in the proportional face and wrapped.

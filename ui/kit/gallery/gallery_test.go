@@ -45,6 +45,12 @@ func components() map[string]func() (o fyne.CanvasObject, w, h float32) {
 			l.SelectAll()
 			return l, 560, 200
 		},
+		"editor": func() (fyne.CanvasObject, float32, float32) { return SampleEditor(), 600, 130 },
+		"editor-cursor": func() (fyne.CanvasObject, float32, float32) {
+			e := SampleEditor()
+			e.GoToLine(4)
+			return e, 300, 80 // scrolled
+		},
 		"tabs": func() (fyne.CanvasObject, float32, float32) {
 			b := kit.NewTabBar("Text", "HTML", "Headers", "Parts (3)", "Raw", "SMTP")
 			b.Select(2)
@@ -98,7 +104,7 @@ func TestTheGalleryHoldsTogether(t *testing.T) {
 	}
 	for _, o := range test.LaidOutObjects(win.Content()) {
 		if tabs, ok := o.(*kit.TabBar); ok {
-			for i := range 4 {
+			for i := range 6 {
 				tabs.OnSelect(i)
 			}
 		}
