@@ -27,6 +27,7 @@ type rulesView struct {
 	chosen                                       *kit.KeySet
 	line                                         *ruleLine
 	text                                         *ruleText
+	problems                                     *ruleProblems
 	pane                                         *rulePane
 
 	theirs, mine *kit.IconButton // of the banner that tells of a conflict
@@ -34,6 +35,7 @@ type rulesView struct {
 	banner       *fyne.Container
 
 	asText  bool
+	wrong   int    // problems that the layout was made for
 	pending func() // what waits until the table is read
 	content *fyne.Container
 }
@@ -55,12 +57,13 @@ func newRulesView(w *window) *rulesView {
 	v.save = button("save", say.T("Save"), say.T("Put this table in force (Ctrl+S)"), v.saveNow).Primary()
 	v.add = button("plus", say.T("Add"), say.T("Add an entry (Ctrl+N)"), func() { v.begin("", "") })
 	v.remove = button("trash-2", say.T("Remove"), say.T("Take the selected entries out (Del)"), v.removeChosen)
-	v.undo = button("rotate-ccw", "", say.T("Undo (Ctrl+Z)"), func() { v.rules.Undo() })
-	v.redo = button("refresh-cw", "", say.T("Do it again (Ctrl+Shift+Z)"), func() { v.rules.Redo() })
+	v.undo = button("rotate-ccw", "", say.T("Undo (Ctrl+Z)"), v.undoNow)
+	v.redo = button("refresh-cw", "", say.T("Do it again (Ctrl+Shift+Z)"), v.redoNow)
 	v.preview = button("eye", say.T("Preview"), say.T("Which kept messages would fare otherwise"), func() { v.pane.showPreview() })
 	v.mode = button("file-text", say.T("As text"), say.T("The grid, or the file's own text (Ctrl+E)"), v.switchMode)
 	v.search = kit.NewEntry(w.later, say.T("Find in the table"))
-	v.search.Keys, v.search.OnSearch = w.keys, v.rules.Find
+	v.search.Keys, v.search.OnSearch = w.keys, v.find
+	v.search.OnSubmitted = func(words string) { v.found(words, false) }
 	v.path = kit.NewLabel("", theme.SizeSmall, theme.Dim).Shrink()
 
 	v.tables = kit.NewSidebar()
@@ -73,7 +76,7 @@ func newRulesView(w *window) *rulesView {
 	v.grid.Rows.OnMenu = func(_ int, at fyne.Position) { w.popUp(w.acts.menu(inRules), at) }
 	v.grid.Arrange(w.prefs.String(prefColumns + "rules"))
 	v.grid.OnLayout = func() { w.prefs.SetString(prefColumns+"rules", v.grid.Arrangement()) }
-	v.line, v.text, v.pane = newRuleLine(v), newRuleText(v), newRulePane(v)
+	v.line, v.text, v.problems, v.pane = newRuleLine(v), newRuleText(v), newRuleProblems(v), newRulePane(v)
 	v.makeBanner()
 	v.build()
 	v.rules.OnChange = v.changed
@@ -116,7 +119,7 @@ func (v *rulesView) build() {
 		mode := v.mode.MinSize().Width
 		put(v.mode, s.Width-12-mode, 7, mode, 28)
 		search := min(float32(220), s.Width-mode-x-36)
-		show(v.search, search > 90 && !v.asText)
+		show(v.search, search > 90)
 		put(v.search, s.Width-20-mode-search, 7, search, 28)
 		put(across, 0, rulesTools, s.Width, 1)
 
@@ -130,15 +133,18 @@ func (v *rulesView) build() {
 			top += 36
 		}
 		put(v.path, left+14, bottom-22, width-28, 16)
-		if v.asText {
-			put(v.text.content, left, top, width, bottom-26-top)
-		} else {
-			put(v.grid, left, top, width, bottom-26-ruleLineHeight-top)
-			put(v.line.content, left, bottom-26-ruleLineHeight, width, ruleLineHeight)
+		end := bottom - 26
+		if !v.asText {
+			end -= ruleLineHeight
+			put(v.line.content, left, end, width, ruleLineHeight)
 		}
+		wrong := v.problems.height(end - top)
+		v.problems.place(left, end, width, wrong)
+		put(v.text.field, left, top, width, end-wrong-top)
+		put(v.grid, left, top, width, end-wrong-top)
 		put(v.pane.content, 0, bottom, s.Width, pane)
-	}}, v.save, v.add, v.remove, v.undo, v.redo, v.preview, v.search, v.mode, across, v.tables, down, v.banner, v.path, v.grid, v.line.content, v.text.content, v.pane.content)
-	v.text.content.Hide()
+	}}, v.save, v.add, v.remove, v.undo, v.redo, v.preview, v.search, v.mode, across, v.tables, down, v.banner, v.path, v.grid, v.line.content, v.text.field, v.problems.line, v.problems.list, v.pane.content)
+	v.text.field.Hide()
 }
 
 func (v *rulesView) relayout() { v.content.Layout.Layout(v.content.Objects, v.content.Size()) }
@@ -185,6 +191,7 @@ func (v *rulesView) showTables() {
 func (v *rulesView) open(name string) {
 	v.text.flush()
 	v.chosen.Range(0, -1)
+	v.problems.chosen.Range(0, -1)
 	v.rules.Open(name)
 	v.line.clear()
 	v.showTables()
@@ -201,9 +208,14 @@ func (v *rulesView) changed(reset bool) {
 	}
 	v.grid.ShowColumn("value", !v.rules.IsList())
 	v.text.showProblems()
+	v.problems.list.Changed()
 	v.showTables()
 	v.showButtons()
-	v.path.SetText(v.rules.Path())
+	v.showPath()
+	if n := v.problems.Len(); n != v.wrong {
+		v.wrong = n
+		v.relayout()
+	}
 	if conflict := v.rules.Conflict(); conflict != v.banner.Visible() {
 		show(v.banner, conflict)
 		v.relayout()
@@ -230,8 +242,8 @@ func (v *rulesView) emptyText() string {
 
 func (v *rulesView) showButtons() {
 	v.save.SetDisabled(!v.rules.Dirty() || v.rules.Conflict())
-	v.undo.SetDisabled(!v.rules.CanUndo())
-	v.redo.SetDisabled(!v.rules.CanRedo())
+	v.undo.SetDisabled(!v.canUndo())
+	v.redo.SetDisabled(!v.canRedo())
 	v.add.SetDisabled(v.asText)
 	v.remove.SetDisabled(v.asText || len(v.chosen.List()) == 0)
 	v.preview.SetDisabled(len(v.rules.DirtyNames()) == 0)
@@ -246,12 +258,10 @@ func (v *rulesView) saveNow() {
 
 // switchMode goes from the grid to the text and back.
 func (v *rulesView) switchMode() {
-	if !v.asText && len(v.rules.Text()) > maxRuleText {
-		v.win.notify(say.T("The file is too large to be edited as text here: %s", v.rules.Path()))
-		return
-	}
+	line := v.lineNow()
 	v.text.flush()
 	v.asText = !v.asText
+	v.rules.AsText(v.asText)
 	v.mode.SetIcon("file-text")
 	v.mode.SetText(say.T("As text"))
 	if v.asText {
@@ -260,12 +270,71 @@ func (v *rulesView) switchMode() {
 	}
 	show(v.grid, !v.asText)
 	show(v.line.content, !v.asText)
-	show(v.text.content, v.asText)
+	show(v.text.field, v.asText)
 	v.text.follow()
 	v.text.showProblems()
 	v.showButtons()
+	v.showPath()
 	v.relayout()
+	switch { // the same entry stays in sight
+	case line == 0:
+	case v.asText:
+		v.text.field.GoToLine(line - 1)
+	default:
+		v.showLine(line)
+	}
 	v.win.focusView()
+}
+
+// find shows the entries with words, or selects them in the text.
+func (v *rulesView) find(words string) {
+	if !v.asText {
+		v.rules.Find(words)
+	}
+}
+
+// found goes to the next place with words in the text, or to the entries that were found.
+func (v *rulesView) found(words string, back bool) {
+	if v.asText {
+		v.text.find(words, back)
+		return
+	}
+	v.rules.Find(words)
+	v.win.focusView()
+}
+
+// showPath shows which file it is, and where in it the cursor is.
+func (v *rulesView) showPath() {
+	text := v.rules.Path()
+	if v.asText {
+		text += "   " + v.text.place()
+	}
+	v.path.SetText(text)
+}
+
+// undoNow and redoNow take back, or make again, what was typed last, and then what was changed before.
+func (v *rulesView) undoNow() {
+	if v.asText && v.text.field.CanUndo() {
+		v.text.field.Undo()
+		return
+	}
+	v.rules.Undo()
+}
+
+func (v *rulesView) redoNow() {
+	if v.asText && v.text.field.CanRedo() {
+		v.text.field.Redo()
+		return
+	}
+	v.rules.Redo()
+}
+
+func (v *rulesView) canUndo() bool {
+	return v.rules.CanUndo() || v.asText && v.text.field.CanUndo()
+}
+
+func (v *rulesView) canRedo() bool {
+	return v.rules.CanRedo() || v.asText && v.text.field.CanRedo()
 }
 
 func ruleColumns() []kit.Column {

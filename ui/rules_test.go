@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
+	"postroom.dev/ui/kit"
 )
 
 // rulesOf opens the window on the rules, with a table in sight.
@@ -87,21 +89,140 @@ func TestARowIsChangedAndRemoved(t *testing.T) {
 	f.untilSeen(v.grid, "Nothing found")
 }
 
+// write types into the text.
+func (v *rulesView) write(s string) {
+	for _, r := range s {
+		v.text.field.TypedRune(r)
+	}
+}
+
 func TestTheTextIsEditedWithItsProblemsBelow(t *testing.T) {
 	f, v := rulesOf(t, "mailertable", "far.example\tesmtp:mx.far.example\n")
 	v.switchMode()
-	if v.text.field.Text != "far.example\tesmtp:mx.far.example\n" {
-		t.Fatalf("%q", v.text.field.Text)
+	if got := string(v.text.field.Bytes()); got != "far.example\tesmtp:mx.far.example\n" {
+		t.Fatalf("%q", got)
 	}
-	v.text.field.SetText("far.example\tesmtp:mx.far.example\n b.example wrong\n")
-	f.until("the problem", func() bool {
-		v.text.problems.SelectAll()
-		return strings.Contains(v.text.problems.Selected(), "line 2")
-	})
+	v.text.field.GoToLine(1)
+	v.write(" b.example wrong\n")
+	f.untilSeen(v.problems.list, "line 2")
+	f.wantSeen(v.path, "/home/etc/mail/mailertable   line 3, column 1")
 	v.saveNow()
 	f.until("it is saved all the same", func() bool { return strings.Contains(f.table("mailertable"), "wrong") })
 	v.switchMode()
 	f.untilSeen(v.grid, "far.example")
+}
+
+func TestWhatIsTypedIsTakenBackInStepsAndThenAsAWhole(t *testing.T) {
+	const before = "a.example\tcatch:\n"
+	f, v := rulesOf(t, "mailertable", before)
+	v.switchMode()
+	v.write("# one ")
+	v.text.field.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	v.write("# two ")
+	f.until("it is in the model", func() bool { return strings.HasPrefix(string(v.rules.Text()), "# one \n# two ") })
+	f.acts.byName["rules.undo"].do()
+	f.until("a line less", func() bool { return strings.HasPrefix(string(v.rules.Text()), "# one \na.") })
+	f.acts.byName["rules.redo"].do()
+	f.until("the line again", func() bool { return strings.HasPrefix(string(v.rules.Text()), "# one \n# two ") })
+	v.switchMode()
+	f.acts.byName["rules.undo"].do()
+	if got := string(v.rules.Text()); got != before || v.rules.CanUndo() || v.rules.Dirty() {
+		t.Errorf("%q", got)
+	}
+	f.acts.byName["rules.redo"].do()
+	v.switchMode()
+	if got := string(v.text.field.Bytes()); got != "# one \n# two a.example\tcatch:\n" {
+		t.Errorf("%q", got)
+	}
+	for f.acts.can(f.acts.byName["rules.undo"]) {
+		f.acts.byName["rules.undo"].do()
+	}
+	f.until("all is taken back", func() bool { return string(v.text.field.Bytes()) == before && !v.rules.Dirty() })
+}
+
+func TestProblemsLeadToTheirLines(t *testing.T) {
+	text := strings.Repeat("# nothing\n", 40) + "a.example\tnonsense:x\n" + strings.Repeat("# nothing\n", 40) + "b.example\tcatch:\nc.example\tnonsense:y\n broken line\n"
+	f, v := rulesOf(t, "mailertable", text)
+	f.until("problems", func() bool { return v.problems.Len() == 3 })
+	f.focusView()
+	line := func(want int) {
+		t.Helper()
+		if got := v.lineNow(); got != want {
+			t.Errorf("line %d, not %d", got, want)
+		}
+	}
+	f.key(fyne.KeyF8)
+	line(41)
+	if v.line.key.Text != "a.example" {
+		t.Errorf("%q", v.line.key.Text)
+	}
+	f.key(fyne.KeyF8)
+	line(83)
+	f.key(fyne.KeyF8) // in no entry
+	line(84)
+	if !v.asText {
+		t.Error("the grid shows what it has not")
+	}
+	f.key(fyne.KeyF8)
+	line(41)
+	if top := v.text.field.TopLine(); top > 40 || top < 20 {
+		t.Errorf("line %d is on top", top)
+	}
+	f.acts.byName["rules.last-problem"].do()
+	line(84)
+	v.problems.list.OnClick(1)
+	line(83)
+	v.switchMode()
+	line(83)
+	v.search.SetText("b.example")
+	v.rules.Find("b.example")
+	v.problems.list.OnClick(0)
+	line(41)
+	if v.search.Text != "" {
+		t.Errorf("the search for %q hides it", v.search.Text)
+	}
+}
+
+func TestWordsAreFoundInTheText(t *testing.T) {
+	f, v := rulesOf(t, "access", "From:a.example\tOK\nTo:b.example\tRELAY\nFrom:c.example\tOK\n")
+	v.switchMode()
+	v.search.SetText("EXAMPLE")
+	v.search.OnSubmitted("EXAMPLE")
+	f.key(fyne.KeyF3)
+	if got := v.lineNow(); got != 2 || v.text.field.Selected() != "example" {
+		t.Errorf("line %d: %q", got, v.text.field.Selected())
+	}
+	f.acts.byName["rules.find-last"].do()
+	if got := v.lineNow(); got != 1 {
+		t.Errorf("line %d", got)
+	}
+	v.search.SetText("nowhere")
+	v.search.OnSubmitted("nowhere")
+	f.wantSeen(f.bar, "“nowhere” is not in the table")
+	f.acts.byName["rules.line"].do()
+	field := f.frame.Canvas().Focused().(*kit.Entry)
+	field.SetText("3")
+	f.key(fyne.KeyReturn)
+	if got := v.lineNow(); got != 3 || f.covered() {
+		t.Errorf("line %d", got)
+	}
+}
+
+func TestALargeTableIsReadBesideTheWindow(t *testing.T) {
+	var b strings.Builder
+	for i := range 20_000 {
+		fmt.Fprintf(&b, "host%05d.example\tcatch:\n", i)
+	}
+	f, v := rulesOf(t, "mailertable", b.String())
+	f.until("entries", func() bool { return v.rules.Len() == 20_000 })
+	v.switchMode()
+	v.write("new.example\tcatch:\n")
+	f.until("it is in the model", func() bool { return strings.HasPrefix(string(v.rules.Text()), "new.") })
+	if v.rules.Len() != 20_000 {
+		t.Errorf("%d entries were read for nobody", v.rules.Len())
+	}
+	v.switchMode()
+	f.until("all entries", func() bool { return v.rules.Len() == 20_001 })
 }
 
 func TestWhatSomebodyElseSavesIsSeenAndNotOverwritten(t *testing.T) {

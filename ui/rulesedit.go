@@ -5,6 +5,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,8 +29,14 @@ type ruleLine struct {
 	old        string // the key of the entry that is changed, "" for a new one
 	filling    bool   // the fields are being filled, not typed into
 	wait       func()
-	check      *model.Latest[[]table.Problem]
+	check      *model.Latest[ruleLook]
 	content    *fyne.Container
+}
+
+// ruleLook is what is wrong with an entry that is being written: why it cannot be, or a problem of it.
+type ruleLook struct {
+	refused error
+	problem table.Problem // zero for none
 }
 
 const (
@@ -38,7 +45,7 @@ const (
 )
 
 func newRuleLine(v *rulesView) *ruleLine {
-	l := &ruleLine{view: v, check: model.NewLatest[[]table.Problem](v.win.post)}
+	l := &ruleLine{view: v, check: model.NewLatest[ruleLook](v.win.post)}
 	keys := kit.Keys{Key: func(e *fyne.KeyEvent) {
 		if e.Name == fyne.KeyEscape {
 			l.clear()
@@ -105,24 +112,25 @@ func (l *ruleLine) focusValue() {
 	l.view.win.frame.Canvas().Focus(f)
 }
 
-// change is what the fields ask for.
-func (l *ruleLine) change(t *edit.Text) error {
-	key, value := strings.TrimSpace(l.key.Text), strings.TrimSpace(l.value.Text)
+// change gives what the fields ask for.
+func (l *ruleLine) change() func(t *edit.Text) error {
+	old, key, value := l.old, strings.TrimSpace(l.key.Text), strings.TrimSpace(l.value.Text)
 	if l.view.rules.IsList() {
 		value = ""
 	}
-	if key == "" {
-		return errors.New("an entry has a key")
-	}
-	if l.old == "" {
-		return t.Add(key, value)
-	}
-	if table.Fold(key) != table.Fold(l.old) {
-		if err := t.Rename(l.old, key); err != nil {
-			return err
+	return func(t *edit.Text) error {
+		switch {
+		case key == "":
+			return errors.New("an entry has a key")
+		case old == "":
+			return t.Add(key, value)
+		case table.Fold(key) != table.Fold(old):
+			if err := t.Rename(old, key); err != nil {
+				return err
+			}
 		}
+		return t.Change(key, value)
 	}
-	return t.Change(key, value)
 }
 
 func (l *ruleLine) typed() {
@@ -145,30 +153,30 @@ func (l *ruleLine) look() {
 		l.say("", theme.Dim)
 		return
 	}
-	doc, err := edit.Read(edit.KindOf(r.Name()), r.Text())
-	if err == nil {
-		err = l.change(doc)
-	}
-	if err != nil {
-		l.do.SetDisabled(true)
-		l.say(err.Error(), theme.Err)
-		return
-	}
-	e, _ := doc.Find(key)
-	name, text := r.Name(), doc.Bytes()
-	l.check.Ask(func(ctx context.Context) ([]table.Problem, error) {
-		return l.view.win.backend.CheckTable(ctx, name, text)
-	}, func(list []table.Problem, err error) {
-		l.say("", theme.Dim)
-		for _, p := range list {
-			if err == nil && p.Line >= e.First && p.Line <= e.Last {
-				color := theme.Err
-				if p.Warning {
-					color = theme.Warn
-				}
-				l.say(model.ProblemText(p), color)
-				return
-			}
+	change, name, text, backend := l.change(), r.Name(), r.Text(), l.view.win.backend
+	l.check.Ask(func(ctx context.Context) (look ruleLook, err error) {
+		doc, err := edit.Read(edit.KindOf(name), text)
+		if err == nil {
+			err = change(doc)
+		}
+		if err != nil {
+			return ruleLook{refused: err}, nil
+		}
+		list, err := backend.CheckTable(ctx, name, doc.Bytes())
+		e, _ := doc.Find(key)
+		if i := slices.IndexFunc(list, func(p table.Problem) bool { return p.Line >= e.First && p.Line <= e.Last }); i >= 0 {
+			look.problem = list[i]
+		}
+		return look, err
+	}, func(look ruleLook, err error) {
+		l.do.SetDisabled(look.refused != nil)
+		switch {
+		case look.refused != nil:
+			l.say(look.refused.Error(), theme.Err)
+		case err == nil && look.problem.Text != "":
+			l.say(model.ProblemText(look.problem), problemColor(look.problem))
+		default:
+			l.say("", theme.Dim)
 		}
 	})
 }
@@ -184,7 +192,7 @@ func (l *ruleLine) put() {
 		return
 	}
 	key := strings.TrimSpace(l.key.Text)
-	if err := l.view.rules.Edit(l.change); err != nil {
+	if err := l.view.rules.Edit(l.change()); err != nil {
 		l.say(err.Error(), theme.Err)
 		return
 	}

@@ -3,56 +3,42 @@
 package ui
 
 import (
+	"bytes"
+	"strconv"
+	"strings"
 	"time"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/widget"
-
 	"postroom.dev/ui/kit"
+	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
+	"postroom.dev/ui/theme"
 )
 
-// ruleText is a table's own text, to be edited, and below it what is wrong with its lines.
+// ruleText is a table's own text, to be edited, with what is wrong beside its lines.
 type ruleText struct {
-	view     *rulesView
-	field    *textField
-	problems *kit.Lines
-	wait     func() // what was typed is not in the model yet
-	filling  bool
-	content  *fyne.Container
+	view  *rulesView
+	field *kit.Editor
+	wait  func() // what was typed is not in the model yet
+	given []byte // the text that the field and the model agreed on last
 }
 
 const (
-	maxRuleText   = 24 << 10 // octets that are edited as text: Fyne's entry lays out all of its text at each key
-	ruleTextPause = 250 * time.Millisecond
+	ruleTextLine  float32 = 18
+	ruleTextPause         = 250 * time.Millisecond
 )
 
 func newRuleText(v *rulesView) *ruleText {
-	t := &ruleText{view: v, field: newTextField(v.win.keys), problems: kit.NewLines(20).Proportional()}
-	t.problems.SetWrap(true)
-	t.problems.Keys = v.win.keys
-	t.field.OnChanged = func(string) {
-		if t.filling {
-			return
-		}
+	t := &ruleText{view: v, field: kit.NewEditor(ruleTextLine)}
+	t.field.Keys = v.win.keys
+	t.field.Quiet = func(line string) bool { return strings.HasPrefix(line, "#") }
+	t.field.OnMoved = v.showPath
+	t.field.OnChanged = func() {
 		if t.wait != nil {
 			t.wait()
 		}
 		t.wait = v.win.later(ruleTextPause, t.flush)
+		v.showButtons()
 	}
-	line := kit.NewLine()
-	t.content = container.New(freeLayout{fyne.NewSize(200, 80), func(s fyne.Size) {
-		below := float32(0)
-		if n := len(v.rules.Problems()); n > 0 {
-			below = min(24+20*float32(min(n, 5)), s.Height/2)
-		}
-		put(t.field, 6, 2, s.Width-12, s.Height-below-4)
-		put(line, 0, s.Height-below, s.Width, 1)
-		put(t.problems, 0, s.Height-below+1, s.Width, max(0, below-1))
-		show(line, below > 0)
-		show(t.problems, below > 0)
-	}}, t.field, line, t.problems)
 	return t
 }
 
@@ -63,60 +49,62 @@ func (t *ruleText) flush() {
 	}
 	t.wait()
 	t.wait = nil
-	t.view.rules.SetText([]byte(t.field.Text))
+	t.given = t.field.Bytes()
+	t.view.rules.Typed(t.given)
+}
+
+// same says that two texts are one and the same, or equal.
+func same(a, b []byte) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || bytes.Equal(a, b))
 }
 
 // follow shows the model's text, where it is another.
 func (t *ruleText) follow() {
-	text := string(t.view.rules.Text())
-	if !t.view.asText || t.wait != nil || text == t.field.Text || len(text) > maxRuleText {
+	text := t.view.rules.Text()
+	if !t.view.asText || t.wait != nil || same(text, t.given) {
 		return
 	}
-	t.filling = true
-	row, column := t.field.CursorRow, t.field.CursorColumn
+	t.given = text
 	t.field.SetText(text)
-	t.field.CursorRow, t.field.CursorColumn = row, column
-	t.field.Refresh()
-	t.filling = false
 }
 
+// showProblems says beside the lines what is wrong.
 func (t *ruleText) showProblems() {
 	if !t.view.asText {
 		return
 	}
-	t.problems.SetSource(colored(t.view.rules.ProblemLines()))
-	t.content.Layout.Layout(t.content.Objects, t.content.Size())
-}
-
-// textField is Fyne's entry of many lines, which hands on what it has no use for.
-type textField struct {
-	widget.Entry
-	keys kit.Keys
-}
-
-func newTextField(keys kit.Keys) *textField {
-	f := &textField{keys: keys}
-	f.MultiLine, f.Wrapping = true, fyne.TextWrapOff
-	f.TextStyle.Monospace = true
-	f.ExtendBaseWidget(f)
-	return f
-}
-
-// TypedKey implements fyne.Focusable.
-func (f *textField) TypedKey(e *fyne.KeyEvent) {
-	switch e.Name {
-	case fyne.KeyEscape, fyne.KeyF1, fyne.KeyF2, fyne.KeyF3, fyne.KeyF4, fyne.KeyF5:
-		f.keys.Key(e)
-	default:
-		f.Entry.TypedKey(e)
+	marks := map[int]kit.Mark{}
+	for _, p := range t.view.rules.Problems() {
+		if m, ok := marks[p.Line-1]; !ok || m.Color == theme.Warn && !p.Warning {
+			marks[p.Line-1] = kit.Mark{Text: model.ProblemText(p), Color: problemColor(p)}
+		}
 	}
+	t.field.SetMarks(marks)
 }
 
-// TypedShortcut implements fyne.Shortcutable.
-func (f *textField) TypedShortcut(s fyne.Shortcut) {
-	if c, ok := s.(*desktop.CustomShortcut); ok && c.Modifier&fyne.KeyModifierShortcutDefault != 0 && len(c.KeyName) == 1 {
-		f.keys.Shortcut(s)
+// find selects the next place with these words, or the one before.
+func (t *ruleText) find(words string, back bool) {
+	if words == "" {
 		return
 	}
-	f.Entry.TypedShortcut(s)
+	if !t.field.Find(words, back) {
+		t.view.win.notify(say.T("“%s” is not in the table", model.Short(words, 40)))
+	}
+}
+
+// goToLine asks for a line and goes there.
+func (t *ruleText) goToLine() {
+	line, _ := t.field.Caret()
+	t.view.win.askText(say.T("Go to line"), strconv.Itoa(line+1), say.T("Go"), func(text string) {
+		if n, err := strconv.Atoi(strings.TrimSpace(text)); err == nil {
+			t.field.GoToLine(n - 1)
+		}
+		t.view.win.focusView()
+	})
+}
+
+// place says where the cursor is.
+func (t *ruleText) place() string {
+	line, column := t.field.Caret()
+	return say.T("line %s, column %s", strconv.Itoa(line+1), strconv.Itoa(column+1))
 }

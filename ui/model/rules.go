@@ -32,12 +32,6 @@ type RulesSource interface {
 	WouldChange(ctx context.Context, with map[string][]byte) (RulesPreview, error)
 }
 
-// maxUndo is how many changes of a table can be taken back, and maxUndoSize how many octets their texts may have together.
-const (
-	maxUndo     = 200
-	maxUndoSize = 32 << 20
-)
-
 // Rules edits the tables: each has a text of its own that is not in force until it is saved. One is in sight at a time.
 type Rules struct {
 	// OnChange is called when anything in sight may be different; reset says that it is another table or another text.
@@ -51,8 +45,10 @@ type Rules struct {
 	now    *ruleTable // in sight, nil at first
 	find   string
 	shown  []int // entries of now that are found
+	asText bool  // nobody looks at entries
 
 	load  *Latest[TableText]
+	parse *Latest[[]edit.Entry]
 	check *Latest[[]table.Problem]
 	save  *Latest[TableText]
 	poll  *Poll[TableText]
@@ -66,7 +62,9 @@ type ruleTable struct {
 	text     []byte
 	undo     [][]byte
 	redo     [][]byte
+	typing   bool // text is being typed: its changes are one step, the last of undo
 	entries  []edit.Entry
+	stale    bool // entries are of another text
 	problems []table.Problem
 	checked  bool       // problems are those of text
 	theirs   *TableText // what somebody else saved while text was changed here
@@ -77,7 +75,7 @@ type ruleTable struct {
 func NewRules(source RulesSource, post Post) *Rules {
 	return &Rules{
 		OnChange: func(bool) {}, OnProblem: func(error) {}, source: source, post: post, tables: map[string]*ruleTable{},
-		load: NewLatest[TableText](post), check: NewLatest[[]table.Problem](post), save: NewLatest[TableText](post),
+		load: NewLatest[TableText](post), parse: NewLatest[[]edit.Entry](post), check: NewLatest[[]table.Problem](post), save: NewLatest[TableText](post),
 	}
 }
 
@@ -140,6 +138,7 @@ func (r *Rules) Unwatch() {
 func (r *Rules) Close() {
 	r.Unwatch()
 	r.load.Close()
+	r.parse.Close()
 	r.check.Close()
 	r.save.Close()
 }
@@ -151,7 +150,7 @@ func (r *Rules) arrived(t *ruleTable, s TableText) {
 		return
 	case !t.loaded, !t.dirty():
 		t.saved, t.loaded, t.text, t.theirs = s, true, s.Text, nil
-		t.undo, t.redo = nil, nil
+		t.undo, t.redo, t.typing = nil, nil, false
 	case bytes.Equal(s.Text, t.text): // they wrote the same
 		t.saved, t.theirs = s, nil
 	case t.theirs != nil && t.theirs.Version == s.Version:
@@ -159,7 +158,7 @@ func (r *Rules) arrived(t *ruleTable, s TableText) {
 	default:
 		t.theirs = &s
 	}
-	t.read()
+	t.changed()
 	if t == r.now {
 		r.refresh(true)
 		r.recheck()
@@ -168,36 +167,41 @@ func (r *Rules) arrived(t *ruleTable, s TableText) {
 
 func (t *ruleTable) dirty() bool { return !bytes.Equal(t.text, t.saved.Text) }
 
-// read finds the entries of the text.
-func (t *ruleTable) read() {
-	t.entries = nil
-	if doc, err := edit.Read(edit.KindOf(t.name), t.text); err == nil {
-		t.entries = doc.Entries()
-	}
-	t.checked = false
-}
+// changed says that the text is another.
+func (t *ruleTable) changed() { t.stale, t.checked = true, false }
 
-// put gives the table another text, which can be taken back.
-func (r *Rules) put(t *ruleTable, text []byte) {
-	if bytes.Equal(text, t.text) {
+// atOnce is how many octets of text are read while the window waits: a millisecond's worth. Longer ones are read beside it.
+const atOnce = 256 << 10
+
+// read finds the entries of the table in sight, unless they are known or nobody looks at them.
+func (r *Rules) read() {
+	t := r.now
+	if t == nil || !t.stale || r.asText {
 		return
 	}
-	t.undo, t.redo = append(t.undo, t.text), nil
-	size := 0
-	for i := len(t.undo) - 1; i >= 0; i-- {
-		if size += len(t.undo[i]); size > maxUndoSize || len(t.undo)-i > maxUndo {
-			t.undo = slices.Delete(t.undo, 0, i+1)
-			break
+	kind, text := edit.KindOf(t.name), t.text
+	entries := func() []edit.Entry {
+		doc, err := edit.Read(kind, text)
+		if err != nil {
+			return nil
 		}
+		return doc.Entries()
 	}
-	r.become(t, text)
+	if len(text) <= atOnce {
+		r.parse.Cancel()
+		t.entries, t.stale = entries(), false
+		return
+	}
+	r.parse.Ask(func(context.Context) ([]edit.Entry, error) { return entries(), nil }, func(list []edit.Entry, _ error) {
+		t.entries, t.stale = list, false
+		r.refresh(true)
+	})
 }
 
-func (r *Rules) become(t *ruleTable, text []byte) {
-	t.text = text
-	t.read()
+// AsText says whether the table is looked at as a text, so that nobody needs its entries.
+func (r *Rules) AsText(yes bool) {
+	r.asText = yes
 	r.refresh(true)
-	r.recheck()
 }
 
 // recheck asks what is wrong with the text in sight.
@@ -219,10 +223,15 @@ func (r *Rules) recheck() {
 
 // refresh finds what is shown.
 func (r *Rules) refresh(reset bool) {
+	r.read()
 	r.shown = r.shown[:0]
 	if r.now != nil {
 		words := strings.Fields(strings.ToLower(r.find))
 		for i, e := range r.now.entries {
+			if len(words) == 0 {
+				r.shown = append(r.shown, i)
+				continue
+			}
 			text := strings.ToLower(e.Key + " " + e.Value)
 			if !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(text, w) }) {
 				r.shown = append(r.shown, i)
@@ -320,30 +329,6 @@ func (r *Rules) Edit(do func(*edit.Text) error) error {
 	}
 	r.put(r.now, doc.Bytes())
 	return nil
-}
-
-// CanUndo and CanRedo say that a change of the table in sight can be taken back, or made again.
-func (r *Rules) CanUndo() bool { return r.now != nil && len(r.now.undo) > 0 }
-
-// CanRedo says that a change that was taken back can be made again.
-func (r *Rules) CanRedo() bool { return r.now != nil && len(r.now.redo) > 0 }
-
-// Undo takes the last change of the table in sight back, also when it was saved: then it is to be saved again.
-func (r *Rules) Undo() {
-	if t := r.now; r.CanUndo() {
-		last := t.undo[len(t.undo)-1]
-		t.undo, t.redo = t.undo[:len(t.undo)-1], append(t.redo, t.text)
-		r.become(t, last)
-	}
-}
-
-// Redo makes a change again that was taken back.
-func (r *Rules) Redo() {
-	if t := r.now; r.CanRedo() {
-		next := t.redo[len(t.redo)-1]
-		t.redo, t.undo = t.redo[:len(t.redo)-1], append(t.undo, t.text)
-		r.become(t, next)
-	}
 }
 
 // Save puts the table in sight in force. done is called when that was done.

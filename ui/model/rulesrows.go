@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"regexp"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -29,10 +30,18 @@ func (r *Rules) Key(i int) int64 { return int64(r.now.entries[r.shown[i]].First)
 
 // Index finds a row, -1 when it is not there.
 func (r *Rules) Index(key int64) int {
-	for i := range r.shown {
-		if r.Key(i) == key {
-			return i
-		}
+	i := sort.Search(len(r.shown), func(i int) bool { return r.Key(i) >= key })
+	if i < len(r.shown) && r.Key(i) == key {
+		return i
+	}
+	return -1
+}
+
+// RowAt finds the row whose entry has a line, -1 when none of those found has.
+func (r *Rules) RowAt(line int) int {
+	i := sort.Search(len(r.shown), func(i int) bool { return r.Entry(i).Last >= line })
+	if i < len(r.shown) && r.Entry(i).First <= line {
+		return i
 	}
 	return -1
 }
@@ -90,19 +99,6 @@ func (r *Rules) Problems() []table.Problem {
 		return nil
 	}
 	return r.now.problems
-}
-
-// ProblemLines lists what is wrong with the table in sight, a line each.
-func (r *Rules) ProblemLines() []Line {
-	var out []Line
-	for _, p := range r.Problems() {
-		tone := Bad
-		if p.Warning {
-			tone = Warn
-		}
-		out = append(out, Line{{Text: say.T("line %s", strconv.Itoa(p.Line)) + "  ", Tone: tone, Margin: true}, {Text: ProblemText(p)}})
-	}
-	return out
 }
 
 // AddressQuestion asks what would happen to mail.
