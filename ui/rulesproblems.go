@@ -23,10 +23,9 @@ type ruleProblems struct {
 	line   *kit.Fill
 }
 
-const (
-	problemLine  float32 = 24
-	mostProblems         = 5 // in sight; the others are scrolled to
-)
+const problemLine float32 = 24
+
+const mostProblems = 5 // in sight; the others are scrolled to
 
 func newRuleProblems(v *rulesView) *ruleProblems {
 	p := &ruleProblems{view: v, line: kit.NewLine()}
