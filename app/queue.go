@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"postroom.dev/app/cli/mailq"
@@ -17,19 +18,23 @@ import (
 	"postroom.dev/spool/queue"
 )
 
-// Queue lists what waits, in the order of a run.
+// Queue lists what waits, in the order of a run; behind it what is held, and what cannot be run.
 func (d desk) Queue(ctx context.Context, selection []string) ([]control.Waiting, error) {
-	sel, err := queue.ParseSelection(selection...)
-	if err != nil {
-		return nil, err
-	}
 	index := d.room.daemon.Index()
-	if err := index.Refresh(ctx); err != nil {
-		return nil, err
-	}
 	list := []control.Waiting{}
-	for _, m := range index.Messages(sel, queue.ByPriority) {
-		list = append(list, d.waiting(ctx, m))
+	for i, kind := range [][]string{nil, {"Q"}, {"L"}} {
+		sel, err := queue.ParseSelection(slices.Concat(selection, kind)...)
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			if err := index.Refresh(ctx); err != nil {
+				return nil, err
+			}
+		}
+		for _, m := range index.Messages(sel, queue.ByPriority) {
+			list = append(list, d.waiting(ctx, m))
+		}
 	}
 	return list, nil
 }

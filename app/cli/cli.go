@@ -113,7 +113,7 @@ func commands() []command {
 		{"redeliver", "ID… [--json]", "have messages go through the tables again, as if they came now", (*run).redeliver},
 		{"sessions", "[--json] [--failed] [--limit N] [WORDS]", "list the clients' sessions, newest first: with --failed only those refused or broken off, with the reason", (*run).sessions},
 		{"sessions", "show [--json] ID", "print one session: who it was, how it ended, and all that was said", (*run).sessions},
-		{"queue", "[list] [--json] | run|hold|release|return|delete ID…", "list what waits in the queue, or do something with it", (*run).queue},
+		{"queue", "[list] [--json] | run|hold|release|return|delete ID…", "list what waits or is held in the queue, or do something with it", (*run).queue},
 		{"queue", "redirect ID OLD=NEW…", "change the recipients of a message that waits: OLD= takes one out, =NEW adds one", (*run).queue},
 		{"queue", "orphans|repair [--json] [ID…]", "show what is odd in the queue directories, or put right what can be without loss", (*run).queue},
 		{"clock", "[+4h | reset]", "move the queue's clock ahead: retries, warnings and returns happen now", (*run).clock},

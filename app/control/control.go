@@ -13,7 +13,7 @@
 //	POST   /v1/messages/ID/redeliver  through the tables again
 //	POST   /v1/import?name=        the body is a file of mail: a message, or an mbox
 //	POST   /v1/release             a mta.ReleaseOrder is carried out; /v1/release/plan says what would be
-//	GET    /v1/queue?select=       what waits
+//	GET    /v1/queue?select=       what waits, and what is held
 //	POST   /v1/queue/run           {"select":["Ixyz"],"verbose":true}; the answer is text as it happens, then a trailer Error
 //	POST   /v1/mailq               what mailq prints, see Listing
 //	POST   /v1/queue/ID/ACTION     hold, release, return, delete
