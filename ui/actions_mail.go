@@ -13,7 +13,7 @@ import (
 // mailActions are what can be done with the mail list and the messages that are selected in it.
 func (w *window) mailActions() []action {
 	some := func() bool { return w.mail.Chosen() > 0 }
-	one := func() bool { return w.mail.Chosen() == 1 && w.mail.Record(w.mail.Selection()[0]) != nil }
+	one := func() bool { return w.mail.ChosenRecord() != nil }
 	mark := func(read bool) func() { return func() { w.mail.SetRead(read, w.mail.Selection()...) } }
 	star := func(on bool) func() { return func() { w.mail.SetStarred(on, w.mail.Selection()...) } }
 	out := []action{
@@ -66,7 +66,7 @@ func (w *window) chooseTags() {
 }
 
 func (w *window) copyRecipients() {
-	if r := w.mail.Record(w.mail.Selection()[0]); r != nil {
+	if r := w.mail.ChosenRecord(); r != nil {
 		var all []string
 		for k := range r.Recipients {
 			all = append(all, model.Path(r.Recipients[k].Address))
@@ -76,7 +76,7 @@ func (w *window) copyRecipients() {
 }
 
 func (w *window) copyQueueID() {
-	if r := w.mail.Record(w.mail.Selection()[0]); r != nil {
+	if r := w.mail.ChosenRecord(); r != nil {
 		w.clipboard.SetContent(r.Envelope.ID)
 	}
 }

@@ -62,10 +62,10 @@ func (w *window) writeRule(table, key, value string) {
 
 // ruleActions make rules of the selected message.
 func (w *window) ruleActions() []action {
-	one := func() bool { return w.mail.Chosen() == 1 && w.mail.Record(w.mail.Selection()[0]) != nil }
+	one := func() bool { return w.mail.ChosenRecord() != nil }
 	about := func(do func(to, from string)) func() {
 		return func() {
-			r := w.mail.Record(w.mail.Selection()[0])
+			r := w.mail.ChosenRecord()
 			to := ""
 			if len(r.Recipients) > 0 {
 				a := r.Recipients[0].Address

@@ -27,6 +27,16 @@ func (m *Mail) Record(id int64) *spool.Record {
 	return nil
 }
 
+// ChosenRecord gives the record of the one message that is selected, nil where none or several are. Unlike Record, it may be as it stood before a
+// change that was only heard of: what can be done with a message does not stop meanwhile.
+func (m *Mail) ChosenRecord() *spool.Record {
+	if m.Chosen() != 1 {
+		return nil
+	}
+	r, _ := m.records.get(m.Selection()[0])
+	return r
+}
+
 // request loads records. What is wanted now comes before what was wanted
 // earlier: a fast scroll leaves out what it passed.
 func (m *Mail) request(all []int64) {

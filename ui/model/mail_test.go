@@ -344,3 +344,20 @@ func TestAnAnswerFromBeforeAMarkIsNotTheLastWord(t *testing.T) {
 		return m.open == 0 && !m.getting && r != nil && r.Read
 	})
 }
+
+func TestTheChosenMessageIsKnownWhileItIsReadAgain(t *testing.T) {
+	m, _, l, _ := open(t, 10, Filter{})
+	m.Only(8)
+	m.Apply(event(mta.Changed, 8))
+	if r := m.ChosenRecord(); r == nil || r.ID != 8 {
+		t.Errorf("the record of the selected message is %v", r)
+	}
+	if m.Record(8) != nil {
+		t.Error("it is said to stand as it did before the change")
+	}
+	l.until("it is read again", func() bool { return m.Record(8) != nil })
+	m.Toggle(7)
+	if r := m.ChosenRecord(); r != nil {
+		t.Errorf("with two selected, the record is %v", r)
+	}
+}
