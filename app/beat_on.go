@@ -3,9 +3,13 @@
 package app
 
 import (
+	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"time"
+
+	"postroom.dev/ui"
 )
 
 // beats gives what takes the window's measurements: in builds with the tag uiwatch, it appends them to the file that
@@ -20,4 +24,35 @@ func beats() func(waited time.Duration, busy string) {
 		return nil
 	}
 	return func(waited time.Duration, busy string) { fmt.Fprintln(f, waited.Microseconds(), busy) }
+}
+
+// sights gives what answers on the socket that POSTROOM_UI_SIGHT names, in builds with the tag uiwatch: whoever connects gets what stands in
+// the window, as JSON.
+func sights() func(stop <-chan struct{}, look func() []ui.Seen) {
+	path := os.Getenv("POSTROOM_UI_SIGHT")
+	if path == "" {
+		return nil
+	}
+	return func(stop <-chan struct{}, look func() []ui.Seen) {
+		l, err := net.Listen("unix", path)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return
+		}
+		ended := make(chan struct{})
+		go func() {
+			<-stop
+			l.Close()
+			close(ended)
+		}()
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				<-ended
+				return
+			}
+			_ = json.NewEncoder(conn).Encode(look()) // whoever asked and went away is told nothing
+			conn.Close()
+		}
+	}
 }

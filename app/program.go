@@ -121,7 +121,7 @@ func openWindow(ctx context.Context, home string, o cli.WindowOptions) error {
 	if err != nil {
 		room.problem(err.Error())
 	}
-	err = ui.Run(ctx, room, ui.Options{Title: "Postroom", Version: Version, Program: self, Window: manner, Show: imported.Newest, Ready: room.painted, Beat: beats()})
+	err = ui.Run(ctx, room, ui.Options{Title: "Postroom", Version: Version, Program: self, Window: manner, Show: imported.Newest, Ready: room.painted, Beat: beats(), Sight: sights()})
 	return errors.Join(err, room.Close())
 }
 

@@ -22,6 +22,9 @@ type Options struct {
 	// Beat is told, some times a second and on another goroutine, how long a function waited for the goroutine that paints; where that was long, busy
 	// is what kept it. Nil measures nothing.
 	Beat func(waited time.Duration, busy string)
+	// Sight is given a function that tells what stands in the window, nothing but in builds with the tag uiwatch, and not after stop. It runs on a
+	// goroutine of its own that Run waits for. May be nil.
+	Sight func(stop <-chan struct{}, look func() []Seen)
 }
 
 // Manner is how the window behaves on its desktop.

@@ -106,6 +106,9 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 		if o.Beat != nil {
 			wg.Go(func() { watchPainting(stop, o.Beat) })
 		}
+		if o.Sight != nil {
+			wg.Go(func() { o.Sight(stop, func() []Seen { return see(w.Canvas(), stop) }) })
+		}
 		if o.Ready != nil {
 			wg.Go(func() { awaitPaint(win.firstPage, stop, o.Ready) })
 		}
@@ -157,6 +160,18 @@ func awaitPaint(page, stop <-chan struct{}, ready func()) {
 		}
 	}
 	ready()
+}
+
+// see asks the painting goroutine what stands in the window; nil after stop.
+func see(c fyne.Canvas, stop <-chan struct{}) []Seen {
+	seen := make(chan []Seen, 1)
+	fyne.Do(func() { seen <- inSight(c) })
+	select {
+	case s := <-seen:
+		return s
+	case <-stop:
+		return nil
+	}
 }
 
 // CanOpen says whether Run can open a window in this environment: ErrNoDisplay when it cannot.

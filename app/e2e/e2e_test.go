@@ -62,11 +62,12 @@ func buildAll() (string, error) {
 	if err != nil {
 		return "", err
 	}
+	// The program with the window looks out for data races where the tests do.
 	for _, b := range []struct {
 		env  string
 		args []string
 	}{
-		{"CGO_ENABLED=1", []string{"build", "-tags", "uiwatch", "-o", filepath.Join(dir, "postroom"), "postroom.dev"}},
+		{"CGO_ENABLED=1", []string{"build", fmt.Sprintf("-race=%v", raceDetector), "-tags", "uiwatch", "-o", filepath.Join(dir, "postroom"), "postroom.dev"}},
 		{"CGO_ENABLED=0", []string{"build", "-tags", "nogui", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(dir, "postroom-server"), "postroom.dev"}},
 	} {
 		cmd := exec.Command("go", b.args...)

@@ -44,14 +44,26 @@ func window(t *testing.T, home, size string, env ...string) (*post, string) {
 	t.Helper()
 	need(t, "Xvfb")
 	screen := display(t, size)
-	p := start(t, home, append(env, "DISPLAY="+screen), program(t, "postroom"), "--home", home)
+	return onScreen(t, home, screen, env), screen
+}
+
+// onScreen starts the program with its window on an X server, and waits for the first paint.
+func onScreen(t *testing.T, home, screen string, env []string, args ...string) *post {
+	t.Helper()
+	p := start(t, home, append(env, "DISPLAY="+screen), program(t, "postroom"), append([]string{"--home", home}, args...)...)
+	t.Cleanup(func() { p.complaints() })
 	p.wait("it has painted", func() bool { s, ok := p.status(); return ok && !s.Painted.IsZero() })
-	t.Cleanup(func() {
-		if strings.Contains(p.err(), "Error in Fyne call thread") {
-			t.Errorf("a widget was touched outside the window's goroutine:\n%s", p.err())
+	return p
+}
+
+// complaints fails the test for what the program's own checks found: widgets that another goroutine touched, data races, a panic that was caught.
+func (p *post) complaints() {
+	for _, words := range []string{"Error in Fyne call thread", "DATA RACE", "panic"} {
+		if strings.Contains(p.err(), words) {
+			p.t.Errorf("the program complains:\n%s", p.err())
+			return
 		}
-	})
-	return p, screen
+	}
 }
 
 // quiet makes a home whose server takes any free port.

@@ -108,6 +108,9 @@ func (t *tipped) arm(o fyne.CanvasObject) {
 	}
 }
 
+// Tip gives what the tooltip says.
+func (t *tipped) Tip() string { return t.tip }
+
 func (t *tipped) hide() {
 	if t.tips != nil {
 		t.tips.Dismiss()
