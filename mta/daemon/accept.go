@@ -237,7 +237,7 @@ func (d *Daemon) enqueue(ctx context.Context, id int64, env *mta.Envelope) error
 		return err
 	}
 	defer r.Close()
-	header, body, err := splitMessage(r, content.Size())
+	header, body, err := splitMessage(r, content.Size(), env.Body == mta.BodyBinaryMIME)
 	if err != nil {
 		return mta.Status{Code: 552, Enhanced: mta.Enhanced{5, 3, 4}, Text: "Message header too large", Err: err}
 	}

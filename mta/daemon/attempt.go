@@ -224,6 +224,9 @@ func (j *job) hand(ctx context.Context, g group) (status []mta.Status, steps []m
 		return j.unreadable(g, err), nil
 	}
 	text.header = append([]byte(originally(g.originally)), text.header...)
+	if g.env.Body == mta.BodyBinaryMIME {
+		text.header = crlfLines(text.header)
+	}
 	status = j.d.Mailers[g.mailer].Deliver(ctx, deliver.Job{
 		Envelope: g.env, Rcpts: g.rcpts, Host: g.host,
 		Content: text.outgoing, Verbose: j.run.verbose,

@@ -112,12 +112,17 @@ func (j joined) ReadAt(p []byte, at int64) (int, error) {
 	return n + m, err
 }
 
+// crlfLines gives a header with CRLF at its lines' ends, before a body whose lines have them.
+func crlfLines(header []byte) []byte {
+	return bytes.ReplaceAll(bytes.ReplaceAll(header, []byte("\r\n"), []byte("\n")), []byte("\n"), []byte("\r\n"))
+}
+
 // errHeader says that a message's header is too large to go into a control file.
 var errHeader = errors.New("the header is too large to wait in the queue")
 
 // splitMessage cuts a message as received into its header, which has field lines only, and its body. A line
-// that is no field ends the header, as it does for sendmail, and begins the body.
-func splitMessage(r mta.Reader, size int64) (header []byte, body io.Reader, err error) {
+// that is no field ends the header, as it does for sendmail, and begins the body. With binary the body stays exactly as it is; else its lines end in LF.
+func splitMessage(r mta.Reader, size int64, binary bool) (header []byte, body io.Reader, err error) {
 	head := make([]byte, min(size, qf.MaxHeader+1))
 	n, err := io.ReadFull(r, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -151,6 +156,9 @@ func splitMessage(r mta.Reader, size int64) (header []byte, body io.Reader, err 
 	}
 	if _, err := r.Seek(int64(body0), io.SeekStart); err != nil {
 		return nil, nil, err
+	}
+	if binary {
+		return head[:end], r, nil
 	}
 	return head[:end], unixLines{bufio.NewReaderSize(r, 32<<10)}, nil
 }

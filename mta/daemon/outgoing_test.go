@@ -27,7 +27,7 @@ func split(t testing.TB, message string) (header, body string, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, b, err := splitMessage(r, int64(len(message)))
+	h, b, err := splitMessage(r, int64(len(message)), false)
 	if err != nil {
 		return "", "", err
 	}

@@ -43,6 +43,9 @@ func (d *Daemon) adopt(ctx context.Context, c *qf.Control, own *mta.Envelope, bo
 	}
 	header := append(c.HeaderBytes(), '\n')
 	d.note(&env, header, true)
+	if env.Body == mta.BodyBinaryMIME {
+		header = crlfLines(header)
+	}
 	draft, err := d.Store.Create()
 	if err != nil {
 		return nil, err

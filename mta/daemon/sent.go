@@ -19,7 +19,7 @@ func Sent(w io.Writer, env *mta.Envelope, content mta.Content) error {
 		return err
 	}
 	defer r.Close()
-	header, body, err := splitMessage(r, content.Size())
+	header, body, err := splitMessage(r, content.Size(), env.Body == mta.BodyBinaryMIME)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,11 @@ func Sent(w io.Writer, env *mta.Envelope, content mta.Content) error {
 	if _, err := lines.Write(out.header); err != nil {
 		return err
 	}
-	if _, err := io.Copy(lines, body); err != nil {
+	to := io.Writer(lines)
+	if env.Body == mta.BodyBinaryMIME {
+		to = lines.w
+	}
+	if _, err := io.Copy(to, body); err != nil {
 		return err
 	}
 	return lines.w.Flush()

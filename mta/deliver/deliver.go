@@ -18,7 +18,8 @@
 //
 // The text goes out as it is, with three changes that RFC 5321 asks for: a bare LF becomes CR LF (§2.3.8), a line that begins with a
 // dot gets another (§4.5.2), a last line without an end gets one. A fourth is sendmail's: lines over 990 octets are cut.
-// For a host without 8BITMIME, MIME messages with 8-bit text are encoded as sendmail does it (package sevenbit). Bare CR stays.
+// For a host without 8BITMIME, MIME messages with 8-bit text are encoded as sendmail does it (package sevenbit). Bare CR stays. A text with
+// BODY=BINARYMIME goes out octet by octet, in one BDAT; for a host without CHUNKING and BINARYMIME its binary parts become base64 (RFC 3030).
 //
 // Limits: 64 lines and 32 KiB of a reply are kept, 12 KiB of a line, more is read and dropped, 1,000 lines or 64 KiB in a line end the
 // connection; 100 recipients a transaction, 100 hosts an MX list, 32 addresses a host. Memory does not grow with the message.
@@ -49,7 +50,7 @@ type Job struct {
 	// Host is where to: "example.com" (its MX hosts), "[mx.example.com]", "[192.0.2.1]", "[IPv6:2001:db8::1]" (no MX
 	// lookup), each with ":port" behind it (which means no MX lookup either), or several with ":" between. "" for Local.
 	Host    string
-	Content mta.Content       // the whole message as it is to be sent: header, empty line, body; LF or CRLF
+	Content mta.Content       // the whole message as it is to be sent: header, empty line, body; LF or CRLF; with BODY=BINARYMIME exactly as it is
 	Verbose func(line string) // what sendmail -v prints: "Connecting to …", ">>> MAIL From:…", "250 …"; may be nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -55,7 +56,7 @@ func newPeer(t testing.TB, answers map[string][]string) *peer {
 		"EHLO":      {offers("PIPELINING", "SIZE 0", "8BITMIME", "DSN", "ENHANCEDSTATUSCODES")},
 		"MAIL":      {"250 2.1.0 ok"}, "RCPT": {"250 2.1.5 ok"}, "DATA": {"354 go"},
 		".": {"250 2.0.0 accepted"}, "RSET": {"250 2.0.0 ok"}, "QUIT": {"221 2.0.0 bye=close"}, "HELO": {"250 peer.example"},
-		"STARTTLS": {"220 go"}, "": {"500 what?"},
+		"STARTTLS": {"220 go"}, "BDAT": {"250 2.0.0 accepted"}, "": {"500 what?"},
 	}}
 	for k, v := range answers {
 		p.answers[k] = v
@@ -132,6 +133,16 @@ func (p *peer) serve(c net.Conn) {
 		}
 		if !strings.HasSuffix(line, "\r\n") {
 			p.t.Errorf("command without CR LF: %q", line)
+		}
+		if size, chunk := strings.CutPrefix(line, "BDAT "); chunk {
+			n, _ := strconv.Atoi(strings.TrimSuffix(size, " LAST\r\n"))
+			text := make([]byte, n)
+			if _, err := io.ReadFull(in, text); err != nil {
+				return
+			}
+			p.mu.Lock()
+			p.texts = append(p.texts, string(text))
+			p.mu.Unlock()
 		}
 		a, ok := say(strings.TrimSuffix(line, "\r\n"))
 		if !ok {

@@ -11,7 +11,7 @@ import (
 	"postroom.dev/mta/sevenbit"
 )
 
-// transaction is one MAIL, its RCPTs and its DATA, RFC 5321 §3.3.
+// transaction is one MAIL, its RCPTs and its DATA (RFC 5321 §3.3) or BDAT (RFC 3030).
 type transaction struct {
 	job        *Job
 	conn       *conn
@@ -22,7 +22,8 @@ type transaction struct {
 	turnedAway bool   // nothing was said of any recipient, and another host may do better
 	now        func() time.Time
 	eightBit   bool           // 8-bit text goes out as it is
-	plan       *sevenbit.Plan // how the text is encoded for a host that takes 7 bits; nil for as it is
+	plan       *sevenbit.Plan // how the text is encoded for a host that does not take it as it is; nil for as it is
+	chunks     bool           // the text is binary, and goes by BDAT
 }
 
 // unanswered says that the n-th recipient has no final answer.
@@ -70,6 +71,9 @@ func (t *transaction) run() {
 		t.settle(mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 0}, Text: "the message could not be read; try again later", Err: err})
 		return
 	}
+	if t.plan != nil && t.plan.Stuck {
+		return
+	}
 	r, err := c.cmd(t.mail(), "client MAIL", c.limit.Mail)
 	if err != nil || r.class() != 2 {
 		t.turnedAway = err != nil || r.class() == 4
@@ -93,6 +97,8 @@ func (t *transaction) run() {
 		c.put(".")
 		_, _ = c.get("client DATA status", c.limit.Dot)
 	case !t.accepted():
+	case t.chunks:
+		t.text()
 	case data.class() == 2: // yes to what cannot have been done: nothing of it may count as delivered
 		data.code = 354
 		c.lost = true
@@ -114,11 +120,16 @@ func (t *transaction) together() (reply, error) {
 			asked = append(asked, n)
 		}
 	}
-	c.put("DATA")
+	if !t.chunks {
+		c.put("DATA")
+	}
 	for _, n := range asked {
 		if r, err := t.answer(n); err != nil || c.lost {
 			return r, err
 		}
+	}
+	if t.chunks { // nothing says yes to a chunk before it is sent: who is accepted must be known
+		return reply{}, nil
 	}
 	return c.get(phaseData, c.limit.Data)
 }
@@ -135,7 +146,7 @@ func (t *transaction) oneByOne() (reply, error) {
 			return r, err
 		}
 	}
-	if !t.accepted() {
+	if !t.accepted() || t.chunks {
 		return reply{}, nil
 	}
 	return c.cmd("DATA", phaseData, c.limit.Data)
@@ -154,14 +165,22 @@ func (t *transaction) answer(n int) (reply, error) {
 func (t *transaction) text() {
 	c := t.conn
 	c.phase = "client DATA"
-	cut, err := sendText(c.out, t.open)
+	var cut int
+	var err error
+	if t.chunks {
+		err = t.chunk()
+	} else {
+		cut, err = sendText(c.out, t.open)
+	}
 	if errors.Is(err, errContent) {
-		t.settle(c.broken(err)) // no dot was sent: the host throws away what it has
+		t.settle(c.broken(err)) // no dot was sent, or not the whole chunk: the host throws away what it has
 		return
 	}
 	var r reply
 	if err == nil {
-		t.job.say(">>> .")
+		if !t.chunks {
+			t.job.say(">>> .")
+		}
 		r, err = c.get("client DATA status", c.limit.Dot)
 	} else {
 		r, err = c.afterwards(err)
@@ -178,15 +197,45 @@ func (t *transaction) text() {
 	t.settle(s)
 }
 
+// chunk sends a binary text as one chunk, the last: RFC 3030 §2.
+func (t *transaction) chunk() error {
+	size := t.job.Content.Size()
+	t.conn.put(fmt.Sprintf("BDAT %d LAST", size))
+	in, err := t.job.Content.Open()
+	if err != nil {
+		return errors.Join(errContent, err)
+	}
+	defer in.Close()
+	text := source{r: in}
+	n, err := io.CopyBuffer(struct{ io.Writer }{t.conn.out}, io.LimitReader(&text, size), make([]byte, 32<<10))
+	switch {
+	case text.err != nil:
+		return errors.Join(errContent, text.err)
+	case err == nil && n < size:
+		return errors.Join(errContent, io.ErrUnexpectedEOF)
+	}
+	return err
+}
+
+// source keeps apart why reading failed from why writing did.
+type source struct {
+	r   io.Reader
+	err error
+}
+
+func (c *source) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	if err != nil && err != io.EOF {
+		c.err = err
+	}
+	return n, err
+}
+
 // prepare finds out who cannot be sent to this host at all.
 func (t *transaction) prepare() {
 	env := t.job.Envelope
 	if !sendable(env.Sender.String()) {
 		t.settle(mta.Status{Code: 553, Enhanced: mta.Enhanced{5, 1, 7}, Text: "sender address cannot be sent"})
-		return
-	}
-	if env.Body == mta.BodyBinaryMIME {
-		t.settle(mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 6, 3}, Text: "BINARYMIME text needs a conversion that is not done here"})
 		return
 	}
 	all := !isASCII(env.Sender.String()) // all need SMTPUTF8
@@ -230,8 +279,8 @@ func (t *transaction) mail() string {
 	if _, ok := ext["SIZE"]; ok {
 		fmt.Fprintf(&b, " SIZE=%d", t.job.Content.Size())
 	}
-	if _, ok := ext["8BITMIME"]; ok && env.Body != "" {
-		b.WriteString(" BODY=" + string(env.Body))
+	if body := t.bodyType(); body != "" {
+		b.WriteString(" BODY=" + string(body))
 	}
 	if t.utf8 {
 		b.WriteString(" SMTPUTF8")

@@ -13,11 +13,14 @@ type encoder interface {
 	end(more bool) error // with more, what follows begins on a new line
 }
 
-// stripper writes a body as it is, without the top bits of its octets.
-type stripper struct{ w io.Writer }
+// stripper writes a body as it is, without the top bits of its octets unless eight says that they may stay.
+type stripper struct {
+	w     io.Writer
+	eight bool
+}
 
 func (s *stripper) text(b []byte) error {
-	if bytes.IndexFunc(b, func(r rune) bool { return r >= 0x80 }) >= 0 {
+	if !s.eight && bytes.IndexFunc(b, func(r rune) bool { return r >= 0x80 }) >= 0 {
 		b = bytes.Clone(b)
 		for i := range b {
 			b[i] &= 0x7f

@@ -1,12 +1,17 @@
 // Package sevenbit encodes the parts of a MIME message that have 8-bit octets, for a host that takes 7-bit text only (RFC 6152
 // §3), as sendmail does: quoted-printable where up to an eighth of a part's octets are beyond ASCII, else base64.
 //
+// [ExamineBinary] does the same for a binary text (BODY=BINARYMIME), for a host that takes lines (RFC 3030 §3): a part becomes base64 that has what
+// lines cannot carry: NUL, CR or LF by itself, more than 990 octets without CR LF. A part that only calls itself binary becomes
+// quoted-printable, and one with 8-bit octets is encoded where the host has no 8BITMIME.
+//
 // A message is read twice: [Examine] finds out what each part needs, and [Plan.Copy] writes it. Lines may end in LF or CRLF; those that are
-// written end in LF. A part that needs nothing, and every header field but Content-Transfer-Encoding, stays as it is. An
-// encoded part gets "X-MIME-Autoconverted: from 8bit to … by HOST id ID", and a Content-Type where it has none.
+// written end in LF. In a binary text only CR LF is a line end. A part that needs nothing, and every header field but Content-Transfer-Encoding, stays as it is. An
+// encoded part gets "X-MIME-Autoconverted: from 8bit to … by HOST id ID" ("from binary"), and a Content-Type where it has none.
 //
 // What cannot be encoded loses the top bit of its octets, as with sendmail: text before the first and behind the last part, and parts that
-// are encoded already or may not be (message/ other than rfc822, RFC 2046 §5.2). 8-bit header fields stay.
+// are encoded already or may not be (message/ other than rfc822, RFC 2046 §5.2). 8-bit header fields stay. A binary text in which any of these would have to change is Stuck:
+// it cannot be sent without damage.
 //
 // Limits: 20 multiparts and messages within one another, 10,000 parts, a header of 256 KiB for each part; what goes beyond is a part
 // that cannot be encoded. Memory does not grow with the message.
@@ -49,7 +54,10 @@ func (e encoding) String() string {
 type Plan struct {
 	MIME     bool // it has a MIME-Version field: others have no place to say how they are encoded
 	EightBit bool // its body has octets beyond ASCII
+	Stuck    bool // a binary text: what cannot be encoded needs to be
 	parts    []encoding
+	binary   bool // by ExamineBinary
+	eight    bool // 8-bit octets may stay
 }
 
 // Encoded is how many parts Copy encodes.
@@ -72,19 +80,40 @@ func Examine(r io.Reader) (*Plan, error) {
 	return &c.plan, nil
 }
 
+// ExamineBinary reads a message with BODY=BINARYMIME. With eight the host takes 8-bit text in lines. Its error is r's.
+func ExamineBinary(r io.Reader, eight bool) (*Plan, error) {
+	c := counter{plan: Plan{binary: true, eight: eight}}
+	w := newWalker(r, &c)
+	w.exact = true
+	if err := w.run(); err != nil {
+		return nil, err
+	}
+	c.plan.Stuck = c.plan.Stuck || !c.plan.MIME && c.plan.Encoded() > 0
+	return &c.plan, nil
+}
+
 // counter is the first reading.
 type counter struct {
 	plan       Plan
 	can        bool // the part may be encoded
+	named      bool // it calls itself binary
 	size, high int64
+	line       int  // octets of the line so far
+	wild       bool // the part has what lines cannot carry
 	levels     int
 }
+
+// maxLine is the longest line that is sent, without its end: RFC 5321 §4.5.3.1.6 allows 998, sendmail 990.
+const maxLine = 990
 
 func (c *counter) header(h header) error {
 	if c.levels++; c.levels == 1 {
 		c.plan.MIME = h.has("mime-version")
 	}
 	c.can, c.size, c.high = h.leaf && h.encodable, 0, 0
+	cte, _ := h.value("content-transfer-encoding")
+	c.named, c.wild, c.line = strings.EqualFold(word(cte), "binary"), false, 0
+	c.plan.Stuck = c.plan.Stuck || c.plan.binary && (h.bare || bytes.ContainsAny(h.text, "\x00\r"))
 	return nil
 }
 
@@ -95,14 +124,37 @@ func (c *counter) text(b []byte) error {
 			c.high++
 		}
 	}
+	if c.plan.binary {
+		c.line += len(b)
+		c.wild = c.wild || c.line > maxLine || bytes.ContainsAny(b, "\x00\r\n")
+	}
 	return nil
 }
 
-func (c *counter) eol() error { c.size++; return nil }
+func (c *counter) eol() error { c.size, c.line = c.size+1, 0; return nil }
+
+// binary says what a part of a binary text needs.
+func (c *counter) binary(leaf bool) encoding {
+	high := c.high > 0 && !c.plan.eight
+	switch {
+	case !leaf || !c.can || len(c.plan.parts) >= maxParts:
+		c.plan.Stuck = c.plan.Stuck || c.wild || high
+		return asItIs
+	case c.wild, high && c.size/8 < c.high:
+		return base64ed
+	case high, c.named:
+		return quoted
+	}
+	return asItIs
+}
 
 func (c *counter) end(leaf, _ bool) error {
 	c.plan.EightBit = c.plan.EightBit || c.high > 0
-	if leaf && len(c.plan.parts) < maxParts {
+	if c.plan.binary {
+		if e := c.binary(leaf); leaf && len(c.plan.parts) < maxParts {
+			c.plan.parts = append(c.plan.parts, e)
+		}
+	} else if leaf && len(c.plan.parts) < maxParts {
 		e := asItIs
 		switch {
 		case !c.can || c.high == 0:
@@ -113,7 +165,7 @@ func (c *counter) end(leaf, _ bool) error {
 		}
 		c.plan.parts = append(c.plan.parts, e)
 	}
-	c.size, c.high = 0, 0
+	c.size, c.high, c.wild, c.line = 0, 0, false, 0
 	return nil
 }
 
@@ -122,7 +174,9 @@ func (*counter) delimiter([]byte) error { return nil }
 // Copy writes the message that was examined, encoded. by stands in its header: "mail.example.com id 6AN4MjC8021292". The
 // error is r's or w's.
 func (p *Plan) Copy(w io.Writer, r io.Reader, by string) error {
-	return newWalker(r, &copier{plan: p, w: w, by: by}).run()
+	walk := newWalker(r, &copier{plan: p, w: w, by: by})
+	walk.exact = p.binary
+	return walk.run()
 }
 
 // copier is the second reading.
@@ -144,7 +198,7 @@ func (c *copier) header(h header) error {
 	}
 	var b bytes.Buffer
 	for f := range h.fields() {
-		if e != asItIs && named(f, "content-transfer-encoding") || !h.leaf && h.encodable && eightBit(f) {
+		if e != asItIs && named(f, "content-transfer-encoding") || !h.leaf && (h.encodable || c.plan.binary) && eightBit(f) {
 			continue
 		}
 		b.Write(f)
@@ -153,7 +207,11 @@ func (c *copier) header(h header) error {
 		if !h.has("content-type") {
 			b.WriteString("Content-Type: text/plain; charset=unknown-8bit\n")
 		}
-		b.WriteString("Content-Transfer-Encoding: " + e.String() + "\nX-MIME-Autoconverted: from 8bit to " + e.String() + " by " + c.by + "\n")
+		from := "8bit"
+		if c.plan.binary {
+			from = "binary"
+		}
+		b.WriteString("Content-Transfer-Encoding: " + e.String() + "\nX-MIME-Autoconverted: from " + from + " to " + e.String() + " by " + c.by + "\n")
 	}
 	if h.ended {
 		b.WriteByte('\n')
@@ -164,7 +222,7 @@ func (c *copier) header(h header) error {
 	case base64ed:
 		c.body = &base64Encoder{w: c.w}
 	default:
-		c.body = &stripper{w: c.w}
+		c.body = c.plain()
 	}
 	_, err := c.w.Write(b.Bytes())
 	return err
@@ -175,9 +233,12 @@ func (c *copier) eol() error          { return c.body.eol() }
 
 func (c *copier) end(_, more bool) error {
 	err := c.body.end(more)
-	c.body = &stripper{w: c.w}
+	c.body = c.plain()
 	return err
 }
+
+// plain writes what is not encoded.
+func (c *copier) plain() encoder { return &stripper{w: c.w, eight: c.plan.eight} }
 
 func (c *copier) delimiter(line []byte) error {
 	_, err := c.w.Write(append(bytes.Clone(line), '\n'))
@@ -194,6 +255,7 @@ func eightBit(field []byte) bool {
 type header struct {
 	text      []byte // the lines, each with LF at its end, without the empty one
 	ended     bool   // by an empty line
+	bare      bool   // an LF stands in it without CR, where only CR LF is a line end
 	leaf      bool   // a body follows, no parts
 	encodable bool   // it is not encoded yet, and may be
 	boundary  string // of a multipart

@@ -21,6 +21,7 @@ type walker struct {
 	in     *bufio.Reader
 	v      visitor
 	bounds []string
+	exact  bool // only CR LF ends a line
 
 	line  []byte // the piece that was read, without its end
 	ended bool   // it has the line's end
@@ -46,6 +47,8 @@ func (w *walker) next() bool {
 	b, err := w.in.ReadSlice('\n')
 	w.start = w.fresh
 	switch {
+	case err == nil && w.exact && !bytes.HasSuffix(b, []byte("\r\n")):
+		w.line, w.ended = b, false
 	case err == nil:
 		w.line, w.ended = bytes.TrimSuffix(b[:len(b)-1], []byte("\r")), true
 	case errors.Is(err, bufio.ErrBufferFull):
@@ -135,6 +138,7 @@ func (w *walker) head() (h header, at int, last, cut bool) {
 			h.ended = true
 			return h, -1, false, false
 		}
+		h.bare = h.bare || w.exact && !w.ended && bytes.HasSuffix(w.line, []byte("\n"))
 		h.text = append(h.text, w.line...)
 		if w.ended || w.err != nil {
 			h.text = append(h.text, '\n')

@@ -44,6 +44,8 @@ func FromEnvelope(env *mta.Envelope, header []byte) (*Control, error) {
 	switch env.Body {
 	case "", mta.Body7Bit, mta.Body8BitMIME:
 		c.Body = string(env.Body)
+	case mta.BodyBinaryMIME:
+		c.Body = string(mta.Body8BitMIME)
 	default:
 		return nil, fmt.Errorf("%w: %s", ErrBody, env.Body)
 	}
@@ -124,6 +126,9 @@ func (c *Control) envelope(env *mta.Envelope) {
 			c.Macros = append(c.Macros, Macro{callerMacro, caller(&o)})
 		}
 	}
+	if env.Body == mta.BodyBinaryMIME {
+		c.Macros = append(c.Macros, Macro{bodyMacro, string(env.Body)})
+	}
 	c.Sender = form(env.Sender)
 	c.EnvID = xtext(env.EnvID)
 	c.DeliverBy = deliverBy(env.By)
@@ -145,6 +150,10 @@ func (c *Control) envelope(env *mta.Envelope) {
 	}
 }
 
+// bodyMacro is a macro of our own: the df is a binary text, exactly as it came, with CRLF where lines end. Such a B line would cost the
+// message: sendmail calls the file bogus. What sendmail sends of it, where it shares the queue, has CRLF for every LF.
+const bodyMacro = "{postroom_body}"
+
 // Envelope gives the envelope that c stands for, with id as its queue id: the inverse of FromEnvelope. An address
 // that cannot be read as a mailbox (a program, a path) is put whole into Local. RET=FULL of a message with a
 // low Precedence comes back as HDRS: sendmail's flags are the same for both.
@@ -152,6 +161,9 @@ func (c *Control) Envelope(id string) *mta.Envelope {
 	env := &mta.Envelope{
 		ID: id, Sender: mailbox(c.Sender), Body: mta.BodyType(c.Body), EnvID: unxtext(c.EnvID),
 		By: byOf(c.DeliverBy), UTF8: c.HasFlag('e'), Arrival: c.Time, Origin: c.origin(), Added: c.added(),
+	}
+	if c.Macro(bodyMacro) == string(mta.BodyBinaryMIME) {
+		env.Body = mta.BodyBinaryMIME
 	}
 	if c.HasFlag('d') {
 		env.Return = mta.ReturnFull

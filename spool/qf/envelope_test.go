@@ -152,7 +152,7 @@ func TestFromEnvelopeRefuses(t *testing.T) {
 		want   error
 	}{
 		{"no recipients", func(e *mta.Envelope) { e.Recipients = nil }, "", ErrIncomplete},
-		{"a body that a df cannot hold", func(e *mta.Envelope) { e.Body = mta.BodyBinaryMIME }, "", ErrBody},
+		{"a body that a df cannot hold", func(e *mta.Envelope) { e.Body = "EBCDIC" }, "", ErrBody},
 		{"no Received field of ours", func(e *mta.Envelope) { e.Added = nil }, "", ErrHeader},
 		{"two of them", func(e *mta.Envelope) { e.Added = []byte(received + received) }, "", ErrHeader},
 		{"a supplied field that sendmail does not supply", func(e *mta.Envelope) { e.Added = []byte(received + "Subject: x\r\n") }, "", ErrHeader},
@@ -191,7 +191,7 @@ func TestMessageComesBackAsItWentIn(t *testing.T) {
 		env := &mta.Envelope{
 			ID:     "6AM9dEmd012314",
 			Sender: rapid.OneOf(rapid.Just(address.Address{}), addr).Draw(t, "sender"),
-			Body:   rapid.SampledFrom([]mta.BodyType{"", mta.Body7Bit, mta.Body8BitMIME}).Draw(t, "body"),
+			Body:   rapid.SampledFrom([]mta.BodyType{"", mta.Body7Bit, mta.Body8BitMIME, mta.BodyBinaryMIME}).Draw(t, "body"),
 			Return: rapid.SampledFrom([]mta.Return{"", mta.ReturnFull}).Draw(t, "return"),
 			EnvID:  rapid.String().Draw(t, "envid"),
 			By: rapid.SampledFrom([]mta.DeliverBy{{}, {Seconds: 120, Mode: mta.ByReturn}, {Seconds: -5, Mode: mta.ByNotify, Trace: true},
