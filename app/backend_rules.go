@@ -13,6 +13,7 @@ import (
 
 	"postroom.dev/app/config"
 	"postroom.dev/mta/address"
+	"postroom.dev/mta/simulate"
 	"postroom.dev/mta/table"
 	"postroom.dev/mta/table/check"
 	"postroom.dev/mta/table/live"
@@ -30,7 +31,7 @@ const (
 // TableNames gives the tables that can be edited.
 func (r *Room) TableNames() []string {
 	return []string{check.Access, check.Aliases, check.Virtuals, check.Generics, check.Mailers, check.LocalHosts, check.VirtualDomains,
-		check.GenericsDomains, check.RelayDomains, check.Trusted, check.Authinfo}
+		check.GenericsDomains, check.RelayDomains, check.Trusted, check.Authinfo, tableSimulate}
 }
 
 // tableOf refuses what is no table's name: it becomes part of a path.
@@ -89,6 +90,10 @@ func (r *Room) CheckTable(_ context.Context, name string, text []byte) ([]table.
 	path, err := r.tableOf(name)
 	if err != nil {
 		return nil, err
+	}
+	if name == tableSimulate {
+		_, problems := simulate.Parse(path, bytes.NewReader(text))
+		return problems, nil
 	}
 	c := homeCheck{home: r.home, paths: map[string]string{}}
 	for _, n := range check.Names() {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,5 +88,53 @@ func TestATextIsCheckedAndTriedBeforeItIsSaved(t *testing.T) {
 	}
 	if left, _ := os.ReadDir(r.home.Dir + "/run"); len(left) > 1 {
 		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestLoginsAreWrittenAsTheCommandWritesThem(t *testing.T) {
+	r, ctx := quietRoom(t), t.Context()
+	if err := r.SetLogin(ctx, "app", "secret", false); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.SetLogin(ctx, "old", "secret", true); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.SetLogin(ctx, "a:b", "secret", false); err == nil || strings.HasPrefix(err.Error(), "setup") {
+		t.Error(err)
+	}
+	l, err := r.Logins(ctx)
+	if want := []model.Login{{Name: "app", Line: 1}, {Name: "old", Plain: true, Line: 2}}; err != nil || !slices.Equal(l.Users, want) || !l.Asked {
+		t.Errorf("%+v %v", l, err)
+	}
+	if u, err := r.delivery.routing.tables.users.Get(); err != nil || !u.Has("app") {
+		t.Errorf("not in force: %v", err)
+	}
+	if err := r.RemoveLogin(ctx, "app"); err != nil {
+		t.Error(err)
+	}
+	if err := r.RemoveLogin(ctx, "app"); err == nil {
+		t.Error("removed twice")
+	}
+	text, err := os.ReadFile(l.Path)
+	if err != nil || string(text) != "old:{PLAIN}secret\n" {
+		t.Errorf("%q %v", text, err)
+	}
+}
+
+func TestSimulatedErrorsAreCheckedByTheirReader(t *testing.T) {
+	r, ctx := quietRoom(t), t.Context()
+	list, err := r.CheckTable(ctx, "simulate", []byte("rcpt 451 later\nrcpt 452 never\nfoo 1\n"))
+	if err != nil || len(list) != 2 || list[0].Line != 3 || !list[1].Warning {
+		t.Errorf("%+v %v", list, err)
+	}
+	was, err := r.TableText(ctx, "simulate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.SaveTable(ctx, "simulate", []byte("rcpt 451 later\n"), was.Version); err != nil {
+		t.Error(err)
+	}
+	if _, err := r.WouldChange(ctx, map[string][]byte{"simulate": []byte("rcpt 452 x\n")}); err != nil {
+		t.Error(err)
 	}
 }

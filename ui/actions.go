@@ -28,12 +28,13 @@ type action struct {
 type menus uint
 
 const (
-	inMail  menus = 1 << iota // on the rows of the mail list
-	inPart                    // on the rows of the Parts tab
-	inQueue                   // on the rows of the queue
-	inRules                   // on the rows of a table
-	inClock                   // under the button that moves the clock
-	inOrder                   // under the button that says how the mail list is sorted
+	inMail   menus = 1 << iota // on the rows of the mail list
+	inPart                     // on the rows of the Parts tab
+	inQueue                    // on the rows of the queue
+	inRules                    // on the rows of a table
+	inLogins                   // on the rows of those who may log in
+	inClock                    // under the button that moves the clock
+	inOrder                    // under the button that says how the mail list is sorted
 )
 
 // section is a group of actions under a head. They can be done only when the section can.

@@ -47,6 +47,7 @@ type Backend interface {
 	Watch(fn func([]mta.Event)) (stop func())
 	Releaser
 	RulesBackend
+	LoginsBackend
 	Importer
 
 	QueueBackend

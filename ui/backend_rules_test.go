@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 
 	"postroom.dev/mta/address"
 	"postroom.dev/mta/route"
+	"postroom.dev/mta/simulate"
 	"postroom.dev/mta/table"
 	"postroom.dev/mta/table/check"
 	"postroom.dev/mta/trace"
@@ -19,7 +21,7 @@ import (
 
 // TableNames and the methods below are the tables, in memory.
 func (b *testBackend) TableNames() []string {
-	return []string{"access", "aliases", "mailertable", "genericstable", "local-host-names"}
+	return []string{"access", "aliases", "mailertable", "genericstable", "local-host-names", "simulate"}
 }
 
 func (b *testBackend) table(name string) model.TableText {
@@ -55,6 +57,10 @@ func (b *testBackend) SaveTable(_ context.Context, name string, text []byte, ver
 }
 
 func (b *testBackend) CheckTable(_ context.Context, name string, text []byte) ([]table.Problem, error) {
+	if name == "simulate" {
+		_, problems := simulate.Parse(name, bytes.NewReader(text))
+		return problems, nil
+	}
 	return check.Only(check.World{Tables: map[string]check.Source{name: {Path: name, Text: text}}, Hostname: "mail.example.com", Mailers: []string{"esmtp", "catch"}}, name), nil
 }
 

@@ -30,6 +30,7 @@ type testBackend struct {
 	testQueue
 	testActivity
 	testSettings
+	testLogins
 	t *testing.T
 
 	mu        sync.Mutex

@@ -28,6 +28,7 @@ type rulesView struct {
 	line                                         *ruleLine
 	text                                         *ruleText
 	problems                                     *ruleProblems
+	logins                                       *ruleLogins
 	pane                                         *rulePane
 
 	theirs, mine *kit.IconButton // of the banner that tells of a conflict
@@ -35,6 +36,7 @@ type rulesView struct {
 	banner       *fyne.Container
 
 	asText  bool
+	who     bool   // the logins are in sight, no table
 	wrong   int    // problems that the layout was made for
 	pending func() // what waits until the table is read
 	content *fyne.Container
@@ -55,8 +57,8 @@ func newRulesView(w *window) *rulesView {
 		return b
 	}
 	v.save = button("save", say.T("Save"), say.T("Put this table in force (Ctrl+S)"), v.saveNow).Primary()
-	v.add = button("plus", say.T("Add"), say.T("Add an entry (Ctrl+N)"), func() { v.begin("", "") })
-	v.remove = button("trash-2", say.T("Remove"), say.T("Take the selected entries out (Del)"), v.removeChosen)
+	v.add = button("plus", say.T("Add"), say.T("Add an entry (Ctrl+N)"), v.addNew)
+	v.remove = button("trash-2", say.T("Remove"), say.T("Take the selected entries out (Del)"), v.removeNow)
 	v.undo = button("rotate-ccw", "", say.T("Undo (Ctrl+Z)"), v.undoNow)
 	v.redo = button("refresh-cw", "", say.T("Do it again (Ctrl+Shift+Z)"), v.redoNow)
 	v.preview = button("eye", say.T("Preview"), say.T("Which kept messages would fare otherwise"), func() { v.pane.showPreview() })
@@ -77,6 +79,7 @@ func newRulesView(w *window) *rulesView {
 	v.grid.Arrange(w.prefs.String(prefColumns + "rules"))
 	v.grid.OnLayout = func() { w.prefs.SetString(prefColumns+"rules", v.grid.Arrangement()) }
 	v.line, v.text, v.problems, v.pane = newRuleLine(v), newRuleText(v), newRuleProblems(v), newRulePane(v)
+	v.logins = newRuleLogins(v)
 	v.makeBanner()
 	v.build()
 	v.rules.OnChange = v.changed
@@ -119,7 +122,7 @@ func (v *rulesView) build() {
 		mode := v.mode.MinSize().Width
 		put(v.mode, s.Width-12-mode, 7, mode, 28)
 		search := min(float32(220), s.Width-mode-x-36)
-		show(v.search, search > 90)
+		show(v.search, search > 90 && !v.who)
 		put(v.search, s.Width-20-mode-search, 7, search, 28)
 		put(across, 0, rulesTools, s.Width, 1)
 
@@ -134,7 +137,7 @@ func (v *rulesView) build() {
 		}
 		put(v.path, left+14, bottom-22, width-28, 16)
 		end := bottom - 26
-		if !v.asText {
+		if !v.asText && !v.who {
 			end -= ruleLineHeight
 			put(v.line.content, left, end, width, ruleLineHeight)
 		}
@@ -142,22 +145,34 @@ func (v *rulesView) build() {
 		v.problems.place(left, end, width, wrong)
 		put(v.text.field, left, top, width, end-wrong-top)
 		put(v.grid, left, top, width, end-wrong-top)
+		put(v.logins.content, left, top, width, end-wrong-top)
 		put(v.pane.content, 0, bottom, s.Width, pane)
-	}}, v.save, v.add, v.remove, v.undo, v.redo, v.preview, v.search, v.mode, across, v.tables, down, v.banner, v.path, v.grid, v.line.content, v.text.field, v.problems.line, v.problems.list, v.pane.content)
+	}}, v.save, v.add, v.remove, v.undo, v.redo, v.preview, v.search, v.mode, across, v.tables, down, v.banner, v.path, v.grid, v.line.content, v.text.field, v.problems.line, v.problems.list, v.logins.content, v.pane.content)
 	v.text.field.Hide()
 }
 
 func (v *rulesView) relayout() { v.content.Layout.Layout(v.content.Objects, v.content.Size()) }
 
 func (v *rulesView) object() fyne.CanvasObject { return v.content }
-func (v *rulesView) show()                     { v.rules.Watch() }
-func (v *rulesView) hide()                     { v.rules.Unwatch() }
-func (v *rulesView) keys() kit.Keys            { return kit.Keys{} }
-func (v *rulesView) apply([]mta.Event)         {}
-func (v *rulesView) statusChanged()            {}
+func (v *rulesView) show() {
+	v.rules.Watch()
+	if v.who {
+		v.logins.list.Watch()
+	}
+}
+func (v *rulesView) hide() {
+	v.rules.Unwatch()
+	v.logins.list.Unwatch()
+}
+func (v *rulesView) keys() kit.Keys    { return kit.Keys{} }
+func (v *rulesView) apply([]mta.Event) {}
+func (v *rulesView) statusChanged()    {}
 
 func (v *rulesView) focus() fyne.Focusable {
-	if v.asText {
+	switch {
+	case v.who:
+		return v.logins.table.Rows
+	case v.asText:
 		return v.text.field
 	}
 	return v.grid.Rows
@@ -165,6 +180,7 @@ func (v *rulesView) focus() fyne.Focusable {
 
 func (v *rulesView) close() {
 	v.rules.Close()
+	v.logins.close()
 	v.line.close()
 	v.pane.close()
 }
@@ -183,8 +199,12 @@ func (v *rulesView) showTables() {
 		}
 		section.Rows = append(section.Rows, row)
 	}
+	section.Rows = append(section.Rows, kit.SidebarRow{Key: loginsTable, Color: theme.None, Text: loginsTable})
 	v.tables.SetSections(section)
 	v.tables.Select(v.rules.Name())
+	if v.who {
+		v.tables.Select(loginsTable)
+	}
 }
 
 // open brings a table into sight.
@@ -192,9 +212,25 @@ func (v *rulesView) open(name string) {
 	v.text.flush()
 	v.chosen.Range(0, -1)
 	v.problems.chosen.Range(0, -1)
-	v.rules.Open(name)
-	v.line.clear()
+	v.who = name == loginsTable
+	v.showParts()
+	if v.who {
+		v.logins.list.Watch()
+		v.changed(false)
+	} else {
+		v.rules.Open(name)
+		v.line.clear()
+	}
 	v.showTables()
+	v.relayout()
+}
+
+// showParts shows what the table in sight is edited with.
+func (v *rulesView) showParts() {
+	show(v.grid, !v.asText && !v.who)
+	show(v.line.content, !v.asText && !v.who)
+	show(v.text.field, v.asText && !v.who)
+	show(v.logins.content, v.who)
 }
 
 // changed shows what became different.
@@ -216,7 +252,7 @@ func (v *rulesView) changed(reset bool) {
 		v.wrong = n
 		v.relayout()
 	}
-	if conflict := v.rules.Conflict(); conflict != v.banner.Visible() {
+	if conflict := v.rules.Conflict() && !v.who; conflict != v.banner.Visible() {
 		show(v.banner, conflict)
 		v.relayout()
 	}
@@ -241,12 +277,40 @@ func (v *rulesView) emptyText() string {
 }
 
 func (v *rulesView) showButtons() {
-	v.save.SetDisabled(!v.rules.Dirty() || v.rules.Conflict())
+	v.save.SetDisabled(!v.canSave())
 	v.undo.SetDisabled(!v.canUndo())
 	v.redo.SetDisabled(!v.canRedo())
-	v.add.SetDisabled(v.asText)
-	v.remove.SetDisabled(v.asText || len(v.chosen.List()) == 0)
+	v.add.SetDisabled(v.asText && !v.who)
+	v.remove.SetDisabled(!v.canRemove())
+	v.mode.SetDisabled(v.who)
+	v.logins.password.SetDisabled(v.logins.one() == nil)
 	v.preview.SetDisabled(len(v.rules.DirtyNames()) == 0)
+}
+
+func (v *rulesView) canSave() bool { return !v.who && v.rules.Dirty() && !v.rules.Conflict() }
+
+func (v *rulesView) canRemove() bool {
+	if v.who {
+		return len(v.logins.chosen.List()) > 0
+	}
+	return !v.asText && len(v.chosen.List()) > 0
+}
+
+// addNew and removeNow add to what is in sight, and take out of it what is selected.
+func (v *rulesView) addNew() {
+	if v.who {
+		v.logins.add()
+		return
+	}
+	v.begin("", "")
+}
+
+func (v *rulesView) removeNow() {
+	if v.who {
+		v.logins.remove()
+		return
+	}
+	v.removeChosen()
 }
 
 // saveNow puts the table in sight in force.
@@ -268,9 +332,7 @@ func (v *rulesView) switchMode() {
 		v.mode.SetIcon("list")
 		v.mode.SetText(say.T("As a grid"))
 	}
-	show(v.grid, !v.asText)
-	show(v.line.content, !v.asText)
-	show(v.text.field, v.asText)
+	v.showParts()
 	v.text.follow()
 	v.text.showProblems()
 	v.showButtons()
@@ -306,7 +368,10 @@ func (v *rulesView) found(words string, back bool) {
 // showPath shows which file it is, and where in it the cursor is.
 func (v *rulesView) showPath() {
 	text := v.rules.Path()
-	if v.asText {
+	switch {
+	case v.who:
+		text = v.logins.list.All().Path
+	case v.asText:
 		text += "   " + v.text.place()
 	}
 	v.path.SetText(text)
@@ -330,11 +395,11 @@ func (v *rulesView) redoNow() {
 }
 
 func (v *rulesView) canUndo() bool {
-	return v.rules.CanUndo() || v.asText && v.text.field.CanUndo()
+	return !v.who && (v.rules.CanUndo() || v.asText && v.text.field.CanUndo())
 }
 
 func (v *rulesView) canRedo() bool {
-	return v.rules.CanRedo() || v.asText && v.text.field.CanRedo()
+	return !v.who && (v.rules.CanRedo() || v.asText && v.text.field.CanRedo())
 }
 
 func ruleColumns() []kit.Column {

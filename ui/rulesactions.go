@@ -9,22 +9,25 @@ import (
 
 // actions implements acting.
 func (v *rulesView) actions() []action {
-	dirty := func() bool { return v.rules.Dirty() && !v.rules.Conflict() }
-	grid := func() bool { return !v.asText }
-	text := func() bool { return v.asText }
-	finding := func() bool { return v.asText && v.search.Text != "" }
+	grid := func() bool { return !v.asText && !v.who }
+	adds := func() bool { return grid() || v.who }
+	tables := func() bool { return !v.who }
+	one := func() bool { return v.who && v.logins.one() != nil }
+	text := func() bool { return v.asText && !v.who }
+	finding := func() bool { return text() && v.search.Text != "" }
 	wrong := func() bool { return v.problems.Len() > 0 }
 	some := func() bool { return grid() && len(v.chosen.List()) > 0 }
 	return []action{
-		{name: "rules.save", title: say.T("Save the table"), icon: "save", keys: "Ctrl+S", when: dirty, do: v.saveNow},
-		{name: "rules.add", title: say.T("Add an entry"), icon: "plus", keys: "Ctrl+N", when: grid, do: func() { v.begin("", "") }, in: inRules},
+		{name: "rules.save", title: say.T("Save the table"), icon: "save", keys: "Ctrl+S", when: v.canSave, do: v.saveNow},
+		{name: "rules.add", title: say.T("Add an entry"), icon: "plus", keys: "Ctrl+N", when: adds, do: v.addNew, in: inRules | inLogins},
 		{name: "rules.edit", title: say.T("Change the entry"), when: some, do: func() { v.line.focusValue() }, in: inRules},
-		{name: "rules.remove", title: say.T("Remove the entries"), icon: "trash-2", keys: "Del", when: some, do: v.removeChosen, in: inRules, apart: true},
+		{name: "rules.password", title: say.T("Set the password …"), icon: "key", when: one, do: v.logins.setPassword, in: inLogins},
+		{name: "rules.remove", title: say.T("Remove the entries"), icon: "trash-2", keys: "Del", when: v.canRemove, do: v.removeNow, in: inRules | inLogins, apart: true},
 		{name: "rules.undo", title: say.T("Undo"), icon: "rotate-ccw", keys: "Ctrl+Z", when: v.canUndo, do: v.undoNow},
 		{name: "rules.redo", title: say.T("Do it again"), icon: "refresh-cw", keys: "Ctrl+Shift+Z Ctrl+Y", when: v.canRedo, do: v.redoNow},
 		{name: "rules.preview", title: say.T("Which kept messages would fare otherwise"), icon: "eye", keys: "Ctrl+P", when: func() bool { return len(v.rules.DirtyNames()) > 0 }, do: v.pane.showPreview},
-		{name: "rules.mode", title: say.T("The table as a grid, or as text"), icon: "file-text", keys: "Ctrl+E", do: v.switchMode},
-		{name: "rules.find", title: say.T("Find in the table"), icon: "search", keys: "/ Ctrl+F", do: func() { v.win.frame.Canvas().Focus(v.search) }},
+		{name: "rules.mode", title: say.T("The table as a grid, or as text"), icon: "file-text", keys: "Ctrl+E", when: tables, do: v.switchMode},
+		{name: "rules.find", title: say.T("Find in the table"), icon: "search", keys: "/ Ctrl+F", when: tables, do: func() { v.win.frame.Canvas().Focus(v.search) }},
 		{name: "rules.find-next", title: say.T("The next place with these words"), keys: "F3", when: finding, do: func() { v.found(v.search.Text, false) }},
 		{name: "rules.find-last", title: say.T("The place before with these words"), keys: "Shift+F3", when: finding, do: func() { v.found(v.search.Text, true) }},
 		{name: "rules.line", title: say.T("Go to line"), keys: "Ctrl+G", when: text, do: v.text.goToLine},

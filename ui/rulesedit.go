@@ -102,7 +102,16 @@ func (l *ruleLine) fill(old, key, value string) {
 	l.look()
 }
 
-func (l *ruleLine) clear() { l.fill("", "", "") }
+// clear empties the fields, for a new entry of the table in sight.
+func (l *ruleLine) clear() {
+	key, value := say.T("Key"), say.T("Value")
+	if edit.KindOf(l.view.rules.Name()) == edit.Script {
+		key, value = say.T("Stage and conditions"), say.T("Answer")
+	}
+	l.key.SetPlaceHolder(key)
+	l.value.SetPlaceHolder(value)
+	l.fill("", "", "")
+}
 
 func (l *ruleLine) focusValue() {
 	f := l.value
@@ -114,6 +123,7 @@ func (l *ruleLine) focusValue() {
 
 // change gives what the fields ask for.
 func (l *ruleLine) change() func(t *edit.Text) error {
+	kind := edit.KindOf(l.view.rules.Name())
 	old, key, value := l.old, strings.TrimSpace(l.key.Text), strings.TrimSpace(l.value.Text)
 	if l.view.rules.IsList() {
 		value = ""
@@ -124,7 +134,7 @@ func (l *ruleLine) change() func(t *edit.Text) error {
 			return errors.New("an entry has a key")
 		case old == "":
 			return t.Add(key, value)
-		case table.Fold(key) != table.Fold(old):
+		case kind.Fold(key) != kind.Fold(old):
 			if err := t.Rename(old, key); err != nil {
 				return err
 			}
@@ -203,7 +213,7 @@ func (l *ruleLine) put() {
 // selectKey selects the entry with a key.
 func (v *rulesView) selectKey(key string) {
 	for i := range v.rules.Len() {
-		if v.rules.Entry(i).Key == table.Fold(key) {
+		if v.rules.Entry(i).Key == edit.KindOf(v.rules.Name()).Fold(key) {
 			v.chosen.Only(v.rules.Key(i))
 			v.grid.Rows.SetCursor(i)
 			v.grid.Rows.SelectionChanged()
@@ -220,7 +230,7 @@ func (v *rulesView) begin(key, value string) {
 	}
 	old := ""
 	for i := range v.rules.Len() {
-		if e := v.rules.Entry(i); key != "" && e.Key == table.Fold(key) {
+		if e := v.rules.Entry(i); key != "" && e.Key == edit.KindOf(v.rules.Name()).Fold(key) {
 			old = e.Key
 			break
 		}

@@ -38,7 +38,7 @@ func newRuleProblems(v *rulesView) *ruleProblems {
 }
 
 // Len, Key and Index make the problems a list.
-func (p *ruleProblems) Len() int { return len(p.view.rules.Problems()) }
+func (p *ruleProblems) Len() int { return len(p.view.wrongs()) }
 
 // Key implements kit.Source.
 func (p *ruleProblems) Key(i int) int64 { return int64(i + 1) }
@@ -71,10 +71,13 @@ func (p *ruleProblems) place(x, end, width, height float32) {
 
 // jump brings the line of a problem into sight, with the keyboard there.
 func (p *ruleProblems) jump(i int) {
-	v, at := p.view, p.view.rules.Problems()[i]
+	v, at := p.view, p.view.wrongs()[i]
 	p.chosen.Only(p.Key(i))
 	p.list.SetCursor(i)
 	p.list.SelectionChanged()
+	if v.who {
+		return
+	}
 	if !v.asText && !v.showLine(at.Line) {
 		v.switchMode() // it is in no entry
 	}
@@ -86,7 +89,7 @@ func (p *ruleProblems) jump(i int) {
 
 // step jumps to the next problem behind the cursor, or the one before, round the table's ends.
 func (p *ruleProblems) step(back bool) {
-	list, from := p.view.rules.Problems(), p.view.lineNow()
+	list, from := p.view.wrongs(), p.view.lineNow()
 	if len(list) == 0 {
 		return
 	}
@@ -99,6 +102,14 @@ func (p *ruleProblems) step(back bool) {
 		i = sort.Search(len(list), func(k int) bool { return list[k].Line >= list[i].Line })
 	}
 	p.jump(i)
+}
+
+// wrongs are what is wrong with what is in sight.
+func (v *rulesView) wrongs() []table.Problem {
+	if v.who {
+		return v.logins.problems()
+	}
+	return v.rules.Problems()
 }
 
 // lineNow is the line that the cursor is in, from 1; 0 for none.
@@ -156,7 +167,7 @@ func (r *problemRow) Objects() []fyne.CanvasObject {
 
 // Bind implements kit.Row.
 func (r *problemRow) Bind(i int, _ kit.RowState) {
-	p := r.view.rules.Problems()[i]
+	p := r.view.wrongs()[i]
 	r.line.Set(say.T("line %s", strconv.Itoa(p.Line)), problemColor(p))
 	r.text.Set(model.ProblemText(p), theme.Text)
 }

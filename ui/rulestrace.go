@@ -37,7 +37,7 @@ const (
 	leastRulePane  float32 = 120
 	tracePause             = 200 * time.Millisecond
 	rulePaneHead   float32 = 72
-	leastRuleTable float32 = 350 // all tables are in sight
+	leastRuleTable float32 = 410 // all tables are in sight
 )
 
 func newRulePane(v *rulesView) *rulePane {

@@ -24,12 +24,13 @@ type entryJSON struct {
 // table lists a table, or changes one entry in it and leaves everything else in the file as it is.
 func (r *run) table(_ context.Context, words []string) error {
 	asJSON := false
+	tables := append(check.Names(), "simulate")
 	rest, err := r.flags("table", words, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "") })
 	switch {
 	case err != nil:
 		return err
-	case len(rest) == 0 || !slices.Contains(check.Names(), rest[0]):
-		return usagef("table: name one of %s", strings.Join(check.Names(), " "))
+	case len(rest) == 0 || !slices.Contains(tables, rest[0]):
+		return usagef("table: name one of %s", strings.Join(tables, " "))
 	}
 	name, action := rest[0], rest[1:]
 	change, err := tableChange(name, action)

@@ -27,6 +27,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -59,6 +60,14 @@ type Users struct {
 	any    bool
 	byName map[string]secret
 	plain  int // how many have the password itself
+	list   []User
+}
+
+// User is one of Users, without the secret.
+type User struct {
+	Name  string
+	Plain bool // the file has the password itself
+	Line  int
 }
 
 // secret is what is known of a user's password: itself, or what SCRAM-SHA-256 makes of it.
@@ -109,6 +118,7 @@ func Parse(name string, r io.Reader) (*Users, []table.Problem) {
 			return u, problems
 		default:
 			u.byName[user] = s
+			u.list = append(u.list, User{user, s.plain, n})
 			if s.plain {
 				u.plain++
 			}
@@ -227,6 +237,14 @@ func (u *Users) Len() int {
 		return 0
 	}
 	return len(u.byName)
+}
+
+// All gives the users in the order of the file.
+func (u *Users) All() []User {
+	if u == nil {
+		return nil
+	}
+	return slices.Clone(u.list)
 }
 
 // Has says that there is a user of that name.

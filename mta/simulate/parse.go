@@ -123,6 +123,22 @@ func parseRule(line string) (r rule, err error) {
 	return r, r.reply(rest)
 }
 
+// Split cuts a rule in two: its stage with the conditions, as they are written, and the answer, "" where there is none. It does not ask
+// whether they make sense; the error is a quote that is not closed.
+func Split(line string) (when, answer string, err error) {
+	line = strings.TrimSpace(line)
+	_, rest, err := cutWord(line)
+	for err == nil && rest != "" {
+		var word, behind string
+		word, behind, err = cutWord(rest)
+		if key, _, is := strings.Cut(word, "="); err != nil || !is || !isKey(strings.ToLower(key)) {
+			break
+		}
+		rest = behind
+	}
+	return strings.TrimSpace(strings.TrimSuffix(line, rest)), rest, err
+}
+
 // isKey says that a word with this before its "=" is a condition: small letters.
 func isKey(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(c rune) bool { return c < 'a' || c > 'z' })

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -216,6 +217,7 @@ func (r *Rules) recheck() {
 			r.OnProblem(err)
 			return
 		}
+		slices.SortStableFunc(list, func(a, b table.Problem) int { return cmp.Compare(a.Line, b.Line) })
 		t.problems, t.checked = list, true
 		r.OnChange(false)
 	})

@@ -1,11 +1,12 @@
 // Package edit changes single entries in the text of a table, as a careful person with an editor would: comments, order, empty
 // lines, blanks between key and value, and the kind of line ends stay as they are.
 //
-// Read takes a source of one of three kinds:
+// Read takes a source of one of four kinds:
 //
 //	Map      key, blanks or tabs, value to the line's end (package table): access, genericstable …
 //	Aliases  name: value, and the lines that continue it (package alias)
 //	List     a name a line, perhaps with blanks and a "#" comment behind it: local-host-names …
+//	Script   a stage with conditions, and an answer (package simulate): simulate
 //
 // Lines that are no entries, mistakes among them, are passed over and kept. A new entry becomes the last line. Every
 // change is checked by reading the text again: when it did anything but what was asked for (the last line of an aliases file
@@ -47,6 +48,7 @@ const (
 	Map Kind = iota
 	Aliases
 	List
+	Script
 )
 
 // KindOf is how a table of that name is written: "aliases", "local-host-names", "access" ….
@@ -56,14 +58,24 @@ func KindOf(name string) Kind {
 		return Aliases
 	case "local-host-names", "relay-domains", "trusted-users", "generics-domains", "virtuser-domains":
 		return List
+	case "simulate":
+		return Script
 	}
 	return Map
 }
 
+// Fold is a key as it is compared.
+func (k Kind) Fold(key string) string {
+	if k == Script { // which has texts in it
+		return strings.TrimSpace(key)
+	}
+	return table.Fold(key)
+}
+
 // Entry is one entry of a text.
 type Entry struct {
-	Key   string // folded, without quotes
-	Value string // "" in a List
+	Key   string // folded, without quotes; in a Script as it is written
+	Value string // "" in a List, and in a Script where a rule only waits
 	First int    // its lines, from 1
 	Last  int
 }
@@ -124,7 +136,7 @@ func (t *Text) Entries() []Entry {
 
 // Find gives the entry that is in force for a key: the first one of a Map or a List, the last one of Aliases.
 func (t *Text) Find(key string) (Entry, bool) {
-	key = table.Fold(key)
+	key = t.kind.Fold(key)
 	found, ok := Entry{}, false
 	for _, e := range t.Entries() {
 		if e.Key == key && (!ok || t.kind == Aliases) {
@@ -144,7 +156,7 @@ func (t *Text) Add(key, value string) error {
 		return err
 	}
 	entries := t.Entries()
-	want := append(entries, Entry{Key: table.Fold(key), Value: value, First: len(t.lines) + 1})
+	want := append(entries, Entry{Key: t.kind.Fold(key), Value: value, First: len(t.lines) + 1})
 	return t.change(want, func() {
 		last := len(t.lines) - 1
 		end := t.lineEnd()
@@ -161,7 +173,7 @@ func (t *Text) Change(key, value string) error { return t.rewrite(key, "", value
 // Rename gives the entry in force for key another key. Errors are ErrAbsent, ErrExists, ErrKey and ErrPlace.
 func (t *Text) Rename(key, to string) error {
 	e, ok := t.Find(key)
-	if _, taken := t.Find(to); ok && taken && table.Fold(to) != e.Key {
+	if _, taken := t.Find(to); ok && taken && t.kind.Fold(to) != e.Key {
 		return fmt.Errorf("%s: %w", to, ErrExists)
 	}
 	return t.rewrite(key, to, e.Value)
@@ -177,7 +189,7 @@ func (t *Text) Set(key, value string) error {
 
 // Remove takes all entries with a key out: none that was out of force until now comes into force. Errors are ErrAbsent and ErrPlace.
 func (t *Text) Remove(key string) error {
-	fold := table.Fold(key)
+	fold := t.kind.Fold(key)
 	entries := t.Entries()
 	isKey := func(e Entry) bool { return e.Key == fold }
 	want := slices.DeleteFunc(slices.Clone(entries), isKey)
@@ -220,7 +232,7 @@ func (t *Text) rewrite(key, to, value string) error {
 		if want[i].First == e.First {
 			want[i].Value = value
 			if to != "" {
-				want[i].Key = table.Fold(to)
+				want[i].Key = t.kind.Fold(to)
 			}
 		}
 	}

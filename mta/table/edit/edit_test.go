@@ -55,6 +55,13 @@ func TestEdits(t *testing.T) {
 		{"an alias is removed with its lines", Aliases, "# a\na: b,\n\tc\n\nd: e\n", remove("a"), "# a\n\nd: e\n"},
 		{"a value on the next line moves up", Aliases, "a:\n  b\n", change("a", "c"), "a: c\n"},
 
+		{"a rule is added behind the others", Script, "# try\nrcpt first=3   451 try again\n", add("rcpt to=full@example.com", "452 full"), "# try\nrcpt first=3   451 try again\nrcpt to=full@example.com  452 full\n"},
+		{"a changed answer leaves the conditions as written", Script, "  dot subject=\"Lose Me\" \tdisconnect \n", change("dot subject=\"Lose Me\"", "552 5.3.4 too big"), "dot subject=\"Lose Me\" \t552 5.3.4 too big\n"},
+		{"other conditions keep the answer", Script, "rcpt first=3 451 try again\n", rename("rcpt first=3", "rcpt greylist=5m"), "rcpt greylist=5m 451 try again\n"},
+		{"a rule that only waits gets an answer", Script, "data delay=30s\n", change("data delay=30s", "451 busy"), "data delay=30s  451 busy\n"},
+		{"a rule loses its answer", Script, "data delay=30s 451 busy\n", change("data delay=30s", ""), "data delay=30s\n"},
+		{"a rule is removed", Script, "mail 421 no\n# x\nrcpt first=3 451 a\n", remove("rcpt first=3"), "mail 421 no\n# x\n"},
+
 		{"a name is added to a list", List, "# names\nexample.com # ours\n", add("example.org", ""), "# names\nexample.com # ours\nexample.org\n"},
 		{"a name is removed from a list", List, "a\n b # x\nc\n", remove("B"), "a\nc\n"},
 		{"what stands around a name stays", List, "  a\t# x\n", rename("a", "b"), "  b\t# x\n"},
@@ -110,7 +117,7 @@ func TestRefusals(t *testing.T) {
 
 // source makes texts of what tables are made of.
 func source() *rapid.Generator[string] {
-	piece := rapid.SampledFrom([]string{"a", "b", "C", "a.b", "#", " ", "\t", "\n", "\r\n", ":", ": ", "\\", "\"", ",", "|", "/x", "\n\n", "a: b\n", "b c\n", "# n\n", " , d\n", "x\r"})
+	piece := rapid.SampledFrom([]string{"a", "b", "C", "a.b", "#", " ", "\t", "\n", "\r\n", ":", ": ", "\\", "\"", ",", "|", "/x", "\n\n", "a: b\n", "b c\n", "# n\n", " , d\n", "x\r", "c=d "})
 	return rapid.Map(rapid.SliceOfN(piece, 0, 30), func(p []string) string { return strings.Join(p, "") })
 }
 
@@ -149,7 +156,7 @@ func TestAliasesInForceAreThoseOfThePackageThatReadsThem(t *testing.T) {
 
 func TestAnEditLeavesEverythingElseAsItIs(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		kind := rapid.SampledFrom([]Kind{Map, Aliases, List}).Draw(t, "kind")
+		kind := rapid.SampledFrom([]Kind{Map, Aliases, List, Script}).Draw(t, "kind")
 		text := source().Draw(t, "text")
 		x, _ := Read(kind, []byte(text))
 		key := rapid.SampledFrom([]string{"a", "b", "c", "a.b", "zz"}).Draw(t, "key")
@@ -216,8 +223,9 @@ func FuzzRead(f *testing.F) {
 	f.Add(uint8(0), "# x\na\tOK\r\nb  REJECT", "a", "v")
 	f.Add(uint8(1), "a: b,\n c\nd: e\\\nf\n", "a", "v")
 	f.Add(uint8(2), "a # b\n\nc", "c", "")
+	f.Add(uint8(3), "# x\nrcpt first=3 to=\"a b\"  451 x\ndata delay=3s", "rcpt first=2", "disconnect")
 	f.Fuzz(func(t *testing.T, kind uint8, text, key, value string) {
-		x, err := Read(Kind(kind%3), []byte(text))
+		x, err := Read(Kind(kind%4), []byte(text))
 		if err != nil || string(x.Bytes()) != text {
 			t.Fatalf("%v: the text became %q", err, x.Bytes())
 		}

@@ -6,6 +6,7 @@ import (
 
 	"postroom.dev/mta/address"
 	"postroom.dev/mta/alias"
+	"postroom.dev/mta/simulate"
 	"postroom.dev/mta/table"
 )
 
@@ -52,6 +53,9 @@ func (t *Text) split(text string) (key, value string, ok bool) {
 		name, _, _ := strings.Cut(text, "#")
 		key = strings.Trim(name, blank)
 		return table.Fold(key), "", key != ""
+	case Script:
+		when, answer, err := simulate.Split(text)
+		return when, answer, err == nil && when != "" && when[0] != '#' && len(text) <= simulate.MaxLine
 	case Aliases:
 		name, value, colon := strings.Cut(text, ":")
 		value = strings.TrimLeft(value, blank)
@@ -95,6 +99,10 @@ func (t *Text) parts(text string) (written, between, rest string) {
 		bare := strings.Trim(name, blank)
 		at := strings.Index(text, bare)
 		return bare, text[:at], text[at+len(bare):]
+	case Script:
+		when, answer, _ := simulate.Split(text)
+		lead := len(text) - len(strings.TrimLeft(text, blank))
+		return when, text[lead+len(when) : len(strings.TrimRight(text, blank))-len(answer)], answer
 	case Aliases:
 		colon := strings.IndexByte(text, ':')
 		if colon < 0 {
@@ -114,8 +122,8 @@ func (t *Text) parts(text string) (written, between, rest string) {
 
 // separator is what stands between key and value in the text's last entry.
 func (t *Text) separator() string {
-	between := map[Kind]string{Map: "\t", Aliases: ": "}[t.kind]
-	if list := t.Entries(); len(list) > 0 && t.kind != List {
+	between := map[Kind]string{Map: "\t", Aliases: ": ", Script: "  "}[t.kind]
+	if list := t.Entries(); len(list) > 0 && (t.kind == Map || t.kind == Aliases) {
 		_, between, _ = t.parts(t.lines[list[len(list)-1].First-1].text)
 	}
 	return between
@@ -136,6 +144,8 @@ func (t *Text) compose(key, between, value string) (string, error) {
 		return fail(ErrKey, key, "it has line ends or NULs")
 	case strings.ContainsAny(value, "\r\n\x00"):
 		return fail(ErrValue, value, "it has line ends or NULs")
+	case t.kind == Script:
+		return composeRule(key, between, value)
 	case t.kind != Aliases && strings.ContainsAny(key, blank):
 		return fail(ErrKey, key, "it has blanks")
 	case t.kind == List && strings.Contains(key, "#"):
@@ -164,4 +174,26 @@ func (t *Text) compose(key, between, value string) (string, error) {
 		return fail(ErrValue, value, "the line would have more than %d octets", limit)
 	}
 	return key + between + value, nil
+}
+
+// composeRule writes a line of a Script.
+func composeRule(when, between, answer string) (string, error) {
+	when, answer = strings.TrimSpace(when), strings.TrimSpace(answer)
+	line := when
+	if answer != "" {
+		if between == "" {
+			between = "  "
+		}
+		line += between + answer
+	}
+	w, a, err := simulate.Split(line)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%q %w: %w", when, ErrKey, err)
+	case w != when || a != answer:
+		return "", fmt.Errorf("%q %w: it is a stage with conditions, and the answer stands apart", when, ErrKey)
+	case len(line) > simulate.MaxLine:
+		return "", fmt.Errorf("%q %w: the line would have more than %d octets", answer, ErrValue, simulate.MaxLine)
+	}
+	return line, nil
 }
