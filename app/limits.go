@@ -14,5 +14,5 @@ func limit(c *smtpd.Config, s config.SMTP) {
 	c.Limits = smtpd.Limits{
 		Bad: s.BadCommands, BadRcpts: s.BadRcptThrottle, Header: s.MaxHeader, Line: s.MaxLine, Repeats: s.Throttle, Bare: smtpd.Bare(s.BareLineEnds),
 	}
-	c.Timeout = smtpd.Timeout{Command: time.Duration(s.CommandTimeout), Data: time.Duration(s.DataTimeout)}
+	c.Timeout = smtpd.Timeout{Command: time.Duration(s.CommandTimeout), Data: time.Duration(s.DataTimeout), Transaction: time.Duration(s.Transaction)}
 }

@@ -37,6 +37,10 @@ const exampleLimits = `
 # How long to wait for a command, and for more of a text.
 #command_timeout = "5m"
 #data_timeout = "3m"
+
+# How long one message may take in all, from MAIL to the end of its text, however busy the client is; then it hears 421,
+# and nothing is kept. "0s" for no limit. (sendmail has none: a client that sends an octet a minute stays as long as it likes.)
+#transaction_timeout = "1h"
 `
 
 // The values of [smtp] bare_line_ends, beside "".
@@ -71,6 +75,9 @@ func (s SMTP) wrongLimits() (key, why string) {
 		if time.Duration(t.value) < time.Second {
 			return t.key, fmt.Sprintf("%v is too short; write at least 1s", time.Duration(t.value))
 		}
+	}
+	if t := time.Duration(s.Transaction); t != 0 && t < time.Minute {
+		return "transaction_timeout", fmt.Sprintf("%v is too short; write at least 1m, or 0s for no limit", t)
 	}
 	if b := s.BareLineEnds; b != "" && b != BareRefuse && b != BareAccept {
 		return "bare_line_ends", fmt.Sprintf("%q is unknown; write %q, %q or \"\"", b, BareRefuse, BareAccept)

@@ -82,6 +82,7 @@ type SMTP struct {
 	BareLineEnds    string   `toml:"bare_line_ends"`
 	CommandTimeout  Interval `toml:"command_timeout"`
 	DataTimeout     Interval `toml:"data_timeout"`
+	Transaction     Interval `toml:"transaction_timeout"`
 }
 
 // Store is the [store] section.
@@ -171,7 +172,7 @@ func Default() Settings {
 			TLS:            TLSNone,
 			Auth:           AuthUsers,
 			Hide:           []string{}, Privacy: []string{},
-			BadCommands: 25, MaxHeader: 32768, CommandTimeout: Interval(5 * time.Minute), DataTimeout: Interval(3 * time.Minute),
+			BadCommands: 25, MaxHeader: 32768, CommandTimeout: Interval(5 * time.Minute), DataTimeout: Interval(3 * time.Minute), Transaction: Interval(time.Hour),
 		},
 		Delivery: Delivery{External: "catch", LocalDomains: []string{}, ForwardPath: "$z/.forward", Allow: []string{}},
 		Features: defaultFeatures(),

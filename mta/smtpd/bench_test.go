@@ -120,7 +120,7 @@ func sendAll(b *testing.B, addr string, text []byte, group bool) {
 // benchText is the session alone, without a socket.
 func benchText(b *testing.B, text string) {
 	wire := []byte(opening + text + ".\r\nQUIT\r\n")
-	s := New(Config{Hostname: "localhost", Timeout: Timeout{time.Minute, time.Minute}}, discard{})
+	s := New(Config{Hostname: "localhost", Timeout: Timeout{Command: time.Minute, Data: time.Minute}}, discard{})
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"time"
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/simulate"
@@ -77,21 +78,27 @@ func (s *session) collect() error {
 	}
 }
 
-// lostText ends a session whose text stops in the middle, by a client that has gone or waits too
-// long: nothing of it is kept, and nothing that follows is read, least of all as commands.
+// lostText ends a session whose text stops in the middle, by a client that has gone, waits too
+// long, or takes too long over it all: nothing of it is kept, and nothing that follows is read, least of all as commands.
 func (s *session) lostText(err error) {
 	s.in.note(", not complete")
 	s.aborted = true
 	var timeout net.Error
-	if errors.As(err, &timeout) && timeout.Timeout() {
+	total := errors.Is(err, errTransaction)
+	if total || errors.As(err, &timeout) && timeout.Timeout() {
 		relay := s.origin.Name
 		if relay == "" {
 			relay = s.who
 		}
-		st := status(421, mta.Enhanced{4, 4, 1}, "collect: relay="+relay+", from="+s.env.Sender.Path()+", info=read timeout")
+		info, reason := "read timeout", "timeout waiting for input from "+s.who+" during message collect"
+		if total {
+			info, reason = "transaction timeout", s.tooSlow()
+			s.sending = true
+		}
+		st := status(421, mta.Enhanced{4, 4, 1}, "collect: relay="+relay+", from="+s.env.Sender.Path()+", info="+info)
 		s.noteRefusal("DATA", st)
 		s.reply(st)
-		s.end("timeout waiting for input from " + s.who + " during message collect")
+		s.end(reason)
 	} else {
 		s.lost()
 	}
@@ -102,7 +109,7 @@ func (s *session) lostText(err error) {
 func (s *session) accept(ctx context.Context) mta.Status {
 	in, env := s.in, s.env
 	in.finished(env.Body == mta.BodyBinaryMIME)
-	s.in, s.env = nil, nil
+	s.in, s.env, s.wire.by = nil, nil, time.Time{}
 	if s.server.config.LMTP {
 		s.finished = env.Recipients
 	}

@@ -24,6 +24,7 @@ type desk struct {
 	users   string       // a file of package authusers
 	script  string       // of package simulate
 
+	clock  atomic.Int64 // of Config.Clock, in nanoseconds
 	waited atomic.Int64 // how long a client was kept waiting, a time.Duration
 
 	mu     sync.Mutex

@@ -21,6 +21,7 @@ import (
 //	# a comment
 //	@ strict | local | size N | rcpts N | hide KEYWORD | connect CODE TEXT    settings, before the first line
 //	@ header N | line N | bad N | badrcpts N | bare WORD | repeats           Limits
+//	@ transaction TIME                                                       Timeout.Transaction
 //	@ privacy WORD                                                           of PrivacyOptions
 //	@ user NAME:SECRET | anyone | nobody | nonce TEXT                        who may log in
 //	@ lmtp | tls | implicit | require tls | require auth | plain needs tls | features LETTERS
@@ -28,6 +29,7 @@ import (
 //	>> "a\r\n"            the client sends these octets (a Go string)
 //	< 250 2.1.0 *         the server answers; * stands for anything
 //	! tls [cert | other]  the client does a handshake, shows no certificate, or one that verifies, or one that does not
+//	! pass TIME           so much time passes on the clock of Timeout.Transaction
 //	= log TEXT            a line of the mail log contains TEXT
 //	<+ 250 HELP           it answers some lines, the last of which is this
 //	= closed              the server closes the connection
@@ -57,6 +59,7 @@ func dialogue(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	config, d := testConfig(), newDesk()
+	config.Clock = func() time.Time { return time.Unix(0, d.clock.Load()) }
 	config.Wait = func(_ context.Context, t time.Duration) { d.waited.Add(int64(t)) }
 	var c *client
 	next := 0 // message
@@ -83,6 +86,14 @@ func dialogue(t *testing.T, file string) {
 			}
 			c.send(s)
 		case "!":
+			if t, is := strings.CutPrefix(arg, "pass "); is {
+				passes, err := time.ParseDuration(t)
+				if err != nil {
+					where("%v", err)
+				}
+				d.clock.Add(int64(passes))
+				continue
+			}
 			c.handshake(strings.TrimPrefix(arg, "tls"))
 		case "<":
 			if got := c.line(); !match(arg, got) {
@@ -160,6 +171,8 @@ func setting(t *testing.T, c *Config, d *desk, line string) {
 			t.Fatal(problems)
 		}
 		c.Scripting = &Scripting{Script: func() *simulate.Script { return script }, Player: simulate.NewPlayer(time.Now)}
+	case "transaction":
+		c.Timeout.Transaction, _ = time.ParseDuration(value)
 	case "header":
 		c.Limits.Header = int64(n)
 	case "line":

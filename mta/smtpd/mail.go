@@ -65,6 +65,9 @@ func (s *session) mail(ctx context.Context, arg string) mta.Status {
 		return refuse(err, typed)
 	}
 	s.env, s.badRcpts = env, 0
+	if limit := c.Timeout.Transaction; limit > 0 {
+		s.wire.by = c.Clock().Add(limit)
+	}
 	return status(250, mta.Enhanced{2, 1, 0}, shorten(typed)+"... Sender ok")
 }
 

@@ -43,6 +43,9 @@ func New(c Config, p Policy) *Server {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
 	if c.Daemon == "" {
 		c.Daemon = "MTA"
 	}

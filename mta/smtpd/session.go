@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -65,7 +66,7 @@ func newSession(ctx context.Context, s *Server, conn net.Conn, cancel context.Ca
 		server:  s,
 		cancel:  cancel,
 		stopped: ctx.Err,
-		wire:    wire{conn: conn, block: s.blocks.get(), limit: s.config.Timeout, auth: s.has("AUTH")},
+		wire:    wire{conn: conn, block: s.blocks.get(), limit: s.config.Timeout, clock: s.config.Clock, auth: s.has("AUTH")},
 		log:     newTranscript(s.config.Now),
 	}
 	if t, ok := conn.(*net.TCPConn); ok {
@@ -278,12 +279,24 @@ func (s *session) broken(line []byte, err error) {
 		s.hangUp(st)
 	case errors.Is(err, errShutdown):
 		s.hangUp(status(421, mta.Enhanced{4, 3, 2}, s.server.config.Hostname+" Service shutting down, closing connection"))
+	case errors.Is(err, errTransaction):
+		s.aborted = true
+		s.sending = true
+		st := status(421, mta.Enhanced{4, 4, 1}, s.server.config.Hostname+" transaction timeout, closing connection")
+		s.noteRefusal("a command", st)
+		s.reply(st)
+		s.end(s.tooSlow())
 	case errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, os.ErrDeadlineExceeded):
 		s.aborted = true
 		s.end("timeout waiting for input from " + s.who + " during server cmd read")
 	default:
 		s.lost()
 	}
+}
+
+// tooSlow is why a transaction ends that lasts too long.
+func (s *session) tooSlow() string {
+	return fmt.Sprintf("the transaction of %s was not complete after %v", s.who, s.server.config.Timeout.Transaction)
 }
 
 // hangUp sends a last reply, which is also the reason.
@@ -354,6 +367,7 @@ func (s *session) reset() {
 		s.in = nil
 	}
 	s.env = nil
+	s.wire.by = time.Time{}
 }
 
 // finish lets go of everything and tells the policy.

@@ -77,6 +77,7 @@ type Config struct {
 	// Wait lets time pass where a client is slowed down; nil: the real one, cut short when the server ends.
 	Wait func(context.Context, time.Duration)
 
+	Clock     func() time.Time // that Timeout.Transaction goes by; nil means time.Now
 	Now       func() time.Time // for Arrival, the greeting and the transcript; nil means time.Now
 	QueueID   func() string    // called at MAIL; nil leaves Envelope.ID to Policy.Mail
 	SessionID func() string    // nil leaves Origin.Session to Policy.Connect
@@ -98,6 +99,8 @@ type Config struct {
 type Timeout struct {
 	Command time.Duration // for the whole of the next command, §4.5.3.2.7: 5 min; also for writing a reply
 	Data    time.Duration // for the next block of a message's text, §4.5.3.2.5: 3 min
+	// Transaction is how long one may last in all, from MAIL to the end of its text, however busy the client is; 0 means no limit. The RFC has none.
+	Transaction time.Duration
 }
 
 // Policy decides. Its methods are called from one goroutine per session, for

@@ -15,6 +15,7 @@ import (
 
 var (
 	errLineTooLong = errors.New("smtpd: command line too long")
+	errTransaction = errors.New("smtpd: the transaction lasts too long")
 	errShutdown    = errors.New("smtpd: the server is shutting down")
 )
 
@@ -43,6 +44,9 @@ type wire struct {
 	err   error // of the first write that went wrong
 	limit Timeout
 	auth  bool // AUTH commands may be long
+
+	clock func() time.Time
+	by    time.Time // by clock; when the transaction has to be complete; zero: at any time
 
 	writeBy time.Time // the connection's deadline for writing
 
@@ -99,6 +103,13 @@ func (c *wire) fill(wait time.Duration) error {
 
 // limitRead sets how long the next read may wait. c.mu is held.
 func (c *wire) limitRead(wait time.Duration) error {
+	if !c.by.IsZero() {
+		left := c.by.Sub(c.clock())
+		if left <= 0 {
+			return errTransaction
+		}
+		wait = min(wait, left)
+	}
 	if !renew(&c.readBy, wait) {
 		return nil
 	}
@@ -120,7 +131,10 @@ func (c *wire) read() error {
 	n, err := c.conn.Read(c.block[c.w:])
 	c.w += n
 	c.full = c.w == len(c.block)
-	if n > 0 {
+	switch {
+	case !c.by.IsZero() && !c.clock().Before(c.by): // the limit is of the whole: also what just came is too late
+		return errTransaction
+	case n > 0:
 		return nil
 	}
 	return err
