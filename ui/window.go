@@ -16,7 +16,6 @@ import (
 	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
 	"postroom.dev/ui/say"
-	"postroom.dev/ui/theme"
 )
 
 // window is the main window: sidebar, the view in sight, status bar. It wires
@@ -47,7 +46,7 @@ type window struct {
 	sides   *kit.Split      // sidebar | the rest
 	halves  *kit.Split      // list | viewer
 	main    *fyne.Container // the views, of which one is in sight
-	content fyne.CanvasObject
+	content *fyne.Container
 
 	mailView  view
 	view      view   // in sight
@@ -102,10 +101,9 @@ func newWindow(frame fyne.Window, backend Backend, o Options, d *desk) *window {
 	w.halves = kit.NewSplit(w.list.content, w.viewer.content, d.number(prefList, usualList, leastList), leastList, leastViewer)
 	w.mailView = mailView{w}
 	w.view, w.main = w.mailView, container.NewStack(w.halves)
-	side := container.NewStack(kit.NewFill(theme.Side), w.sidebar, container.New(cornerLayout{}, w.toggle))
+	side := container.NewStack(w.sidebar, container.New(cornerLayout{}, w.toggle))
 	w.sides = kit.NewSplit(side, w.main, d.number(prefSide, usualSide, leastSide), leastSide, leastList+leastViewer)
-	w.content = container.NewStack(
-		kit.NewFill(theme.Background),
+	w.content = container.NewStack( // Fyne has painted the background
 		container.New(&bottomLayout{}, w.bar, w.sides),
 		w.tips,
 	)

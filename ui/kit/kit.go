@@ -135,8 +135,12 @@ func (d *doubleClick) pressed(what int) bool {
 }
 
 // fill puts a colour of the theme into r. Storing an equal colour again would allocate, which at every step of scrolling adds up.
+// Of the colours that nothing is seen of, Fyne leaves out color.Transparent alone; any other is painted, pixel by pixel.
 func fill(r *canvas.Rectangle, name fyne.ThemeColorName) {
-	if c := theme.Color(name); r.FillColor != color.Color(c) {
+	switch c := theme.Color(name); {
+	case c.A == 0:
+		r.FillColor = color.Transparent
+	case r.FillColor != color.Color(c):
 		r.FillColor = c
 	}
 }

@@ -181,7 +181,7 @@ func (r *sidebarRenderer) Layout(size fyne.Size) {
 	}
 	foot := size.Height - r.footHeight()
 	show(r.line, len(s.states) > 0)
-	show(r.foot, len(s.states) > 0)
+	show(r.foot, len(s.states) > 0 && s.total() > s.view())
 	place(r.foot, 0, foot, size.Width, size.Height-foot)
 	place(r.line, 0, foot, size.Width, 1)
 	for i := range s.states {
