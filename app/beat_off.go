@@ -2,14 +2,10 @@
 
 package app
 
-import (
-	"time"
-
-	"postroom.dev/ui"
-)
+import "postroom.dev/ui"
 
 // beats measures nothing in this build.
-func beats() func(waited time.Duration, busy string) { return nil }
+func beats() func(ui.Beat) { return nil }
 
 // sights lets nobody look in this build.
 func sights() func(stop <-chan struct{}, look func() []ui.Seen) { return nil }

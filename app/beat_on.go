@@ -7,14 +7,14 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"time"
 
 	"postroom.dev/ui"
 )
 
-// beats gives what takes the window's measurements: in builds with the tag uiwatch, it appends them to the file that
-// POSTROOM_UI_WATCH names, a line each: microseconds that a function waited for the painting goroutine, and what kept that when it was long.
-func beats() func(waited time.Duration, busy string) {
+// beats gives what takes the window's measurements: in builds with the tag uiwatch, it appends them to the file that POSTROOM_UI_WATCH
+// names, a line each, all in microseconds: "frame", when it began, how long it took; or "wait", when a function was posted, how long it
+// waited for the painting goroutine, what of that went into frames, and what kept the goroutine when it was long.
+func beats() func(ui.Beat) {
 	path := os.Getenv("POSTROOM_UI_WATCH")
 	if path == "" {
 		return nil
@@ -23,7 +23,13 @@ func beats() func(waited time.Duration, busy string) {
 	if err != nil {
 		return nil
 	}
-	return func(waited time.Duration, busy string) { fmt.Fprintln(f, waited.Microseconds(), busy) }
+	return func(b ui.Beat) {
+		if b.Frame {
+			fmt.Fprintln(f, "frame", b.At.UnixMicro(), b.Took.Microseconds())
+			return
+		}
+		fmt.Fprintln(f, "wait", b.At.UnixMicro(), b.Took.Microseconds(), b.Painting.Microseconds(), b.Busy)
+	}
 }
 
 // sights gives what answers on the socket that POSTROOM_UI_SIGHT names, in builds with the tag uiwatch: whoever connects gets what stands in

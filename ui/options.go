@@ -19,12 +19,20 @@ type Options struct {
 	Window  Manner
 	Show    int64  // the message to begin with; 0 for none
 	Ready   func() // called once, on another goroutine, when the first page of mail has been painted; may be nil
-	// Beat is told, some times a second and on another goroutine, how long a function waited for the goroutine that paints; where that was long, busy
-	// is what kept it. Nil measures nothing.
-	Beat func(waited time.Duration, busy string)
+	// Beat is told, some times a second and on any goroutine, how busy the goroutine that paints is. Nil measures nothing.
+	Beat func(Beat)
 	// Sight is given a function that tells what stands in the window, nothing but in builds with the tag uiwatch, and not after stop. It runs on a
 	// goroutine of its own that Run waits for. May be nil.
 	Sight func(stop <-chan struct{}, look func() []Seen)
+}
+
+// Beat is one measurement of the goroutine that paints: of a frame, or of a function that was posted to it.
+type Beat struct {
+	Frame    bool
+	At       time.Time     // when the frame began, or the function was posted
+	Took     time.Duration // for the frame, or until the function had run
+	Painting time.Duration // what of a function's wait went into frames
+	Busy     string        // what kept a function long, the innermost call first
 }
 
 // Manner is how the window behaves on its desktop.

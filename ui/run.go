@@ -67,6 +67,10 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 	w.SetPadded(false)
 	w.SetMaster()
 	win := newWindow(w, backend, o, d)
+	frames := &frameWatch{beat: o.Beat}
+	if o.Beat != nil {
+		win.content.Add(frames.object())
+	}
 	w.SetContent(win.content)
 	w.Resize(win.size())
 	w.SetOnDropped(win.dropped)
@@ -104,7 +108,7 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 			}
 		})
 		if o.Beat != nil {
-			wg.Go(func() { watchPainting(stop, o.Beat) })
+			wg.Go(func() { watchPainting(stop, frames, o.Beat) })
 		}
 		if o.Sight != nil {
 			wg.Go(func() { o.Sight(stop, func() []Seen { return see(w.Canvas(), stop) }) })

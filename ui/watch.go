@@ -5,9 +5,12 @@ package ui
 import (
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 )
 
 const (
@@ -16,9 +19,10 @@ const (
 )
 
 // watchPainting posts a function that does nothing, again and again until stop, and tells how long it waited.
-func watchPainting(stop <-chan struct{}, beat func(waited time.Duration, busy string)) {
+func watchPainting(stop <-chan struct{}, frames *frameWatch, beat func(Beat)) {
 	for {
 		ran, began, busy := make(chan struct{}), time.Now(), ""
+		painted := frames.painting(began)
 		fyne.Do(func() { close(ran) })
 		select {
 		case <-ran:
@@ -32,13 +36,72 @@ func watchPainting(stop <-chan struct{}, beat func(waited time.Duration, busy st
 				return
 			}
 		}
-		beat(time.Since(began), busy)
+		now := time.Now()
+		beat(Beat{At: began, Took: now.Sub(began), Painting: frames.painting(now) - painted, Busy: busy})
 		select {
 		case <-time.After(beatEvery):
 		case <-stop:
 			return
 		}
 	}
+}
+
+// frameWatch is an object without a look that stands in the window while it is watched. Fyne tells nobody that it paints, but it asks
+// every object for its least size before it paints a frame, and runs what was posted after it.
+type frameWatch struct {
+	canvas.Rectangle
+	beat func(Beat)
+
+	posted bool // a function is on its way that ends the frame
+
+	mu    sync.Mutex
+	began time.Time     // of the frame that is being painted; zero between frames
+	total time.Duration // that earlier frames took
+}
+
+// object is what is put into the window. No layout asks the watch for its least size, which so is asked for once a frame.
+func (f *frameWatch) object() fyne.CanvasObject {
+	return container.New(freeLayout{place: func(fyne.Size) {}}, f)
+}
+
+// MinSize implements fyne.CanvasObject: a frame begins.
+func (f *frameWatch) MinSize() fyne.Size {
+	now := time.Now()
+	f.end(now) // of the last frame: posted functions may have waited longer than the next tick
+	f.mu.Lock()
+	f.began = now
+	f.mu.Unlock()
+	if !f.posted { // where one frame follows the other, Fyne runs about one function a frame: more would pile up
+		f.posted = true
+		fyne.Do(func() {
+			f.posted = false
+			f.end(time.Now())
+		})
+	}
+	return fyne.Size{}
+}
+
+func (f *frameWatch) end(now time.Time) {
+	f.mu.Lock()
+	began := f.began
+	f.began = time.Time{}
+	if !began.IsZero() {
+		f.total += now.Sub(began)
+	}
+	f.mu.Unlock()
+	if !began.IsZero() {
+		f.beat(Beat{Frame: true, At: began, Took: now.Sub(began)})
+	}
+}
+
+// painting gives how long frames took until now, all of them together.
+func (f *frameWatch) painting(now time.Time) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.began.IsZero() {
+		return f.total
+	}
+	return f.total + now.Sub(f.began)
 }
 
 // paintingStack gives the functions that the painting goroutine is in, the innermost first, apart by " < ". It is the program's first

@@ -3,13 +3,9 @@ package e2e
 import (
 	"database/sql"
 	"fmt"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -46,7 +42,8 @@ func fillByHand(b *testing.B, home string) {
 }
 
 // BenchmarkWindow measures the window over a million records: until it has painted, at rest, while its list is scrolled, and while 500
-// messages a second arrive. The times are how long a function waited for the goroutine that paints (tag uiwatch).
+// messages a second arrive. Program, X server, software GL and the load all share the machine: beside our frames stand those of a window of
+// Fyne's with nothing in it but texts, which are what a frame costs there at least.
 func BenchmarkWindow(b *testing.B) {
 	xdotool, err := exec.LookPath("xdotool")
 	if err != nil {
@@ -61,18 +58,60 @@ func BenchmarkWindow(b *testing.B) {
 	began := time.Now()
 	fillByHand(b, p.home)
 	fmt.Printf("%s: a million records made in %v\n", b.Name(), time.Since(began).Round(time.Second))
+	screen := display(b, "1280x800")
+	b.Run("bare-window", func(b *testing.B) { bareWindow(b, screen) })
 	b.Run("first-paint", func(b *testing.B) { firstPaint(b, p.home) })
+	b.Run("idle", func(b *testing.B) { // not watched: watching is work
+		p.openWindow(b, screen)
+		defer p.stop()
+		p.quieten(b)
+		cpu := p.cpu(b)
+		time.Sleep(10 * time.Second)
+		share := (p.cpu(b) - cpu) / 100
+		fmt.Printf("%s: %.1f %% of a core; %.0f MB\n", b.Name(), share, p.proc(b, "VmRSS:"))
+		b.ReportMetric(share, "%-core")
+		b.ReportMetric(0, "ns/op")
+	})
 
 	watch := filepath.Join(b.TempDir(), "beats")
-	screen := display(b, "1280x800")
+	p.openWindow(b, screen, "POSTROOM_UI_WATCH="+watch)
+	defer p.stop()
+	x := func(args ...string) {
+		c := exec.Command(xdotool, args...)
+		c.Env = []string{"DISPLAY=" + screen}
+		if out, err := c.CombinedOutput(); err != nil {
+			b.Fatalf("xdotool: %v: %s", err, out)
+		}
+	}
+	phase := func(name string, do func()) {
+		b.Run(name, func(b *testing.B) { p.measure(b, watch, do) })
+	}
+	arriving := func() {
+		ticks := time.NewTicker(2 * time.Millisecond)
+		defer ticks.Stop()
+		if _, err := (load{sessions: 5, messages: 4000, size: 2 << 10, delivered: func(int) { <-ticks.C }}).send(p.smtp); err != nil {
+			b.Error(err)
+		}
+	}
+	phase("loading", func() { p.quieten(b) })
+	phase("resting", func() { time.Sleep(5 * time.Second) })
+	x("mousemove", "400", "400")
+	phase("scrolling", func() { x("click", "--repeat", "250", "--delay", "16", "5") })
+	phase("scrolled-down-500-a-second", arriving)
+	x("key", "Home")
+	phase("at-the-top-500-a-second", arriving)
+}
+
+// openWindow starts the program with its window, and waits until that has painted.
+func (p *server) openWindow(b *testing.B, screen string, env ...string) {
+	b.Helper()
 	cmd := exec.Command(builtProgram(b, "postroom"), "--home", p.home)
-	cmd.Env = []string{"DISPLAY=" + screen, "HOME=" + filepath.Dir(p.home), "PATH=" + os.Getenv("PATH"), "POSTROOM_UI_WATCH=" + watch}
+	cmd.Env = append(env, "DISPLAY="+screen, "HOME="+filepath.Dir(p.home), "PATH="+os.Getenv("PATH"))
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
 	p.cmd, p.smtp = cmd, ""
-	defer p.stop()
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			b.Fatal("the window does not paint")
@@ -85,107 +124,21 @@ func BenchmarkWindow(b *testing.B) {
 			p.smtp = s.Listeners[0].Address
 		}
 		if !s.Painted.IsZero() && p.smtp != "" {
+			return
+		}
+	}
+}
+
+// quieten waits until the program has read all it reads at its start.
+func (p *server) quieten(b *testing.B) {
+	b.Helper()
+	began := time.Now()
+	for before := p.cpu(b); time.Since(began) < patience; {
+		time.Sleep(time.Second)
+		now := p.cpu(b)
+		if now-before < 80 {
 			break
 		}
+		before = now
 	}
-	x := func(args ...string) {
-		c := exec.Command(xdotool, args...)
-		c.Env = []string{"DISPLAY=" + screen}
-		if out, err := c.CombinedOutput(); err != nil {
-			b.Fatalf("xdotool: %v: %s", err, out)
-		}
-	}
-	phase := func(name string, do func() time.Duration) {
-		b.Run(name, func(b *testing.B) {
-			from, cpu := fileSize(b, watch), p.cpu(b)
-			took := do()
-			share := (p.cpu(b) - cpu) / float64(took.Milliseconds())
-			waits, busy := beatsSince(b, watch, from)
-			n := len(waits)
-			if n == 0 {
-				b.Fatal("nothing was measured")
-			}
-			p50, p95 := waits[n/2], waits[n*95/100]
-			fmt.Printf("%s: waits p50 %.1f ms, p95 %.1f ms, longest %.1f ms; %.0f %% of a core; %.0f MB\n", b.Name(), p50, p95, waits[n-1], 100*share, p.proc(b, "VmRSS:"))
-			most := slices.SortedFunc(maps.Keys(busy), func(x, y string) int { return busy[y] - busy[x] })
-			for _, text := range most[:min(len(most), 3)] {
-				fmt.Printf("%s: over 50 ms, %d times: %s\n", b.Name(), busy[text], text)
-			}
-			b.ReportMetric(p95, "ms-p95")
-			b.ReportMetric(0, "ns/op")
-		})
-	}
-	rest := func(d time.Duration) func() time.Duration {
-		return func() time.Duration { time.Sleep(d); return d }
-	}
-	phase("loading", func() time.Duration { // until it is quiet
-		began := time.Now()
-		for before := p.cpu(b); time.Since(began) < patience; {
-			time.Sleep(time.Second)
-			now := p.cpu(b)
-			if now-before < 80 {
-				break
-			}
-			before = now
-		}
-		return time.Since(began)
-	})
-	phase("idle", rest(5*time.Second))
-	x("mousemove", "400", "400")
-	phase("scrolling", func() time.Duration {
-		began := time.Now()
-		x("click", "--repeat", "250", "--delay", "16", "5")
-		return time.Since(began)
-	})
-	phase("arriving-500-a-second", func() time.Duration {
-		ticks := time.NewTicker(2 * time.Millisecond)
-		defer ticks.Stop()
-		took, err := load{sessions: 5, messages: 4000, size: 2 << 10, delivered: func(int) { <-ticks.C }}.send(p.smtp)
-		if err != nil {
-			b.Error(err)
-		}
-		return took
-	})
-	x("key", "Home")
-	phase("arriving-at-the-top", func() time.Duration {
-		ticks := time.NewTicker(2 * time.Millisecond)
-		defer ticks.Stop()
-		took, err := load{sessions: 5, messages: 4000, size: 2 << 10, delivered: func(int) { <-ticks.C }}.send(p.smtp)
-		if err != nil {
-			b.Error(err)
-		}
-		return took
-	})
-}
-
-func fileSize(b *testing.B, path string) int64 {
-	b.Helper()
-	fi, err := os.Stat(path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return fi.Size()
-}
-
-// beatsSince reads what was measured since, in milliseconds and in order, and what kept the painting goroutine long, with how often.
-func beatsSince(b *testing.B, path string, from int64) (waits []float64, busy map[string]int) {
-	b.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		b.Fatal(err)
-	}
-	busy = map[string]int{}
-	for line := range strings.Lines(string(text[from:])) {
-		number, what, _ := strings.Cut(strings.TrimSpace(line), " ")
-		us, err := strconv.ParseFloat(number, 64)
-		if err != nil {
-			continue // half a line
-		}
-		waits = append(waits, us/1000)
-		if what != "" {
-			busy[what]++
-		}
-	}
-	slices.Sort(waits)
-	return waits, busy
 }
