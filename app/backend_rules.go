@@ -101,26 +101,47 @@ func (r *Room) CheckTable(_ context.Context, name string, text []byte) ([]table.
 	}
 	w := c.world(r.currentSettings())
 	w.Tables[name] = check.Source{Path: path, Text: text}
-	return check.Only(w, name), nil
+	problems := check.Only(w, name)
+	if name == check.Mailers {
+		problems = append(problems, r.redirectProblems(path, text)...)
+	}
+	return problems, nil
+}
+
+// redirectProblems says whether mail may leave for whom [delivery] redirect names, with this text for the mailertable at path.
+func (r *Room) redirectProblems(path string, text []byte) []table.Problem {
+	settings := r.currentSettings()
+	if settings.Delivery.Redirect == "" {
+		return nil
+	}
+	dir, err := r.previewDir(map[string][]byte{check.Mailers: text})
+	defer os.RemoveAll(dir)
+	if err != nil {
+		return nil
+	}
+	file, _ := r.settingsText()
+	tried := filepath.Join(dir, check.Mailers)
+	problems := checkRedirect(r.home, func(name string) string {
+		if name == check.Mailers {
+			return tried
+		}
+		return r.home.Table(name)
+	}, settings, file)
+	for i := range problems {
+		if problems[i].File != tried { // a line of the settings is none of the table
+			problems[i].Line = 0
+		}
+		problems[i].File = path
+	}
+	return problems
 }
 
 // worldWith is what decides with texts in the place of some tables. end takes away what was made for it.
 func (r *Room) worldWith(with map[string][]byte) (w trace.World, end func(), err error) {
-	dir, err := os.MkdirTemp(filepath.Dir(r.home.Lock()), "preview-")
-	if err != nil {
-		return w, func() {}, err
-	}
+	dir, err := r.previewDir(with)
 	end = func() { os.RemoveAll(dir) }
-	for name, text := range with {
-		if _, err := r.tableOf(name); err != nil {
-			return w, end, err
-		}
-		if name == check.Authinfo { // it decides nothing here, and its passwords are copied nowhere
-			continue
-		}
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
-			return w, end, err
-		}
+	if err != nil {
+		return w, end, err
 	}
 	w, err = traceWorld(r.home, func(name string) string {
 		if _, ok := with[name]; ok && name != check.Authinfo {
@@ -129,6 +150,25 @@ func (r *Room) worldWith(with map[string][]byte) (w trace.World, end func(), err
 		return r.home.Table(name)
 	}, r.currentSettings())
 	return w, end, err
+}
+
+// previewDir makes a directory with texts for tables, which the caller takes away; "" where there is none.
+func (r *Room) previewDir(with map[string][]byte) (dir string, err error) {
+	if dir, err = os.MkdirTemp(filepath.Dir(r.home.Lock()), "preview-"); err != nil {
+		return "", err
+	}
+	for name, text := range with {
+		if _, err := r.tableOf(name); err != nil {
+			return dir, err
+		}
+		if name == check.Authinfo { // it decides nothing here, and its passwords are copied nowhere
+			continue
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			return dir, err
+		}
+	}
+	return dir, nil
 }
 
 // worldNow is what decides now.

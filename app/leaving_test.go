@@ -469,3 +469,41 @@ func (h *house) releases(t *testing.T) {
 		t.Error("nothing was released, so that the test shows nothing")
 	}
 }
+
+func TestARedirectThatMayNotLeaveIsTold(t *testing.T) {
+	for _, tt := range []struct{ name, settings, mailers, want string }{
+		{"nobody is named", "[delivery]\nallow = [\"x.example\"]\n", "", ""},
+		{"it may leave", "[delivery]\nexternal = \"relay\"\nredirect = \"me@ok.example\"\nallow = [\"ok.example\"]\n", "", ""},
+		{"the list does not have it", "[delivery]\nexternal = \"relay\"\nredirect = \"me@ok.example\"\nallow = [\"far.example\"]\n", "",
+			`postroom.toml:3: redirect: me@ok.example may not leave: not in [delivery] allow; all mail that would leave is kept here; put "me@ok.example" into [delivery] allow`},
+		{"no table sends it anywhere", "[delivery]\nredirect = \"me@ok.example\"\n", "far.example\tesmtp:[192.0.2.1]\n",
+			`postroom.toml:2: redirect: only what you release leaves for me@ok.example; what tables send out is kept here: no table sends it anywhere; give ok.example a way in the mailertable, or write external = "relay"`},
+		{"a table sends it", "[delivery]\nredirect = \"me@ok.example\"\n", "ok.example\tesmtp:[192.0.2.1]\n", ""},
+		{"a table keeps it", "[delivery]\nexternal = \"relay\"\nredirect = \"me@ok.example\"\n", "# x\nok.example\tcatch:\n",
+			`mailertable:2: redirect: only what you release leaves for me@ok.example; what tables send out is kept here: mailertable: me@ok.example -> catch:; give ok.example a way here, esmtp:ok.example`},
+		{"it is here", "[delivery]\nlocal_domains = [\"ok.example\"]\nredirect = \"me@ok.example\"\n", "", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := settingsRoom(t, tt.settings)
+			if err := os.WriteFile(r.home.Table("mailertable"), []byte(tt.mailers), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			problems, err := checkHome(r.home.Dir, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, p := range problems {
+				p.File = filepath.Base(p.File)
+				got = append(got, p.String())
+			}
+			if text := strings.Join(got, "\n"); text != tt.want {
+				t.Errorf("it says\n%s\nnot\n%s", text, tt.want)
+			}
+			list, err := r.CheckTable(t.Context(), "mailertable", []byte(tt.mailers))
+			if err != nil || (len(list) > 0) != (tt.want != "") {
+				t.Errorf("the window says %v %v", list, err)
+			}
+		})
+	}
+}

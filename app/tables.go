@@ -106,6 +106,10 @@ func checkHome(home string, files []string) ([]table.Problem, error) {
 			c.problems = append(c.problems, settingsProblems(settings, err)...)
 		}
 	}
+	if tellSettings && err == nil {
+		text, _ := os.ReadFile(settings) // config.Load has told what is wrong with it
+		c.problems = append(c.problems, checkRedirect(h, c.path, s, text)...)
+	}
 	if users != "" {
 		c.problems = append(c.problems, openAuthUsers(users).Problems()...)
 	}
@@ -120,6 +124,14 @@ type homeCheck struct {
 	home     config.Home
 	paths    map[string]string // of the tables
 	problems []table.Problem
+}
+
+// path is where a table is.
+func (c *homeCheck) path(name string) string {
+	if path, ok := c.paths[name]; ok {
+		return path
+	}
+	return c.home.Table(name)
 }
 
 // world reads the tables.

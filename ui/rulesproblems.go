@@ -75,7 +75,7 @@ func (p *ruleProblems) jump(i int) {
 	p.chosen.Only(p.Key(i))
 	p.list.SetCursor(i)
 	p.list.SelectionChanged()
-	if v.who {
+	if v.who || at.Line == 0 { // there is no line of it here
 		return
 	}
 	if !v.asText && !v.showLine(at.Line) {
@@ -168,7 +168,11 @@ func (r *problemRow) Objects() []fyne.CanvasObject {
 // Bind implements kit.Row.
 func (r *problemRow) Bind(i int, _ kit.RowState) {
 	p := r.view.wrongs()[i]
-	r.line.Set(say.T("line %s", strconv.Itoa(p.Line)), problemColor(p))
+	where := say.T("line %s", strconv.Itoa(p.Line))
+	if p.Line == 0 {
+		where = say.T("settings")
+	}
+	r.line.Set(where, problemColor(p))
 	r.text.Set(model.ProblemText(p), theme.Text)
 }
 

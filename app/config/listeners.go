@@ -161,6 +161,9 @@ func (s Settings) checkListeners(name string, text []byte) error {
 	return nil
 }
 
+// LineOf gives the line of a settings file's text that sets a key, else that of its section.
+func LineOf(text []byte, section, key string) int { return lineIn(text, "["+section+"]", 0, key) }
+
 // lineIn finds the line that sets key in the n-th section, from 0, with this header; the header's line where the key is not set.
 func lineIn(text []byte, header string, n int, key string) int {
 	found := 1
