@@ -33,6 +33,11 @@ func (r *Room) QueueRows(ctx context.Context, keys ...int64) ([]spool.Waiting, e
 	return r.waiting.Rows(ctx, keys...)
 }
 
+// Awaiting gives what the queue knows of a message, nil where it does not wait.
+func (r *Room) Awaiting(ctx context.Context, queueID string) (*spool.Waiting, error) {
+	return r.waiting.Of(ctx, queueID)
+}
+
 // QueueGroups puts the waiting messages together.
 func (r *Room) QueueGroups(ctx context.Context, by spool.WaitingBy, q spool.WaitingQuery) ([]spool.WaitingGroup, error) {
 	return r.waiting.Groups(ctx, by, q)

@@ -14,6 +14,8 @@ type QueueBackend interface {
 	Queue(ctx context.Context, q spool.WaitingQuery) (spool.WaitingList, error)
 	// QueueRows gives what is shown of messages, leaving out those that wait no more.
 	QueueRows(ctx context.Context, keys ...int64) ([]spool.Waiting, error)
+	// Awaiting gives what the queue knows of the message with a queue id, nil where it does not wait.
+	Awaiting(ctx context.Context, queueID string) (*spool.Waiting, error)
 	// QueueGroups puts the messages together.
 	QueueGroups(ctx context.Context, by spool.WaitingBy, q spool.WaitingQuery) ([]spool.WaitingGroup, error)
 	// RunQueue runs the queue, or what sel means of it, and waits for its end. verbose, where it is not nil, hears of it as

@@ -98,6 +98,17 @@ func (q *testQueue) QueueRows(_ context.Context, keys ...int64) ([]spool.Waiting
 	return rows, nil
 }
 
+func (q *testQueue) Awaiting(_ context.Context, queueID string) (*spool.Waiting, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for _, w := range q.rows {
+		if w.ID == queueID {
+			return &w, nil
+		}
+	}
+	return nil, nil
+}
+
 func (q *testQueue) QueueGroups(_ context.Context, by spool.WaitingBy, _ spool.WaitingQuery) ([]spool.WaitingGroup, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -63,7 +63,7 @@ func (h *headBlock) set(r *spool.Record, problems int, zone *time.Location, ink 
 	if at.IsZero() {
 		at = r.Arrival
 	}
-	h.date.SetText(at.In(zone).Format("Mon 2 Jan 2006, 15:04:05"))
+	h.date.SetText(model.FullDate(at.In(zone)))
 	rows := model.HeadRows(r)
 	h.rows = min(len(rows), maxHeadRows)
 	for i := range h.labels {

@@ -4,7 +4,6 @@ package ui
 
 import (
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -184,16 +183,7 @@ func (l *mailList) bindCells(i int, s kit.RowState, cells []kit.Cell) {
 	cells[4] = tags
 	cells[5] = kit.Cell{Text: files, Color: s.Dim()}
 	cells[6] = kit.Cell{Text: model.Size(record.Size), Color: s.Dim()}
-	cells[7] = kit.Cell{Text: arrivedText(record.Arrival, w.now()), Color: s.Dim()}
-}
-
-// arrivedText gives a time in full, for a column that has the room.
-func arrivedText(t, now time.Time) string {
-	t = t.In(now.Location())
-	if t.Year() == now.Year() {
-		return t.Format("2 Jan, 15:04:05")
-	}
-	return t.Format("2 Jan 2006, 15:04")
+	cells[7] = kit.Cell{Text: model.LongClock(record.Arrival, w.now()), Color: s.Dim()}
 }
 
 // headMenu asks which columns are shown.

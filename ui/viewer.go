@@ -41,6 +41,7 @@ type viewer struct {
 	preview            *preview
 	texts              [tabCount]*kit.Lines // nil for Preview and Parts
 	parts              *partList
+	routing            *routing
 	blank              *blank
 	tools              *fyne.Container // seen when something is selected
 	shown              *fyne.Container // all that belongs to one message
@@ -99,6 +100,7 @@ func newViewer(w *window) *viewer {
 		v.texts[i].Keys = w.keys
 		v.texts[i].SetWrap(i != tabRaw)
 	}
+	v.routing = newRouting(v)
 	v.preview = newPreview(v)
 	v.blank = newBlank(w)
 	v.build()
@@ -115,9 +117,9 @@ func (v *viewer) build() {
 		put(line, 0, toolHeight-1, s.Width, 1)
 	}}, v.release, v.forward, v.again, v.mark, v.remove, v.star, v.tag, v.save, line)
 	v.tools.Hide()
-	views := []fyne.CanvasObject{v.preview.content, v.parts.content}
-	for _, l := range v.texts {
-		if l != nil {
+	views := []fyne.CanvasObject{v.preview.content, v.parts.content, v.routing.content}
+	for i, l := range v.texts {
+		if l != nil && i != tabRouting {
 			views = append(views, l)
 		}
 	}
@@ -208,6 +210,7 @@ func (v *viewer) show(m Message, err error) {
 	v.problems.SetText(model.ProblemSummary(m.Problems))
 	v.parts.set(model.PartRows(m.Tree, m.Sizes, m.Problems))
 	v.tabs.SetTabs(tabNames(v.parts.count())...)
+	v.routing.set()
 	v.preview.clear()
 	v.suit()
 	v.fill()
@@ -245,12 +248,7 @@ func (v *viewer) stateChanged() {
 	was.Recipients, was.Steps = now.Recipients, now.Steps
 	v.setHead()
 	v.arrange()
-	if v.filled[tabRouting] {
-		v.filled[tabRouting] = false
-		if v.tabs.Selected() == tabRouting {
-			v.askRouting(v.texts[tabRouting].Update)
-		}
-	}
+	v.routing.changed()
 }
 
 // recordsChanged shows how the selected messages stand, and on the toolbar what can be done with them.
@@ -278,6 +276,7 @@ func (v *viewer) statusChanged() {
 	if !v.shown.Visible() {
 		v.blank.show(v.win.mail.Chosen())
 	}
+	v.routing.tick()
 }
 
 // choose goes to a tab.
@@ -307,6 +306,7 @@ func (v *viewer) chosen(tab int) {
 	}
 	show(v.preview.content, tab == tabPreview)
 	show(v.parts.content, tab == tabParts)
+	show(v.routing.content, tab == tabRouting)
 	if tab == tabParts {
 		v.parts.showSelected()
 	}

@@ -17,6 +17,7 @@ import (
 // fill is the text of a tab.
 type fill struct {
 	source kit.LineSource
+	waits  bool // of the Routing tab: the message waits in the queue
 }
 
 // fill gives the chosen tab its text, unless it has it. What has to be read comes a little later.
@@ -49,23 +50,14 @@ func (v *viewer) fill() {
 				return fill{}, err
 			}
 			if len(b) == 0 {
-				return fill{textOr("", say.T("This message did not come in a session."))}, nil
+				return fill{source: textOr("", say.T("This message did not come in a session."))}, nil
 			}
-			return fill{colored(model.TranscriptLines(b))}, nil
+			return fill{source: colored(model.TranscriptLines(b))}, nil
 		})
 	case tabRouting:
 		v.texts[tab].SetSource(textOr("", say.T("Reading …")))
-		v.askRouting(v.texts[tab].SetSource)
+		v.routing.ask(v.texts[tab].SetSource)
 	}
-}
-
-// askRouting makes the lines of the Routing tab, of which a list with many recipients has many, and has show take them.
-func (v *viewer) askRouting(show func(kit.LineSource)) {
-	record := v.message.Record // as it is now: a later state asks again
-	v.filled[tabRouting] = true
-	v.await(tabRouting, func(context.Context) (fill, error) {
-		return fill{colored(model.RoutingLines(&record))}, nil
-	}, show)
 }
 
 // ask loads a tab's text. Another tab or message cancels it; the tab then asks again when it is chosen.
@@ -83,7 +75,10 @@ func (v *viewer) await(tab int, load func(context.Context) (fill, error), show f
 	}
 	v.more.Ask(load, func(f fill, err error) {
 		if err != nil {
-			f = fill{textOr("", err.Error())}
+			f = fill{source: textOr("", err.Error())}
+		}
+		if tab == tabRouting {
+			v.routing.waits = f.waits
 		}
 		show(f.source)
 	})
@@ -96,7 +91,7 @@ func (v *viewer) readRaw(ctx context.Context, id int64) (fill, error) {
 	}
 	if content.Size() > rawInMemory {
 		lines, err := newRawLines(ctx, content)
-		return fill{lines}, err
+		return fill{source: lines}, err
 	}
 	r, err := content.Open()
 	if err != nil {
@@ -108,7 +103,7 @@ func (v *viewer) readRaw(ctx context.Context, id int64) (fill, error) {
 	if _, err := io.Copy(&b, r); err != nil {
 		return fill{}, err
 	}
-	return fill{kit.NewTextLines(b.String(), theme.Text)}, nil
+	return fill{source: kit.NewTextLines(b.String(), theme.Text)}, nil
 }
 
 // noText says why the Text tab is empty.

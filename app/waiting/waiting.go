@@ -231,6 +231,20 @@ func (l *List) Rows(ctx context.Context, keys ...int64) ([]spool.Waiting, error)
 	return rows, l.complete(ctx, rows)
 }
 
+// Of gives what is shown of the message with this queue id as it stands now, nil where it does not wait.
+func (l *List) Of(ctx context.Context, id string) (*spool.Waiting, error) {
+	k, err := l.look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := k.byKey[KeyOf(id)]
+	if e == nil {
+		return nil, nil
+	}
+	rows := []spool.Waiting{k.row(e)}
+	return &rows[0], l.complete(ctx, rows)
+}
+
 // seen gives the last look, or a first one.
 func (l *List) seen(ctx context.Context) (*look, error) {
 	l.mu.Lock()

@@ -417,3 +417,27 @@ func TestAnEmptyTagTakesNoRoom(t *testing.T) {
 		t.Errorf("%v wide", tag.Width())
 	}
 }
+
+func TestAButtonThatBecomesNarrowLosesItsText(t *testing.T) {
+	b := NewIconButton("mail", "Mark unread", nil)
+	test.NewTempWindow(t, b).Resize(fyne.NewSize(200, 60))
+	visible := func() bool {
+		for _, o := range test.WidgetRenderer(b).Objects() {
+			if text, ok := o.(*canvas.Text); ok && text.Text != "" {
+				return text.Visible()
+			}
+		}
+		return false
+	}
+	if !visible() {
+		t.Fatal("its text is not seen at first")
+	}
+	b.SetNarrow(true)
+	if visible() {
+		t.Error("its text is seen still")
+	}
+	b.SetNarrow(false)
+	if !visible() {
+		t.Error("its text does not come back")
+	}
+}

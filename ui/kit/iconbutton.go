@@ -200,6 +200,7 @@ func (b *IconButton) CreateRenderer() fyne.WidgetRenderer {
 		}
 		words.SetBold(b.primary)
 		words.Set(b.shown(), front)
+		words.SetVisible(b.shown() != "")
 		glyph.Set(b.icon, front)
 	}
 	d.paint()

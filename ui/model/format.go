@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"postroom.dev/ui/say"
 )
 
 // Tone is what a text's colour says.
@@ -84,7 +86,7 @@ func Lasting(d time.Duration) string {
 	for _, u := range []struct {
 		size time.Duration
 		name string
-	}{{24 * time.Hour, "d"}, {time.Hour, "h"}, {time.Minute, "min"}, {time.Second, "s"}} {
+	}{{24 * time.Hour, say.T("d")}, {time.Hour, say.T("h")}, {time.Minute, say.T("min")}, {time.Second, say.T("s")}} {
 		n := d / u.size
 		d -= n * u.size
 		if n > 0 {
@@ -97,24 +99,9 @@ func Lasting(d time.Duration) string {
 		}
 	}
 	if len(parts) == 0 {
-		return "0 s"
+		return "0 " + say.T("s")
 	}
 	return strings.Join(parts, " ")
-}
-
-// Clock prints when something was, as short as it is clear at now: the time of the same day, the day of the
-// same year, or all of the date.
-func Clock(t, now time.Time) string {
-	t = t.In(now.Location())
-	switch {
-	case t.IsZero():
-		return ""
-	case t.YearDay() == now.YearDay() && t.Year() == now.Year():
-		return t.Format("15:04:05")
-	case t.Year() == now.Year():
-		return t.Format("2 Jan 15:04")
-	}
-	return t.Format("2 Jan 2006")
 }
 
 const nameLimit = 120 // letters of a file name

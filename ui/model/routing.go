@@ -3,7 +3,6 @@ package model
 import (
 	"strconv"
 	"strings"
-	"unicode"
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
@@ -11,19 +10,13 @@ import (
 	"postroom.dev/ui/say"
 )
 
-// RoutingLines says where a message went and why: what was decided about the message, then each recipient as it was asked for, with
-// its state, the way to where it went, and the steps that led there in the words of postroom trace.
-func RoutingLines(r *spool.Record) []Line {
-	var out []Line
-	if len(r.Steps) > 0 || !r.SentFrom.IsNull() || r.Quarantine != "" {
-		out = append(out, Line{{Text: say.T("The message")}}, told(say.T("sender"), Path(r.Sender), Plain))
-		if !r.SentFrom.IsNull() {
-			out = append(out, told(say.T("leaves as"), Path(r.SentFrom), Plain))
-		}
-		out = append(stepLines(out, r.Steps), nil)
-	}
+// RoutingLines says where a message went, when and why: what was decided about the message, then each recipient as it was asked for,
+// with its state, the way to where it went, what became of it in the order of time, and the steps that led there in the words of
+// postroom trace.
+func RoutingLines(r *spool.Record, wait Wait) []Line {
+	out := messageLines(nil, r)
 	for i := range r.Recipients {
-		out = append(recipientLines(out, &r.Recipients[i]), nil)
+		out = append(recipientLines(out, r, &r.Recipients[i], wait), nil)
 	}
 	if len(out) == 0 {
 		return []Line{{{Text: say.T("Nothing was decided: this message has no recipients."), Tone: Dim}}}
@@ -31,52 +24,71 @@ func RoutingLines(r *spool.Record) []Line {
 	return out[:len(out)-1]
 }
 
-// routingLabel is the column behind the labels, in characters.
-const routingLabel = 13
-
-func recipientLines(out []Line, r *mta.Recipient) []Line {
-	asked := r.Address
-	if len(r.Via) > 0 {
-		asked = r.Via[0]
+// RecipientLines is what RoutingLines says of one recipient, before what was decided about the message.
+func RecipientLines(r *spool.Record, i int, wait Wait) []Line {
+	out := recipientLines(nil, r, &r.Recipients[i], wait)
+	if about := messageLines(nil, r); len(about) > 0 {
+		out = append(append(out, nil), about[:len(about)-1]...)
 	}
+	return out
+}
+
+// messageLines tell what was decided about the message, with an empty line behind.
+func messageLines(out []Line, r *spool.Record) []Line {
+	if len(r.Steps) == 0 && r.SentFrom.IsNull() && r.Quarantine == "" {
+		return out
+	}
+	out = append(out, Line{{Text: say.T("The message")}}, told(say.T("sender"), Path(r.Sender), Plain))
+	if !r.SentFrom.IsNull() {
+		out = append(out, told(say.T("leaves as"), Path(r.SentFrom), Plain))
+	}
+	return append(stepLines(out, r.Steps), nil)
+}
+
+// routingLabel is the column behind the labels. Behind labels in a language with letters of other widths it is a tab stop.
+func routingLabel() int {
+	if strings.IndexFunc(say.T("mailer"), isWide) >= 0 {
+		return 2 * tabStop
+	}
+	return 13
+}
+
+func recipientLines(out []Line, of *spool.Record, r *mta.Recipient, wait Wait) []Line {
 	state := Span{Text: " " + string(r.State) + " ", Tone: StateTone(r.State), Tag: true, Margin: true}
 	if r.State == "" {
 		state.Text, state.Tag = "", false
 	}
-	pad := strings.Repeat(" ", max(1, routingLabel-len(state.Text)))
-	out = append(out, Line{state, {Text: pad, Margin: true}, {Text: Path(asked)}})
+	out = append(out, Line{state, {Text: padding(state.Text, routingLabel()), Margin: true}, {Text: Path(asked(r))}})
 	if len(r.Via) > 0 {
 		out = append(out, told(say.T("by way of"), way(append(r.Via[:len(r.Via):len(r.Via)], r.Address)), Plain))
 	}
 	if r.Mailer != "" {
-		to := r.Mailer
-		if r.Host != "" {
-			to = say.T("%s, host %s", to, r.Host)
-		}
-		out = append(out, told(say.T("mailer"), to, Plain))
+		out = append(out, told(say.T("mailer"), mailerWords(r), Plain))
 	}
 	if r.Last.Code != 0 {
 		out = append(out, told(say.T("answer"), oneLine(r.Last.Error()), statusTone(r.Last)))
 	}
+	if when := timelineLines(nil, of, r, wait); len(when) > 0 {
+		out = append(append(out, nil), when...)
+		if len(r.Steps) > 0 {
+			out = append(out, nil)
+		}
+	}
 	return stepLines(out, r.Steps)
+}
+
+// asked is the address that the client named.
+func asked(r *mta.Recipient) address.Address {
+	if len(r.Via) > 0 {
+		return r.Via[0]
+	}
+	return r.Address
 }
 
 // told is a line about a recipient or a message: a label, and what it is.
 func told(label, what string, tone Tone) Line {
 	label = "  " + label
-	return Line{{Text: label + strings.Repeat(" ", max(1, routingLabel-columns(label))), Tone: Dim, Margin: true}, {Text: oneLine(what), Tone: tone}}
-}
-
-// columns counts the columns of a text in a font of one width, where letters of East Asian scripts take two.
-func columns(s string) int {
-	n := 0
-	for _, r := range s {
-		n++
-		if r >= 0x1100 && unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) {
-			n++
-		}
-	}
-	return n
+	return Line{{Text: label + padding(label, routingLabel()), Tone: Dim, Margin: true}, {Text: oneLine(what), Tone: tone}}
 }
 
 // way prints the addresses that mail passed through; one that stands twice in a row, with a domain and without, does so once.

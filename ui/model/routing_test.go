@@ -61,7 +61,7 @@ func TestRoutingLinesTellTheWayAndWhy(t *testing.T) {
    1  x:  [2J   -> y z
 `},
 	} {
-		if d := cmp.Diff(c.want, text(RoutingLines(&spool.Record{Envelope: c.env}))); d != "" {
+		if d := cmp.Diff(c.want, text(RoutingLines(&spool.Record{Envelope: c.env}, Wait{}))); d != "" {
 			t.Errorf("%s:\n%s", c.name, d)
 		}
 	}
@@ -90,7 +90,7 @@ func TestTheStateIsATagInItsColour(t *testing.T) {
 		mta.Relayed: OK, mta.Delivered: OK, mta.Discarded: Dim,
 	} {
 		r := spool.Record{Envelope: mta.Envelope{Recipients: []mta.Recipient{{Address: at("a@b"), State: state}}}}
-		if got := RoutingLines(&r)[0][0]; got != (Span{Text: " " + string(state) + " ", Tone: want, Tag: true, Margin: true}) {
+		if got := RoutingLines(&r, Wait{})[0][0]; got != (Span{Text: " " + string(state) + " ", Tone: want, Tag: true, Margin: true}) {
 			t.Errorf("%s: %+v", state, got)
 		}
 	}
@@ -106,6 +106,6 @@ func BenchmarkRoutingLines500(b *testing.B) {
 		}})
 	}
 	for b.Loop() {
-		RoutingLines(r)
+		RoutingLines(r, Wait{})
 	}
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,7 +76,7 @@ func Path(a address.Address) string {
 
 // StateChip gives the state that matters most among the recipients, and no text when all were caught.
 func StateChip(all []mta.Recipient) Chip {
-	for _, state := range []mta.State{mta.Bounced, mta.Refused, mta.Deferred, mta.Held, mta.Queued, mta.Relayed, mta.Delivered, mta.Discarded} {
+	for _, state := range states[:slices.Index(states[:], mta.Caught)] {
 		for i := range all {
 			if all[i].State == state {
 				return Chip{string(state), StateTone(state)}

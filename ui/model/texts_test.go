@@ -7,10 +7,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"postroom.dev/assets"
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
 	"postroom.dev/spool"
 	"postroom.dev/spool/mimetree"
+	"postroom.dev/ui/say"
 )
 
 func TestSize(t *testing.T) {
@@ -65,6 +67,29 @@ func TestClock(t *testing.T) {
 	} {
 		if got := Clock(c.t, now); got != c.want {
 			t.Errorf("%s: %q", c.name, got)
+		}
+	}
+}
+
+func TestADateIsSaidInTheUsersLanguage(t *testing.T) {
+	at := time.Date(2026, 1, 14, 9, 12, 44, 0, time.UTC)
+	for _, c := range []struct{ language, clock, older, long, longer, full string }{
+		{"", "14 Jan 09:12", "14 Jan 2026", "14 Jan, 09:12:44", "14 Jan 2026, 09:12", "Wed 14 Jan 2026, 09:12:44"},
+		{say.Chinese, "1月14日 09:12", "2026年1月14日", "1月14日 09:12:44", "2026年1月14日 09:12", "2026年1月14日周三 09:12:44"},
+	} {
+		words, err := say.Read(assets.FS(), c.language)
+		if err != nil {
+			t.Fatal(err)
+		}
+		say.Use(words)
+		t.Cleanup(func() { say.Use(nil) })
+		day, year := at.AddDate(0, 0, 1), at.AddDate(1, 0, 0)
+		for _, is := range []struct{ got, want string }{
+			{Clock(at, day), c.clock}, {Clock(at, year), c.older}, {LongClock(at, day), c.long}, {LongClock(at, year), c.longer}, {FullDate(at), c.full},
+		} {
+			if is.got != is.want {
+				t.Errorf("%s: %q, want %q", c.language, is.got, is.want)
+			}
 		}
 	}
 }

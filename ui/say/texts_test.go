@@ -98,6 +98,16 @@ func (s *scan) call(c *ast.CallExpr) bool {
 	if !ok {
 		return true
 	}
+	if f.Sel.Name == "Format" { // of a time: names of months and days are a language's
+		for _, arg := range c.Args {
+			if text, ok := s.literal(arg); ok && named.MatchString(text.text) {
+				s.bare = append(s.bare, text)
+			} else if !ok {
+				ast.Inspect(arg, s.look)
+			}
+		}
+		return false
+	}
 	pkg, _ := f.X.(*ast.Ident)
 	if pkg == nil {
 		return true
@@ -111,7 +121,7 @@ func (s *scan) call(c *ast.CallExpr) bool {
 	case "errors.New", "fmt.Errorf", "log.Print", "log.Printf", "time.Parse", "strings.Contains", "strings.HasPrefix", "strings.TrimPrefix":
 		return false
 	default:
-		return f.Sel.Name != "Format" // of a time
+		return true
 	}
 	for i, arg := range c.Args {
 		if i >= count {
@@ -145,17 +155,17 @@ func wordy(s string) bool {
 
 var (
 	capital  = regexp.MustCompile(`^[A-Z][a-z]+(\s|$|[.,:?!…])`)
+	named    = regexp.MustCompile(`Jan|Mon`)
 	twoWords = regexp.MustCompile(`\b[a-z]{2,} [a-z]{2,}\b`)
 )
 
 // same are literals that look like words and are the same in every language.
 var same = map[string]string{
-	"Postroom":                                     "the name of the program",
-	"Fyne error:":                                  "what Fyne writes",
-	"Getting favorite locations":                   "what Fyne writes",
-	"parsing user locale":                          "what Fyne writes",
-	"Preferences load error":                       "what Fyne writes",
-	"Mon 2 Jan 2006, 15:04:05":                     "a layout of time",
+	"Postroom":                   "the name of the program",
+	"Fyne error:":                "what Fyne writes",
+	"Getting favorite locations": "what Fyne writes",
+	"parsing user locale":        "what Fyne writes",
+	"Preferences load error":     "what Fyne writes",
 	" --from app@example.com --to you@example.com": "a command",
 }
 
