@@ -20,6 +20,9 @@ import (
 // ErrText says that a text cannot be changed without changing more than was asked for.
 var ErrText = errors.New("cannot be set in this text; set it by hand")
 
+// ErrValue says that a value is none of TOML.
+var ErrValue = errors.New(`write a number, true or false, "a text" in quotes, or a list ["a", "b"]`)
+
 // Get gives the value of a key, as TOML has it in Go. ok is false when the text does not set it.
 func Get(text []byte, section, key string) (value any, ok bool, err error) {
 	all, err := read(text)
@@ -35,7 +38,7 @@ func Get(text []byte, section, key string) (value any, ok bool, err error) {
 }
 
 // Set gives the text with a key set to a value, written as TOML: "true", "25", `["a"]`. section is "" for keys before the first section.
-// Errors are ErrText and those of a text that is no TOML.
+// Errors are ErrText, ErrValue and those of a text that is no TOML.
 func Set(text []byte, section, key, value string) ([]byte, error) {
 	want, err := read(text)
 	if err != nil {
@@ -43,7 +46,7 @@ func Set(text []byte, section, key, value string) ([]byte, error) {
 	}
 	parsed, err := read([]byte("x = " + value + "\n"))
 	if err != nil || len(parsed) != 1 {
-		return nil, fmt.Errorf("%s: %q is no value: %w", key, value, ErrText)
+		return nil, fmt.Errorf("%s: %s is no value: %w", key, value, ErrValue)
 	}
 	if section == "" {
 		want[key] = parsed["x"]

@@ -2,6 +2,7 @@ package keys
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -52,6 +53,9 @@ func TestSetRefuses(t *testing.T) {
 	}
 	if _, err := Set([]byte("a = {x = 1}\n"), "a", "x", "2"); !errors.Is(err, ErrText) {
 		t.Errorf("got %v, want ErrText", err)
+	}
+	if _, err := Set(nil, "a", "x", "many"); !errors.Is(err, ErrValue) || !strings.HasPrefix(err.Error(), "x: many is no value: write a number, ") {
+		t.Errorf("got %v, want ErrValue", err)
 	}
 }
 
