@@ -65,6 +65,24 @@ func TestAnEntryIsWrittenCheckedAndSaved(t *testing.T) {
 	}
 }
 
+func TestEnterRightAfterTheLastLetterWritesTheEntry(t *testing.T) {
+	f, v := rulesOf(t, "mailertable", "")
+	v.begin("", "")
+	v.line.key.SetText("near.example")
+	v.line.value.SetText("catch:")
+	v.line.value.OnSubmitted("")
+	f.untilSeen(v.grid, "near.example", "catch:")
+	if f.frame.Canvas().Focused() != fyne.Focusable(v.grid.Rows) {
+		t.Error("Ctrl+Z would be the field's")
+	}
+	v.line.key.SetText("near.example") // which is there by now
+	v.line.value.SetText("hold:")
+	v.line.value.OnSubmitted("")
+	if v.line.note.Text() == "" || strings.Contains(string(v.rules.Text()), "hold:") {
+		t.Errorf("says %q, and the table is %q", v.line.note.Text(), v.rules.Text())
+	}
+}
+
 func TestARowIsChangedAndRemoved(t *testing.T) {
 	f, v := rulesOf(t, "mailertable", "far.example\tesmtp:mx.far.example\nb.example\tcatch:\nc.example\tcatch:\n")
 	v.chosen.Only(v.rules.Key(1))

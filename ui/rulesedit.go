@@ -196,18 +196,20 @@ func (l *ruleLine) say(text string, color fyne.ThemeColorName) {
 	l.note.SetText(text)
 }
 
-// put makes the change in the table's text. It is in force when the table is saved.
+// put makes the change in the table's text. It is in force when the table is saved. Whoever types fast presses Enter before look has
+// looked at the fields.
 func (l *ruleLine) put() {
-	if l.do.Disabled() {
+	key := strings.TrimSpace(l.key.Text)
+	if key == "" || !l.view.rules.Loaded() {
 		return
 	}
-	key := strings.TrimSpace(l.key.Text)
 	if err := l.view.rules.Edit(l.change()); err != nil {
 		l.say(err.Error(), theme.Err)
 		return
 	}
 	l.clear()
 	l.view.selectKey(key)
+	l.view.win.focusView() // where Ctrl+Z is about the table, not about the empty field
 }
 
 // selectKey selects the entry with a key.
