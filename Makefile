@@ -10,7 +10,7 @@ LDFLAGS = -X postroom.dev/app.Version=$(VERSION)
 
 # The window needs C headers; software GL lets it run without a graphics card.
 WINDOW_PACKAGES = gcc libc6-dev libgl1-mesa-dev libgl1-mesa-dri xorg-dev
-TEST_PACKAGES = $(WINDOW_PACKAGES) bsd-mailx curl dbus-daemon git git-email libmailtools-perl imagemagick m4 msmtp mutt openssl php-cli procps s-nail swaks xauth xdotool xvfb fonts-noto-cjk
+TEST_PACKAGES = $(WINDOW_PACKAGES) bsd-mailx curl dbus-daemon git git-email libmailtools-perl imagemagick m4 msmtp mutt openssl php-cli procps s-nail swaks xauth xclip xdotool xvfb fonts-noto-cjk
 
 .PHONY: run build server test check unit fuzz cross bench release clean
 

@@ -188,6 +188,18 @@ func (u *user) click(s seen) {
 	u.x(append(s.at(), "click", "1")...)
 }
 
+// clipboard gives what was copied last.
+func (u *user) clipboard() string {
+	u.t.Helper()
+	out, _, _ := run(u.t, "", []string{"DISPLAY=" + u.screen}, need(u.t, "xclip"), "-selection", "clipboard", "-o") // an empty clipboard is an error
+	return out
+}
+
+// row matches words in the rows of the view, right of the sidebar.
+func row(text string) func(seen) bool {
+	return func(s seen) bool { return s.Kind == "Text" && s.X > 187 && s.Text == text }
+}
+
 // press presses a button that says text.
 func (u *user) press(text string) {
 	u.t.Helper()
@@ -199,8 +211,9 @@ func (u *user) act(title string) {
 	u.t.Helper()
 	u.keys("ctrl+k")
 	u.find("the palette", func(s seen) bool { return s.Focused && s.Tip == "What do you want to do?" })
-	u.types(title)
-	typed := func(s seen) bool { return s.Kind == "Entry" && s.Focused && s.Text == title }
+	words := strings.TrimSuffix(title, " …")
+	u.types(words)
+	typed := func(s seen) bool { return s.Kind == "Entry" && s.Focused && s.Text == words }
 	u.wait("the palette has "+strconv.Quote(title)+" on top", func() bool {
 		all := u.look()
 		field := slices.IndexFunc(all, typed)
