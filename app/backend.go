@@ -94,12 +94,13 @@ func (r *Room) Status(ctx context.Context) (ui.Status, error) {
 			return ui.Status{}, err
 		}
 	}
+	counts := r.store.Counts() // which at the start are waited for
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return ui.Status{
 		Home: r.home.Dir, Version: Version, Started: r.started,
 		Listeners: r.listening(),
-		Counts:    r.store.Counts(),
+		Counts:    counts,
 		Waiting:   r.daemon.Index().Len(),
 		Rate:      r.bus.perSecond(),
 		Ahead:     r.clock.moved(),

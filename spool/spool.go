@@ -93,7 +93,7 @@ type Imported struct {
 	Newest   int64 `json:"newest,omitempty"` // the id of the last one, 0 for none
 }
 
-// Counts are kept in memory: asking costs nothing.
+// Counts are kept in memory: asking costs nothing, once the store has counted what it holds.
 type Counts struct {
 	All    int
 	Unread int

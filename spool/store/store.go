@@ -25,7 +25,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -75,9 +74,8 @@ type Store struct {
 
 	sessions sessions
 
-	countsMu sync.Mutex
-	counts   spool.Counts
-	last     atomic.Int64 // the newest id in store.db
+	counts counts
+	last   atomic.Int64 // the newest id in store.db
 
 	closing sync.Once
 	closed  error
@@ -220,45 +218,30 @@ func newStore(dir string, o Options) (*Store, error) {
 	return s, nil
 }
 
-// begin opens what reads, and learns the counts.
+// begin opens what reads, and has the records counted.
 func (s *Store) begin(ctx context.Context) error {
-	db, err := sql.Open("sqlite", dsn(s.path, "mode=ro"))
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	var newest int64
-	err = db.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(read = 0), 0), coalesce(sum(size), 0), coalesce(max(id), 0) FROM message").
-		Scan(&s.counts.All, &s.counts.Unread, &s.counts.Bytes, &newest)
-	if err == nil {
-		err = db.QueryRowContext(ctx, "SELECT identity, max(highest, ?), (SELECT coalesce(max(queue_id), '') FROM message) FROM store", newest).
-			Scan(&s.identity, &newest, &s.greatest)
-	}
+	db, conn, err := openOne(ctx, s.path, "mode=ro")
 	if err != nil {
 		return classify(s.path, err)
 	}
+	var newest int64
+	if _, err = conn.ExecContext(ctx, "BEGIN"); err == nil {
+		err = conn.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM message").Scan(&newest)
+	}
+	if err == nil {
+		err = conn.QueryRowContext(ctx, "SELECT identity, max(highest, ?), (SELECT coalesce(max(queue_id), '') FROM message) FROM store", newest).
+			Scan(&s.identity, &newest, &s.greatest)
+	}
+	if err != nil {
+		return errors.Join(classify(s.path, err), conn.Close(), db.Close())
+	}
+	s.startCounting(db, conn)
 	s.last.Store(newest)
 	if s.index, err = openIndex(ctx, filepath.Join(s.dir, "search.db"), s.identity, newest); err != nil {
 		return err
 	}
 	s.idx.init(s.index.watermark)
 	return s.read.open(s.path, s.index.path)
-}
-
-// Counts costs nothing: the numbers are kept in memory.
-func (s *Store) Counts() spool.Counts {
-	s.countsMu.Lock()
-	defer s.countsMu.Unlock()
-	return s.counts
-}
-
-// count changes the counts.
-func (s *Store) count(all, unread int, bytes int64) {
-	s.countsMu.Lock()
-	defer s.countsMu.Unlock()
-	s.counts.All += all
-	s.counts.Unread += unread
-	s.counts.Bytes += bytes
 }
 
 // emit tells of records.
@@ -287,6 +270,7 @@ func (s *Store) Close() error {
 			s.journal.end()
 			errs = append(errs, s.absorb(context.Background()))
 		}
+		s.stopCounting()
 		errs = append(errs, s.read.close()) // before those that write: the last one to close empties the write-ahead log
 		if s.index != nil {
 			errs = append(errs, s.index.close())
