@@ -15,6 +15,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	fynetheme "fyne.io/fyne/v2/theme"
+	"github.com/go-text/typesetting/font"
 
 	"postroom.dev/assets"
 )
@@ -35,6 +36,7 @@ type Theme struct {
 	fonts       map[string]fyne.Resource
 	icons       map[iconKey]fyne.Resource
 	widths      map[faceKey]*Face
+	faces       map[string]*font.Face
 }
 
 // New makes a theme of this variant. A program makes one and gives it to fyne's settings; to change the variant later, call SetVariant
@@ -42,7 +44,7 @@ type Theme struct {
 func New(v Variant) *Theme {
 	return &Theme{
 		variant: v, dark: dark(), light: light(),
-		fonts: map[string]fyne.Resource{}, icons: map[iconKey]fyne.Resource{}, widths: map[faceKey]*Face{},
+		fonts: map[string]fyne.Resource{}, icons: map[iconKey]fyne.Resource{}, widths: map[faceKey]*Face{}, faces: map[string]*font.Face{},
 	}
 }
 

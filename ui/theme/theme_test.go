@@ -77,6 +77,22 @@ func TestTheSumOfAdvancesIsNeverLessThanTheText(t *testing.T) {
 	}
 }
 
+func TestAWidthIsWhatFyneWouldMeasure(t *testing.T) {
+	th := setUp(t, Dark)
+	for _, style := range []fyne.TextStyle{{}, {Bold: true}, {Italic: true}, {Monospace: true}} {
+		for _, size := range []float32{SizeTiny, SizeSubject} {
+			for r := rune(' '); r < 0x2100; r++ {
+				if !stands(r) || r > 0x180 && r%9 != 0 { // Fyne takes its time
+					continue
+				}
+				if w, real := th.Advance(r, size, style), fyne.MeasureText(string(r), size, style).Width; w != real {
+					t.Errorf("%q at %v %+v: %v, Fyne has %v", r, size, style, w, real)
+				}
+			}
+		}
+	}
+}
+
 func TestTextIsCutToTheWidthAtACharacter(t *testing.T) {
 	th := setUp(t, Dark)
 	long := "Undelivered Mail Returned to Sendér 100411"

@@ -3,9 +3,12 @@
 package theme
 
 import (
+	"bytes"
+	"math"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
+	"github.com/go-text/typesetting/font"
 )
 
 type faceKey struct {
@@ -18,7 +21,8 @@ type Face struct {
 	ascii  [128]float32 // 0 for not measured yet
 	other  map[rune]float32
 	key    faceKey
-	height float32 // 0 for not measured yet
+	height float32    // 0 for not measured yet
+	own    *font.Face // our font, nil where it is none of ours
 }
 
 // maxAdvances bounds the table of one face. There are more characters in the world than are worth keeping.
@@ -29,7 +33,7 @@ const maxAdvances = 8192
 func (a *Face) Advance(r rune) float32 {
 	if r >= 0 && r < 128 {
 		if a.ascii[r] == 0 {
-			a.ascii[r] = fyne.MeasureText(string(r), a.key.size, a.key.style).Width
+			a.ascii[r] = a.measure(r)
 		}
 		return a.ascii[r]
 	}
@@ -38,10 +42,35 @@ func (a *Face) Advance(r rune) float32 {
 		if len(a.other) >= maxAdvances {
 			clear(a.other)
 		}
-		w = fyne.MeasureText(string(r), a.key.size, a.key.style).Width
+		w = a.measure(r)
 		a.other[r] = w
 	}
 	return w
+}
+
+// measure reads the width from our font, in the 64ths of a pixel that Fyne counts in. What that lacks Fyne measures, in the font that it finds
+// for it: it shapes the character as it would a text, which takes a third of a millisecond.
+func (a *Face) measure(r rune) float32 {
+	if a.own != nil && stands(r) {
+		if glyph, ok := a.own.NominalGlyph(r); ok {
+			units := a.own.HorizontalAdvance(glyph) * (a.key.size * 64) / float32(a.own.Upem())
+			return float32(math.Round(float64(units))) / 64
+		}
+	}
+	return fyne.MeasureText(string(r), a.key.size, a.key.style).Width
+}
+
+// stands tells of Latin, Greek, Cyrillic and punctuation that the character is as wide as its font says: it neither controls nor combines.
+func stands(r rune) bool {
+	switch {
+	case r == 0xad: // a hyphen only where a line is broken at it
+		return false
+	case r < 0x300:
+		return r >= ' ' && (r < 0x7f || r >= 0xa0)
+	case r < 0x530:
+		return r >= 0x370 && (r < 0x483 || r >= 0x48a)
+	}
+	return r >= 0x2010 && r < 0x2028
 }
 
 // Face gives the table of one size and style.
@@ -49,10 +78,24 @@ func (t *Theme) Face(size float32, style fyne.TextStyle) *Face {
 	k := faceKey{size, style}
 	a := t.widths[k]
 	if a == nil {
-		a = &Face{other: map[rune]float32{}, key: k}
+		a = &Face{other: map[rune]float32{}, key: k, own: t.parsed(style)}
 		t.widths[k] = a
 	}
 	return a
+}
+
+// parsed gives our font for a style, read once; nil where Fyne's is used.
+func (t *Theme) parsed(style fyne.TextStyle) *font.Face {
+	if style.Symbol {
+		return nil
+	}
+	file := t.Font(style)
+	f, ok := t.faces[file.Name()]
+	if !ok {
+		f, _ = font.ParseTTF(bytes.NewReader(file.Content())) // nil: then Fyne measures
+		t.faces[file.Name()] = f
+	}
+	return f
 }
 
 // Advance gives the width of one character in pixels.
