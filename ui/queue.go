@@ -61,7 +61,7 @@ func newQueueView(w *window) *queueView {
 	v.giveUp = button("reply", say.T("Return"), say.T("Send the selected messages back to their senders, with a bounce"), func() { v.ask(model.QueueReturn) })
 	v.remove = button("trash-2", say.T("Delete"), say.T("Take the selected messages out of the queue; nobody hears of it"), func() { v.ask(model.QueueDelete) })
 	v.more = button("ellipsis", "", say.T("More"), func() { v.menu(below(v.more)) })
-	v.clock = button("clock", say.T("Clock"), say.T("Move the mail server's clock ahead"), func() { w.popUp(w.acts.menu(inClock), below(v.clock)) })
+	v.clock = button("clock", say.T("Clock"), say.T("Move the mail server's clock ahead"), func() { v.clockMenu(below(v.clock)) })
 	v.moved = kit.NewChip("", theme.Warn)
 
 	v.tabs = kit.NewTabBar(say.T("Messages"), say.T("By host"), say.T("By reason"), say.T("By age"))
@@ -197,10 +197,9 @@ func (v *queueView) listAll() {
 
 // listGroup lists the messages of a group.
 func (v *queueView) listGroup(g spool.WaitingGroup) {
-	q := groupQuery(v.queue.By(), g)
+	q := v.groupQuery(g)
 	q.Sort, q.Down = v.sorts[""].Sort, v.sorts[""].Down
 	v.sorts[v.queue.By()] = v.queue.Query()
-	q.Text = v.search.Text
 	v.list("", q)
 	v.win.frame.Canvas().Focus(v.table().Rows)
 }
@@ -229,7 +228,14 @@ func (v *queueView) changed(reset bool) {
 	if v.queue.Loading() {
 		summary = ""
 	}
-	if n := v.queue.Chosen(); n > 1 && v.queue.By() == "" {
+	n := v.queue.Chosen()
+	if v.queue.By() != "" {
+		n = 0
+		for _, g := range v.chosenGroups() {
+			n += g.Count // a message for several hosts is in several groups
+		}
+	}
+	if n > 1 {
 		summary = say.T("%s selected", model.Count(n)) + " · " + summary
 	}
 	v.summary.SetText(summary)
@@ -261,10 +267,9 @@ func (v *queueView) selected() {
 
 // showButtons switches off what cannot be done.
 func (v *queueView) showButtons() {
-	messages := v.queue.By() == ""
-	some := messages && v.queue.Chosen() > 0
-	v.hold.SetDisabled(!some || !v.queue.AnyFree())
-	v.release.SetDisabled(!some || !v.queue.AnyHeld())
+	some := v.anyChosen()
+	v.hold.SetDisabled(!v.canHold())
+	v.release.SetDisabled(!v.canRelease())
 	v.giveUp.SetDisabled(!some)
 	v.remove.SetDisabled(!some)
 }

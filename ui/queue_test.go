@@ -13,6 +13,7 @@ import (
 
 	"postroom.dev/spool"
 	"postroom.dev/ui/kit"
+	"postroom.dev/ui/model"
 )
 
 // openQueue opens a window on the queue, with three messages in it.
@@ -156,6 +157,72 @@ func TestAGroupLeadsToItsMessages(t *testing.T) {
 	for _, r := range "34" {
 		f.typedRune(r)
 		f.untilSeen(v.content, map[rune]string{'3': "Reason", '4': "<1280"}[r])
+	}
+}
+
+func TestWhatIsDoneWithAGroupIsDoneWithAllOfIt(t *testing.T) {
+	f, v := openQueue(t)
+	if !v.hold.Disabled() || !v.remove.Disabled() {
+		t.Error("nothing is selected, and something can be done with it")
+	}
+	f.typedRune('2')
+	f.untilSeen(v.content, "mx.partner.example", "mx.internal.test")
+	f.choose(v, 0)
+	if v.hold.Disabled() || v.release.Disabled() || v.giveUp.Disabled() || v.remove.Disabled() {
+		t.Error("a group is selected, and a button is off")
+	}
+	f.untilSeen(v.content, "2 selected · 3 messages wait · runs only when told to")
+	for key, want := range map[rune]string{'h': "hold", 'l': "release"} {
+		f.typedRune(key)
+		f.until(want, func() bool { return f.backend.was(want + " 60EBx0AA001912 60EBx0AC001921") })
+	}
+	f.typedRune('b')
+	f.until("question", f.covered)
+	f.wantSeen(f.frame.Canvas().Overlays().Top(), "Return 2 messages (mx.partner.example)?")
+	f.key(fyne.KeyReturn)
+	f.until("return", func() bool { return f.backend.was("return 60EBx0AA001912 60EBx0AC001921") })
+	f.ctrl(fyne.KeyA)
+	f.key(fyne.KeyDelete)
+	f.until("question", f.covered)
+	f.wantSeen(f.frame.Canvas().Overlays().Top(), "Delete 3 messages (2 groups) from the queue?")
+	f.key(fyne.KeyReturn)
+	f.until("nothing waits", func() bool { return v.queue.Total() == 0 })
+}
+
+func TestAGroupIsWhatTheSearchLeavesOfIt(t *testing.T) {
+	f, v := openQueue(t)
+	v.search.SetText("ci@")
+	v.search.OnSubmitted("")
+	f.until("found", func() bool { return v.queue.Len() == 1 })
+	f.typedRune('2')
+	f.untilSeen(v.content, "mx.partner.example")
+	f.choose(v, 0)
+	f.typedRune('h')
+	f.until("hold", func() bool { return f.backend.was("hold 60EBx0AC001921") })
+}
+
+func TestCommandsForGroupsNameAllOfThem(t *testing.T) {
+	f, v := openQueue(t)
+	f.typedRune('2')
+	f.untilSeen(v.content, "mx.partner.example", "mx.internal.test")
+	f.choose(v, 0)
+	copied := func(line int, want string) {
+		t.Helper()
+		v.commands()[line].Action()
+		f.until(want, func() bool { return f.clipboard.Content() == want })
+	}
+	copied(0, "sendmail -qR@partner.example -v")
+	copied(1, "sendmail -qI60EBx0AA001912 -qI60EBx0AC001921 -v")
+	copied(5, "postroom queue delete 60EBx0AA001912 60EBx0AC001921")
+}
+
+func TestTheCommandThatMovesTheClockIsCopied(t *testing.T) {
+	f, v := openQueue(t)
+	v.clockMenu(fyne.NewPos(0, 0))
+	f.wantSeen(f.frame.Canvas().Overlays().Top(), "Copy the command that does this")
+	v.copyLine(model.ClockCommand(clockSteps[2])).Action()
+	if got := f.clipboard.Content(); got != "postroom clock +5d" {
+		t.Errorf("copied is %q", got)
 	}
 }
 

@@ -4,7 +4,6 @@ package ui
 
 import (
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -16,7 +15,7 @@ import (
 // actions are what can be done with the queue.
 func (v *queueView) actions() []action {
 	messages := func() bool { return v.queue.By() == "" }
-	some := func() bool { return messages() && v.queue.Chosen() > 0 }
+	some := func() bool { return v.anyChosen() }
 	one := func() bool { return messages() && v.queue.Chosen() == 1 }
 	group := func() bool { return !messages() && len(v.groups.List()) > 0 }
 	idle := func() bool { return !v.queue.Log().Busy() }
@@ -26,24 +25,21 @@ func (v *queueView) actions() []action {
 		{name: "queue.run-verbose", title: say.T("Run queue and show what happens"), icon: "terminal", keys: "Shift+F5", when: idle, do: func() { v.runVerbose(model.QueueSelection{}) }},
 		{name: "queue.stop", title: say.T("Stop the run"), icon: "x", when: func() bool { return !idle() }, do: v.queue.StopRun},
 
-		{name: "queue.run-selected", title: say.T("Run the selected messages"), icon: "play", keys: "r", when: some, do: func() { v.queue.RunQueue(v.selection(), false) }, in: inQueue},
-		{name: "queue.run-selected-verbose", title: say.T("Run them and show what happens"), icon: "terminal", keys: "v", when: func() bool { return some() && idle() }, do: func() { v.runVerbose(v.selection()) }, in: inQueue},
+		{name: "queue.group-show", title: say.T("List these messages"), icon: "list", when: group, do: func() { v.listGroup(v.chosenGroups()[0]) }, in: inQueue},
+		{name: "queue.run-selected", title: say.T("Run the selected messages"), icon: "play", keys: "r", when: some, do: func() { v.runChosen(false) }, in: inQueue},
+		{name: "queue.run-selected-verbose", title: say.T("Run them and show what happens"), icon: "terminal", keys: "v", when: func() bool { return some() && idle() }, do: func() { v.runChosen(true) }, in: inQueue},
 		{name: "queue.file", title: say.T("Explain the control file"), icon: "file-text", keys: "x", when: one, do: v.pane.showFile, in: inQueue, apart: true},
 		{name: "queue.recipients", title: say.T("Change recipients …"), icon: "users", keys: "e", when: one, do: v.editRecipients, in: inQueue},
-		{name: "queue.hold", title: say.T("Hold"), icon: "pause", keys: "h", when: func() bool { return some() && v.queue.AnyFree() }, do: func() { v.do(model.QueueHold) }, in: inQueue, apart: true},
-		{name: "queue.release", title: say.T("Release"), icon: "arrow-up-right", keys: "l", when: func() bool { return some() && v.queue.AnyHeld() }, do: func() { v.do(model.QueueRelease) }, in: inQueue},
+		{name: "queue.hold", title: say.T("Hold"), icon: "pause", keys: "h", when: v.canHold, do: func() { v.do(model.QueueHold) }, in: inQueue, apart: true},
+		{name: "queue.release", title: say.T("Release"), icon: "arrow-up-right", keys: "l", when: v.canRelease, do: func() { v.do(model.QueueRelease) }, in: inQueue},
 		{name: "queue.return", title: say.T("Return with a bounce"), icon: "reply", keys: "b", when: some, do: func() { v.ask(model.QueueReturn) }, in: inQueue},
 		{name: "queue.delete", title: say.T("Delete from the queue"), icon: "trash-2", keys: "Del", when: some, do: func() { v.ask(model.QueueDelete) }, in: inQueue},
 
-		{name: "queue.group-show", title: say.T("List these messages"), icon: "list", when: group, do: func() { v.listGroup(v.group()) }, in: inQueue},
-		{name: "queue.group-run", title: say.T("Run these messages"), icon: "play", keys: "r", when: group, do: func() { v.runGroup(false) }, in: inQueue},
-		{name: "queue.group-run-verbose", title: say.T("Run them and show what happens"), icon: "terminal", keys: "v", when: func() bool { return group() && idle() }, do: func() { v.runGroup(true) }, in: inQueue},
-
 		{name: "queue.search", title: say.T("Find in the queue"), icon: "search", keys: "/ Ctrl+F", do: func() { v.win.frame.Canvas().Focus(v.search) }},
-		{name: "queue.select-all", title: say.T("Select all"), icon: "list", keys: "Ctrl+A", when: messages, do: func() { v.queue.All(); v.table().Rows.SelectionChanged(); v.selected() }},
+		{name: "queue.select-all", title: say.T("Select all"), icon: "list", keys: "Ctrl+A", do: v.chooseAll},
 		{name: "queue.pane", title: say.T("Close the pane"), icon: "x", when: v.pane.open, do: v.pane.shut},
 	}
-	for _, by := range []time.Duration{time.Hour, 4 * time.Hour, 5 * 24 * time.Hour} {
+	for _, by := range clockSteps {
 		out = append(out, action{name: "clock." + by.String(), title: say.T("Move the clock %s ahead", model.Lasting(by)), icon: "clock", do: func() { v.queue.MoveClock(by, false) }, in: inClock})
 	}
 	out = append(out, action{name: "clock.reset", title: say.T("Set the clock right"), icon: "rotate-ccw", when: moved, do: func() { v.queue.MoveClock(0, true) }, in: inClock, apart: true})
@@ -54,56 +50,11 @@ func (v *queueView) actions() []action {
 	return out
 }
 
-// selection means the selected messages: where that is all of the queue, without naming each.
-func (v *queueView) selection() model.QueueSelection {
-	return model.QueueSelection{Keys: v.queue.Selection()}
-}
-
 func (v *queueView) runAll() { v.queue.RunQueue(model.QueueSelection{}, false) }
 
 func (v *queueView) runVerbose(sel model.QueueSelection) {
 	v.pane.showRun()
 	v.queue.RunQueue(sel, true)
-}
-
-// do does something with the selected messages.
-func (v *queueView) do(do model.QueueAction) { v.queue.Do(do, v.queue.Selection()...) }
-
-// ask does it after a question.
-func (v *queueView) ask(do model.QueueAction) {
-	keys := v.queue.Selection()
-	if len(keys) == 0 {
-		return
-	}
-	many := say.N(len(keys), "%s message", "%s messages", model.Count(len(keys)))
-	icon, question, text, button := "trash-2", say.T("Delete %s from the queue?", many), say.T("They are not delivered, and nobody hears of it. Their records stay in the mail list."), say.T("Delete")
-	if do == model.QueueReturn {
-		icon, question, text, button = "reply", say.T("Return %s?", many), say.T("Their senders get a bounce now, as after the last day."), say.T("Return")
-	}
-	v.win.ask(icon, question, text, button, func() { v.queue.Do(do, keys...) })
-}
-
-// group gives the selected group, the first of several.
-func (v *queueView) group() spool.WaitingGroup {
-	g := model.QueueGroups{Queue: v.queue}
-	return g.Group(g.Index(v.groups.List()[0]))
-}
-
-// runGroup runs the messages of the selected groups.
-func (v *queueView) runGroup(verbose bool) {
-	g := model.QueueGroups{Queue: v.queue}
-	var queries []spool.WaitingQuery
-	for _, key := range v.groups.List() {
-		queries = append(queries, groupQuery(v.queue.By(), g.Group(g.Index(key))))
-	}
-	v.queue.Find(queries, func(keys []int64) {
-		sel := model.QueueSelection{Keys: keys}
-		if verbose {
-			v.runVerbose(sel)
-			return
-		}
-		v.queue.RunQueue(sel, false)
-	})
 }
 
 // menu shows what can be done with what is selected, and the commands that do the same.
@@ -151,49 +102,4 @@ func (v *queueView) sameMenu() []*fyne.MenuItem {
 	line := fyne.NewMenuItem(say.T("Run all mail …"), nil)
 	line.ChildMenu = sub
 	return []*fyne.MenuItem{line}
-}
-
-// commands are lines that copy the commands which do what the window does.
-func (v *queueView) commands() []*fyne.MenuItem {
-	var lines []*fyne.MenuItem
-	add := func(command string) {
-		lines = append(lines, fyne.NewMenuItem(model.Short(command, 60), func() {
-			v.win.clipboard.SetContent(command)
-			v.win.notify(say.T("Copied: %s", model.Short(command, 80)))
-		}))
-	}
-	if v.queue.By() != "" {
-		if len(v.groups.List()) == 0 {
-			return nil
-		}
-		if g := v.group(); !g.More && len(g.Domains) > 0 {
-			add(model.RunCommand(nil, model.DomainWords(g.Domains), true))
-		}
-		return lines
-	}
-	var rows []spool.Waiting
-	for _, key := range v.queue.Selection() {
-		if w := v.queue.Message(key); w != nil && w.ID != "" {
-			rows = append(rows, *w)
-		}
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	add(model.RunCommand(rows, nil, true))
-	if len(rows) == 1 {
-		for _, to := range rows[0].Open[:min(len(rows[0].Open), 1)] {
-			to = strings.Trim(to, "<>")
-			if at := strings.LastIndexByte(to, '@'); at >= 0 {
-				add(model.RunCommand(nil, []string{"R" + to[at:]}, true))
-			}
-		}
-		if sender := strings.Trim(rows[0].Sender, "<>"); sender != "" {
-			add(model.RunCommand(nil, []string{"S" + sender}, true))
-		}
-	}
-	for _, do := range []model.QueueAction{model.QueueHold, model.QueueRelease, model.QueueReturn, model.QueueDelete} {
-		add(model.DoCommand(do, rows))
-	}
-	return lines
 }

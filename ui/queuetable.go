@@ -25,7 +25,6 @@ func (v *queueView) newTable(by spool.WaitingBy) *kit.Table {
 	var t *kit.Table
 	if by == "" {
 		t = kit.NewTable(queueRowHeight, messageColumns(), v.queue, v.queue, v.bindMessage)
-		t.Rows.OnSelect = v.selected
 		t.Rows.OnOpen = func(int) { v.pane.showFile() }
 		t.OnSort = func(key string, down bool) {
 			q := v.queue.Query()
@@ -40,7 +39,7 @@ func (v *queueView) newTable(by spool.WaitingBy) *kit.Table {
 		})
 		t.Rows.OnOpen = func(i int) { v.listGroup(groups.Group(i)) }
 	}
-	t.Rows.Keys = v.win.keys
+	t.Rows.Keys, t.Rows.OnSelect = v.win.keys, v.selected
 	t.Rows.OnMenu = func(_ int, at fyne.Position) { v.menu(at) }
 	name := strings.TrimSuffix(prefColumns+"queue."+string(by), ".")
 	t.Arrange(v.win.prefs.String(name))
@@ -167,5 +166,5 @@ func (v *queueView) bindGroup(by spool.WaitingBy, g spool.WaitingGroup, s kit.Ro
 	if g.More {
 		domains += " …"
 	}
-	cells[5], cells[6] = kit.Cell{Text: domains, Color: dim}, kit.Cell{Text: g.Reply, Color: dim}
+	cells[5], cells[6] = kit.Cell{Text: domains, Color: dim}, kit.Cell{Text: strings.TrimPrefix(g.Reply, "Deferred: "), Color: dim}
 }

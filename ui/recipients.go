@@ -53,28 +53,34 @@ func (v *queueView) editRecipients() {
 		f.Keys = keysOf
 		fields, column.Objects = append(fields, f), append(column.Objects, f)
 	}
-	save := func() {
-		var changes []model.Redirection
+	changes := func() (all []model.Redirection) {
 		for i, f := range fields {
 			from, to := "", strings.TrimSpace(f.Text)
 			if i < len(olds) {
 				from = olds[i]
 			}
 			if from != to {
-				changes = append(changes, model.Redirection{From: from, To: to})
+				all = append(all, model.Redirection{From: from, To: to})
 			}
 		}
+		return all
+	}
+	save := func() {
+		all := changes()
 		leave()
-		if len(changes) > 0 {
-			v.queue.Redirect(keys[0], changes)
+		if len(all) > 0 {
+			v.queue.Redirect(keys[0], all)
 		}
 	}
+	same := kit.NewIconButton("copy", say.T("Copy the command"), func() { v.copyCommand(model.RedirectCommand(w.ID, changes())) })
+	same.SetDisabled(true)
 	for _, f := range fields {
 		f.OnSubmitted = func(string) { save() }
+		f.OnTyped = func(string) { same.SetDisabled(len(changes()) == 0) }
 	}
 	yes := kit.NewIconButton("check", say.T("Change"), save).Primary()
 	no := kit.NewIconButton("", say.T("Cancel"), leave)
-	yes.Keys, no.Keys = keysOf, keysOf
+	yes.Keys, no.Keys, same.Keys = keysOf, keysOf, keysOf
 	title := kit.NewLabel(say.T("Recipients of %s", w.ID), theme.SizeText, theme.Text).Bold()
 	text := kit.NewLabel(say.T("Changed in the control file, under its lock. Who is done with stays done with."), theme.SizeMedium, theme.Dim).Shrink()
 	if w.Left > len(w.Open) {
@@ -89,8 +95,9 @@ func (v *queueView) editRecipients() {
 		put(scroll, 12, 58, s.Width-24, high)
 		a, b := yes.MinSize(), no.MinSize()
 		put(yes, s.Width-a.Width-12, s.Height-a.Height-8, a.Width, a.Height)
+		put(same, 12, s.Height-a.Height-8, same.MinSize().Width, a.Height)
 		put(no, s.Width-a.Width-b.Width-20, s.Height-b.Height-8, b.Width, b.Height)
-	}}, title, text, scroll, yes, no), v.win.frame.Canvas())
+	}}, title, text, scroll, same, yes, no), v.win.frame.Canvas())
 	box.Show()
 	v.win.frame.Canvas().Focus(fields[0])
 }

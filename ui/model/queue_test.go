@@ -350,6 +350,8 @@ func TestCommandsDoWhatTheWindowDoes(t *testing.T) {
 		RunCommand(nil, []string{"Sit's"}, false):                           `sendmail '-qSit'\''s'`,
 		DoCommand(QueueReturn, rows[:1]):                                    "postroom queue return q1",
 		ClockCommand(4 * time.Hour):                                         "postroom clock +4h",
+		ClockCommand(5 * 24 * time.Hour):                                    "postroom clock +5d",
+		ClockCommand(90 * time.Minute):                                      "postroom clock +1h30m0s",
 		ClockCommand(0):                                                     "postroom clock reset",
 		RedirectCommand("q1", []Redirection{{"a@b", "c@d"}, {"", "x y@z"}}): "postroom queue redirect q1 a@b=c@d '=x y@z'",
 	} {

@@ -1,19 +1,20 @@
 package model
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
 	"postroom.dev/spool"
 )
 
-// maxCommandIDs is how many messages a command names at most.
-const maxCommandIDs = 100
+// MaxCommandIDs is how many messages a command names at most.
+const MaxCommandIDs = 1000
 
 // RunCommand is the sendmail command that runs these messages, or what the words mean of the queue; without either, all of it.
 func RunCommand(rows []spool.Waiting, words []string, verbose bool) string {
 	command := []string{"sendmail"}
-	for i := range rows[:min(len(rows), maxCommandIDs)] {
+	for i := range rows[:min(len(rows), MaxCommandIDs)] {
 		command = append(command, "-qI"+shellWord(rows[i].ID))
 	}
 	for _, w := range words {
@@ -31,7 +32,7 @@ func RunCommand(rows []spool.Waiting, words []string, verbose bool) string {
 // DoCommand is the command that does something with these messages.
 func DoCommand(do QueueAction, rows []spool.Waiting) string {
 	command := []string{"postroom", "queue", string(do)}
-	for i := range rows[:min(len(rows), maxCommandIDs)] {
+	for i := range rows[:min(len(rows), MaxCommandIDs)] {
 		command = append(command, shellWord(rows[i].ID))
 	}
 	return strings.Join(command, " ")
@@ -51,7 +52,14 @@ func ClockCommand(by time.Duration) string {
 	if by == 0 {
 		return "postroom clock reset"
 	}
-	return "postroom clock +" + strings.ReplaceAll(Lasting(by), " ", "")
+	span := by.String()
+	switch day := 24 * time.Hour; {
+	case by%day == 0:
+		span = strconv.Itoa(int(by/day)) + "d"
+	case by%time.Hour == 0:
+		span = strconv.Itoa(int(by/time.Hour)) + "h"
+	}
+	return "postroom clock +" + span
 }
 
 // shellWord quotes what a shell would not take as it is.
