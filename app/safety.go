@@ -1,9 +1,11 @@
 package app
 
 import (
+	"net/netip"
 	"os"
 	"runtime"
 	"strconv"
+	"strings"
 
 	"postroom.dev/app/config"
 	"postroom.dev/app/config/account"
@@ -71,8 +73,12 @@ func (d *delivery) file(path string) (string, error) {
 	return safetyOf(*d.routing.safety.Load()).Path(path)
 }
 
-// login is how to log in at a host, as authinfo has it now.
+// login is how to log in at a host, as authinfo has it now, unless Clt_Features: in the access table says not to.
 func (d *delivery) login(name, address string) (table.Login, bool, error) {
+	ip, _ := netip.ParseAddr(strings.TrimPrefix(strings.Trim(address, "[]"), "IPv6:"))
+	if off, err := d.routing.router.Load().ClientFeature(name, ip, "A"); err != nil || off {
+		return table.Login{}, false, err
+	}
 	return table.AuthInfo(d.routing.logins, name, address)
 }
 

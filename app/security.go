@@ -27,6 +27,11 @@ func (d *delivery) security(name string, ip netip.Addr) (s deliver.Security, err
 	if err != nil {
 		return s, err
 	}
+	off, err := router.ClientFeature(name, ip, "S")
+	if err != nil {
+		return s, err
+	}
+	try = try && !off
 	s.Off = set.Client == config.ClientNone || !try
 	need, ok, err := router.TLSServer(name, ip)
 	switch {
@@ -55,7 +60,12 @@ func (d *delivery) guard(c *smtpd.Config) {
 	c.MailLog = d.log.Free
 	c.Features = func(o *mta.Origin) string { return d.routing.router.Load().ServerFeatures(route.ClientOf(o)) }
 	c.CheckTLS = func(env *mta.Envelope, f starttls.Facts) error {
-		v := d.routing.router.Load().CheckTLSClient(route.ClientOf(&env.Origin), f)
+		router := d.routing.router.Load()
+		v := router.CheckTLSClient(route.ClientOf(&env.Origin), f)
+		if router.DelaysChecks() {
+			env.Delayed = mta.Delayed{Refusal: v.Refusal, Steps: v.Steps}
+			return nil
+		}
 		env.Steps = append(env.Steps, v.Steps...)
 		if v.Refusal.Code == 0 {
 			return nil

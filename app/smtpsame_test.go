@@ -93,6 +93,9 @@ func startPostroom(t *testing.T, c *smtpCase) string {
 	if strings.Contains(c.files["mc"], "accept_unresolvable_domains") {
 		settings += "[features]\naccept_unresolvable_domains = true\n"
 	}
+	if strings.Contains(c.files["mc"], "FEATURE(`delay_checks',`friend')") {
+		settings += "delay_checks = \"friend\"\n"
+	}
 	put(home.Settings(), settings)
 	put(home.Table(classLocalHosts), "mail.example.com\nexample.com\nlocalhost\n")
 	for _, name := range []string{tableAccess, tableAliases, classRelayDomains} {

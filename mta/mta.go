@@ -29,6 +29,7 @@ type Envelope struct {
 	Steps      []Step          `json:",omitempty"` // decisions about the message as a whole
 	Discard    bool            `json:"-"`          // a rule throws the message away; its recipients say so once it is accepted
 	Quarantine string          `json:"-"`          // why a rule holds the message back, "" for none
+	Delayed    Delayed         `json:"-"`          // what is to be said of the connection at RCPT
 	Rewritten  []Rewritten     `json:",omitempty"` // header fields that leave in other words than they came
 	SentFrom   address.Address `json:",omitzero"`  // the reverse-path as it leaves; the zero value for one that leaves as Sender
 
@@ -39,6 +40,12 @@ type Envelope struct {
 	// Transcript is the part of the session that this message saw: connection, greeting and its own
 	// transaction, up to and with the reply that accepts it.
 	Transcript []byte `json:"-"`
+}
+
+// Delayed is what was found out of a connection's TLS at MAIL, where sendmail's FEATURE delay_checks has it said at RCPT.
+type Delayed struct {
+	Refusal Status // Code 0 for none
+	Steps   []Step
 }
 
 // Rewritten is a header field as it leaves, where rewriting changes what came. The received bytes stay as they are.

@@ -104,7 +104,16 @@ func TestTheSmartHostIsLoggedInAtAsAuthinfoSaysNow(t *testing.T) {
 	set("wr0ng", 0o600)
 	p.as("", "sendmail", "-q")
 	p.wait("a refusal is temporary", func() bool { return strings.Contains(status(), "535 5.7.8 who are you?") })
+	access := filepath.Join(home, "etc", "mail", "access")
 	set("s3cret", 0o600)
+	write(t, access, "Clt_Features:127.0.0.1\tA\n")
+	before, _ := count()
+	p.as("", "sendmail", "-q")
+	p.wait("without AUTH nothing is taken", func() bool { return strings.Contains(status(), "log in first") })
+	if logins, _ := count(); logins != before {
+		t.Error("logged in all the same")
+	}
+	write(t, access, "")
 	verbose := p.as("", "sendmail", "-q", "-v")
 	p.wait("the mail leaves", func() bool { return strings.Contains(status(), "relayed") })
 	if _, mails := count(); mails != 1 {

@@ -365,6 +365,11 @@ func TestTheAccessTableSpeaksOfTLS(t *testing.T) {
 	send("TLS_Rcpt:far.example\tPERM+VERIFY\n", "authentication failed")
 	write(t, file, ca)
 	send("TLS_Srv:127.0.0.1\tVERIFY:128+CN:localhost\n", "stat=Sent")
+	send("Clt_Features:127.0.0.1\tS\n", "stat=Sent")
+	far.wait("S went in the clear", func() bool { return far.list()[0].Origin.Protocol == "ESMTP" })
+	send("Clt_Features:127.0.0.1\tS\nTLS_Srv:127.0.0.1\tENCR:1\n", "stat=Deferred: encryption too weak 0 less than 1")
+	send("Clt_Features:127.0.0.1\tA\nTLS_Srv:127.0.0.1\tENCR:1\n", "stat=Sent")
+	far.wait("A did not", func() bool { return far.list()[0].Origin.Protocol == "ESMTPS" })
 	send("Try_TLS:127.0.0.1\tNO\n", "stat=Sent")
 	far.wait("the last one came in the clear", func() bool { return far.list()[0].Origin.Protocol == "ESMTP" })
 

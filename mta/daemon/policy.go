@@ -68,7 +68,7 @@ func (d *Daemon) Rcpt(_ context.Context, env *mta.Envelope, r *mta.Recipient) er
 		r.Steps = append(r.Steps, l.Steps...)
 		return l.Status
 	}
-	v := router.CheckRcpt(route.ClientOf(&env.Origin), env.Sender, r.Address)
+	v := router.CheckRcptTLS(route.ClientOf(&env.Origin), env.Sender, r.Address, env.Delayed)
 	r.Steps = append(r.Steps, v.Steps...)
 	if v.Refusal.Code != 0 {
 		d.logRefusal(env.ID, "check_rcpt", r.Address.Path(), &env.Origin, v.Refusal, r.Address.Path())

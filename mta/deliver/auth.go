@@ -41,6 +41,7 @@ func (m *SMTP) login(c *conn, h host, a netip.Addr, encrypted bool) mta.Status {
 		refused.Text = "AUTH not tried: the connection to " + c.host + " is not encrypted; set [safety] auth_in_clear to do it all the same"
 		return refused
 	}
+	c.user = who.ID
 	client := choose(who, strings.Fields(strings.ToUpper(offered)))
 	if client == nil {
 		c.say(c.host + " offers no AUTH mechanism that can be used: " + offered)

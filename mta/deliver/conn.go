@@ -37,6 +37,7 @@ type conn struct {
 	facts    starttls.Facts  // of its TLS
 	name     string          // of the host, "" when only its address is known
 	needs    func(address.Address) (starttls.Requirement, error)
+	user     string // whom AUTH was for, "" for nobody
 	phase    string // what is waited for, for the log
 	lost     bool   // no further use: broken, or closed by 421
 }

@@ -66,8 +66,14 @@ func (m *SMTP) secure(ctx context.Context, c *conn, h host, s Security) (again b
 	return false, s.Need.Check(c.facts, cmp.Or(h.name, h.shown))
 }
 
-// stillDoes says that a kept connection is as good as is asked now: that may have changed since it was made.
+// stillDoes says that a kept connection is as good as is asked now: that may have changed since it was made, and so may who logs in there.
 func (m *SMTP) stillDoes(c *conn) bool {
+	if _, offered := c.ext["AUTH"]; offered && m.o.Login != nil {
+		who, ok, err := m.o.Login(c.name, "["+c.ip.Unmap().String()+"]")
+		if err != nil || ok != (c.user != "") || ok && who.ID != c.user {
+			return false
+		}
+	}
 	s, why := m.security(host{name: c.name, shown: c.host}, c.ip)
 	return why.Code == 0 && !(s.Off && c.facts.Version != "") && s.Need.Check(c.facts, cmp.Or(c.name, c.host)).Code == 0
 }

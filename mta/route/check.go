@@ -61,7 +61,7 @@ type Verdict struct {
 
 // CheckRelay is sendmail's check_relay: may the client connect?
 func (r *Router) CheckRelay(c Client) Verdict {
-	if r.config.Features.DelayChecks != DelayNone {
+	if r.DelaysChecks() {
 		return Verdict{}
 	}
 	return r.checkRelay(c)
@@ -75,7 +75,7 @@ func (r *Router) checkRelay(c Client) Verdict {
 
 // CheckMail is sendmail's check_mail: may there be mail from this sender?
 func (r *Router) CheckMail(c Client, from address.Address) Verdict {
-	if r.config.Features.DelayChecks != DelayNone {
+	if r.DelaysChecks() {
 		return Verdict{}
 	}
 	return r.checkMail(c, from)
@@ -111,8 +111,18 @@ var (
 
 // CheckRcpt is sendmail's check_rcpt: may there be mail for this recipient, from this client?
 func (r *Router) CheckRcpt(c Client, from, to address.Address) Verdict {
+	return r.CheckRcptTLS(c, from, to, mta.Delayed{})
+}
+
+// CheckRcptTLS is CheckRcpt where the connection's TLS was not judged yet: with delay_checks that comes before the checks of sender and
+// client, and spares neither spam's friends nor whom the client may relay to.
+func (r *Router) CheckRcptTLS(c Client, from, to address.Address, tls mta.Delayed) Verdict {
 	v, trusted := r.checkRcpt(c, from, to)
-	if r.config.Features.DelayChecks == DelayNone || v.Refusal.Code != 0 || v.Discard || trusted {
+	if !r.DelaysChecks() || v.Refusal.Code != 0 || v.Discard {
+		return v
+	}
+	v.Steps = append(v.Steps, tls.Steps...)
+	if v.Refusal = tls.Refusal; v.Refusal.Code != 0 || trusted {
 		return v
 	}
 	if stop, step, err := r.spam(to); err != nil {
@@ -135,6 +145,9 @@ func (r *Router) CheckRcpt(c Client, from, to address.Address) Verdict {
 	}
 	return v
 }
+
+// DelaysChecks says that sender, client and TLS are judged at RCPT: FEATURE delay_checks.
+func (r *Router) DelaysChecks() bool { return r.config.Features.DelayChecks != DelayNone }
 
 // spam says whether the checks of client and sender are left out for a recipient.
 func (r *Router) spam(to address.Address) (stop bool, steps []mta.Step, err error) {

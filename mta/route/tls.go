@@ -27,6 +27,13 @@ func (r *Router) ServerFeatures(c Client) string {
 	return m.Value
 }
 
+// ClientFeature says that Clt_Features: has a letter for a host that we are a client of: sendmail's clt_features. S is without STARTTLS, A without AUTH. (sendmail
+// looks for the host that the message came from, which cannot be what was meant.)
+func (r *Router) ClientFeature(host string, ip netip.Addr, letter string) (bool, error) {
+	m, ok, err := r.tlsEntry("Clt_Features:", host, ip)
+	return ok && strings.Contains(m.Value, letter), err
+}
+
 // CheckTLSClient is sendmail's tls_client: is the connection with a client good enough for mail?
 func (r *Router) CheckTLSClient(c Client, f starttls.Facts) Verdict {
 	c = c.whole()

@@ -54,6 +54,17 @@ func TestEntriesAboutTLSAreLookedUpByNameAddressAndTag(t *testing.T) {
 		t.Errorf("features %q and %q", got, other)
 	}
 	ip := netip.MustParseAddr("198.51.100.1")
+	features := tlsRouter(t, "Clt_Features:example.org\tAS\nClt_Features:198.51.100\tS\nClt_Features:mx.example.com\ts\n")
+	for _, tt := range []struct {
+		host, letter string
+		want         bool
+	}{
+		{"mx.example.org.", "A", true}, {"mx.example.org", "S", true}, {"", "S", true}, {"", "A", false}, {"mx.example.com", "S", false}, {"mx.example.com", "A", false},
+	} {
+		if got, err := features.ClientFeature(tt.host, ip, tt.letter); got != tt.want || err != nil {
+			t.Errorf("%q %s: %v, %v", tt.host, tt.letter, got, err)
+		}
+	}
 	if try, err := r.TryTLS("mx.example.org.", ip); try || err != nil {
 		t.Errorf("mx.example.org: try %v, %v", try, err)
 	}

@@ -28,6 +28,7 @@ var (
 		Steps      []mta.Step
 		Discard    bool
 		Quarantine string
+		Delayed    mta.Delayed
 		Rewritten  []mta.Rewritten
 		SentFrom   address.Address
 		Added      []byte

@@ -155,7 +155,12 @@ func accessTLS(tag, value string) (text, cure string) {
 			return fmt.Sprintf("srv_features: unknown feature %c", value[i]), "write some of A B C D E L P S V X, small for what is to be, capital for what is not"
 		}
 	case "clt_features":
-		return "Postroom uses neither DANE nor MTA-STS, of which this speaks", "take it out, or leave it for production"
+		if i := strings.IndexFunc(value, func(r rune) bool { return !strings.ContainsRune("ASDM \t,", r) }); i >= 0 {
+			return fmt.Sprintf("clt_features: unknown feature %c", value[i]), "write A to do without AUTH, S without STARTTLS"
+		}
+		if strings.ContainsAny(value, "DM") {
+			return "clt_features: Postroom uses neither DANE (D) nor MTA-STS (M)", "take it out, or leave it for production"
+		}
 	}
 	return "", ""
 }
