@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"postroom.dev/app/cli/mailq"
@@ -18,11 +19,16 @@ import (
 	"postroom.dev/spool/queue"
 )
 
-// Queue lists what waits, in the order of a run; behind it what is held, and what cannot be run.
+// Queue lists what waits, in the order of a run; behind it what is held, and what cannot be run. A selection that asks for one of those
+// gets no more.
 func (d desk) Queue(ctx context.Context, selection []string) ([]control.Waiting, error) {
 	index := d.room.daemon.Index()
 	list := []control.Waiting{}
-	for i, kind := range [][]string{nil, {"Q"}, {"L"}} {
+	kinds := [][]string{nil, {"Q"}, {"L"}}
+	if slices.ContainsFunc(selection, func(word string) bool { return strings.HasPrefix(strings.TrimPrefix(word, "!"), "Q") || word == "L" }) {
+		kinds = kinds[:1]
+	}
+	for i, kind := range kinds {
 		sel, err := queue.ParseSelection(slices.Concat(selection, kind)...)
 		if err != nil {
 			return nil, err
