@@ -40,6 +40,7 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 	old := log.Writer() // Fyne writes to the standard log
 	log.SetOutput(&noise{to: old})
 	defer log.SetOutput(old)
+	keepFrameHeap()
 	a := stillApp{app.NewWithID(appID)}
 	fyne.SetCurrentApp(a)
 	speak(o.Window.Language)

@@ -1,0 +1,6 @@
+//go:build !nogui && !(linux && cgo)
+
+package ui
+
+// keepFrameHeap does nothing here.
+func keepFrameHeap() {}
