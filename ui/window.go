@@ -117,7 +117,7 @@ func newWindow(frame fyne.Window, backend Backend, o Options, d *desk) *window {
 // start begins to load and to watch.
 func (w *window) start() {
 	w.focusView()
-	w.feed = model.NewFeed(w.backend.Watch, w.post, w.apply)
+	w.feed = model.NewFeed(w.backend.Watch, w.post, w.later, w.apply)
 	w.applyFilter()
 	w.tallies = model.NewPoll(w.post, tallyEvery, w.backend.Tally, func(a, b spool.Tally) bool { return reflect.DeepEqual(a, b) }, w.showTally)
 	w.poll = model.NewPoll(w.post, time.Second, w.backend.Status, func(a, b Status) bool { return reflect.DeepEqual(a, b) }, w.showStatus)

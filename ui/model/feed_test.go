@@ -14,7 +14,7 @@ func TestFeedMergesWhileTheWindowIsBusy(t *testing.T) {
 	var fn func([]mta.Event)
 	var batches [][]mta.Event
 	stopped := false
-	f := NewFeed(func(f func([]mta.Event)) func() { fn = f; return func() { stopped = true } }, l.post, func(e []mta.Event) { batches = append(batches, e) })
+	f := NewFeed(func(f func([]mta.Event)) func() { fn = f; return func() { stopped = true } }, l.post, noRest(l), func(e []mta.Event) { batches = append(batches, e) })
 	for id := range int64(100) {
 		fn(event(mta.Stored, id))
 	}
@@ -35,11 +35,70 @@ func TestFeedMergesWhileTheWindowIsBusy(t *testing.T) {
 	}
 }
 
+// noRest gives a rest that is over as soon as the window has done what it had to.
+func noRest(l *loop) func(time.Duration, func()) func() {
+	return func(_ time.Duration, fn func()) func() {
+		l.post(fn)
+		return func() {}
+	}
+}
+
+func TestFeedRestsAfterManyEventsAndLosesNone(t *testing.T) {
+	l := newLoop(t)
+	var fn func([]mta.Event)
+	var wake func()
+	var batches [][]mta.Event
+	cancelled := false
+	f := NewFeed(func(f func([]mta.Event)) func() { fn = f; return func() {} }, l.post, func(d time.Duration, over func()) func() {
+		if d != feedRest {
+			t.Errorf("it rests %v", d)
+		}
+		wake = over
+		return func() { cancelled = true }
+	}, func(e []mta.Event) { batches = append(batches, e) })
+	stored := func(n int) {
+		var all []mta.Event
+		for i := range n {
+			all = append(all, event(mta.Stored, int64(i))...)
+		}
+		fn(all)
+	}
+	stored(feedMany - 1)
+	l.until("a few", func() bool { return len(batches) == 1 })
+	stored(1)
+	l.until("one more, at once", func() bool { return len(batches) == 2 })
+	stored(feedMany)
+	l.until("many", func() bool { return len(batches) == 3 })
+	for range 5 {
+		stored(50)
+	}
+	if n := len(l.queue); n != 0 {
+		t.Fatalf("%d functions wait for the window while the feed rests", n)
+	}
+	wake()
+	if len(batches) != 4 || len(batches[3]) != 250 {
+		t.Fatalf("after the rest there were %d batches, the last of %d events", len(batches), len(batches[len(batches)-1]))
+	}
+	stored(1)
+	fn(event(mta.Raise, 0))
+	l.until("what the user waits for", func() bool { return len(batches) == 5 && len(batches[4]) == 2 })
+	wake()
+	if len(batches) != 5 {
+		t.Error("a batch of nothing")
+	}
+	stored(feedMany)
+	l.until("many again", func() bool { return len(batches) == 6 })
+	f.Close()
+	if !cancelled {
+		t.Error("the rest goes on after Close")
+	}
+}
+
 func TestFeedThatOverflowsSaysResync(t *testing.T) {
 	l := newLoop(t)
 	var fn func([]mta.Event)
 	var got []mta.Event
-	f := NewFeed(func(f func([]mta.Event)) func() { fn = f; return func() {} }, l.post, func(e []mta.Event) { got = e })
+	f := NewFeed(func(f func([]mta.Event)) func() { fn = f; return func() {} }, l.post, noRest(l), func(e []mta.Event) { got = e })
 	defer f.Close()
 	fn(event(mta.Raise, 0))
 	fn(make([]mta.Event, feedLimit))
