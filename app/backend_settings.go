@@ -5,19 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
-	"net/smtp"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/pelletier/go-toml/v2"
 
 	"postroom.dev/app/config"
 	"postroom.dev/app/config/keys"
 	"postroom.dev/mta/table/live"
-	"postroom.dev/ui"
 	"postroom.dev/ui/model"
 )
 
@@ -103,59 +99,4 @@ func (r *Room) SetSetting(_ context.Context, section, key, value string) error {
 	}
 	r.reload()
 	return nil
-}
-
-// testTime is how long a test message may take.
-const testTime = 10 * time.Second
-
-// SendTest sends a message to one of our own listeners.
-func (r *Room) SendTest(ctx context.Context, address string) (subject string, err error) {
-	r.mu.Lock()
-	ours := slices.ContainsFunc(r.listening(), func(l ui.Listener) bool { return l.Address == address && l.Err == "" })
-	r.mu.Unlock()
-	if !ours {
-		return "", fmt.Errorf("%s is none of our listeners", address)
-	}
-	d := net.Dialer{Timeout: testTime}
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return "", err
-	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
-	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(host, port))
-	if err != nil {
-		return "", err
-	}
-	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(testTime)); err != nil {
-		return "", err
-	}
-	c, err := smtp.NewClient(conn, host)
-	if err != nil {
-		return "", err
-	}
-	now := time.Now()
-	subject = "Test from Postroom, " + now.Format("15:04:05.000")
-	return subject, errors.Join(sendTest(c, subject, now, address), c.Close())
-}
-
-func sendTest(c *smtp.Client, subject string, now time.Time, address string) error {
-	if err := c.Hello("localhost"); err != nil {
-		return err
-	}
-	if err := c.Mail("test@localhost"); err != nil {
-		return err
-	}
-	if err := c.Rcpt("you@localhost"); err != nil {
-		return err
-	}
-	w, err := c.Data()
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(w, "From: Postroom <test@localhost>\r\nTo: you@localhost\r\nSubject: %s\r\nDate: %s\r\n\r\nThis message came by SMTP to %s.\r\nYour application can do the same.\r\n",
-		subject, now.Format(time.RFC1123Z), address)
-	return errors.Join(err, w.Close())
 }

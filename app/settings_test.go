@@ -105,7 +105,7 @@ func TestATestMailComesByTheListener(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	subject, err := r.SendTest(t.Context(), status.Listeners[0].Address)
+	subject, err := r.SendTest(t.Context(), status.Listeners[0].Address, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestATestMailComesByTheListener(t *testing.T) {
 	if err != nil || len(page.Records) != 1 || page.Records[0].Subject != subject || !strings.Contains(page.Records[0].Origin.Protocol, "SMTP") {
 		t.Errorf("kept are %+v, %v", page.Records, err)
 	}
-	if _, err := r.SendTest(t.Context(), "192.0.2.1:25"); err == nil {
+	if _, err := r.SendTest(t.Context(), "192.0.2.1:25", "", ""); err == nil {
 		t.Error("it sends to hosts that are not ours")
 	}
 }

@@ -32,6 +32,7 @@ const (
 	inPart                     // on the rows of the Parts tab
 	inQueue                    // on the rows of the queue
 	inRules                    // on the rows of a table
+	inPorts                    // on the rows of the listeners
 	inLogins                   // on the rows of those who may log in
 	inClock                    // under the button that moves the clock
 	inOrder                    // under the button that says how the mail list is sorted

@@ -59,8 +59,9 @@ func (f *form) keys() kit.Keys {
 
 // text adds a field.
 func (f *form) text(label, hint, value string, when func() bool) *kit.Entry {
-	e := kit.NewEntry(f.win.later, hint).InForm(value)
+	e := kit.NewEntry(f.win.later, hint)
 	e.Plain, e.Keys = true, f.keys()
+	e.InForm(value)
 	e.OnTyped = func(string) { f.changed() }
 	e.OnSubmitted = func(string) { f.submit() }
 	f.add(label, e, when)

@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
@@ -40,8 +41,7 @@ type settingsView struct {
 	picked *kit.KeySet
 	edit   *kit.IconButton
 
-	ports   *kit.Table
-	helpers [3]*hintBox
+	ports *portsPart
 
 	content *fyne.Container
 }
@@ -61,12 +61,10 @@ func newSettingsView(w *window) *settingsView {
 	v.tabs.Keys, v.tabs.OnSelect = w.keys, v.choose
 	v.makeConnect()
 	v.makeKeys()
-	v.makePorts()
+	v.ports = newPortsPart(v)
 	line, split := kit.NewLine(), kit.NewLine()
-	objects := []fyne.CanvasObject{v.tabs, line, split, v.search, v.edit, v.names, v.where, v.lines, v.copy, v.test, v.proof, v.table, v.ports}
-	for _, h := range v.helpers {
-		objects = append(objects, h.title, h.back, h.line, h.copy)
-	}
+	objects := []fyne.CanvasObject{v.tabs, line, split, v.search, v.edit, v.names, v.where, v.lines, v.copy, v.test, v.proof, v.table}
+	objects = append(objects, v.ports.objects()...)
 	v.content = container.New(freeLayout{fyne.NewSize(leastQueue, 300), func(s fyne.Size) { v.arrange(s, line, split) }}, objects...)
 	v.statusChanged()
 	v.choose(partConnect)
@@ -122,41 +120,6 @@ func (v *settingsView) makeKeys() {
 	v.edit.SetDisabled(true)
 }
 
-// makePorts makes the part about listeners.
-func (v *settingsView) makePorts() {
-	w := v.win
-	rows := portRows{v}
-	v.ports = kit.NewTable(queueRowHeight, []kit.Column{
-		{Key: "protocol", Title: say.T("Protocol"), Width: 120, Fixed: true},
-		{Key: "state", Title: say.T("State"), Width: 120, Tag: true},
-		{Key: "tls", Title: say.T("TLS"), Width: 110},
-		{Key: "address", Title: say.T("Address"), Width: 320, Mono: true},
-		{Key: "why", Title: say.T("Why"), Width: 320},
-	}, rows, kit.NewKeySet(rows), func(i int, s kit.RowState, cells []kit.Cell) {
-		l := w.status.Listeners[i]
-		cells[0], cells[2], cells[3], cells[4] = kit.Cell{Text: l.Protocol}, kit.Cell{Text: l.TLS, Color: s.Dim()}, kit.Cell{Text: l.Address}, kit.Cell{Text: l.Err, Color: theme.Err}
-		cells[1] = kit.Cell{Text: say.T("listening"), Color: theme.OK}
-		if l.Err != "" {
-			cells[1] = kit.Cell{Text: say.T("not listening"), Color: theme.Err}
-		}
-	})
-	v.ports.Rows.Keys = w.keys
-	for i, h := range []struct{ title, line string }{
-		{say.T("The certificate of listeners with TLS, and what an application needs to believe it"), "postroom setup tls"},
-		{say.T("Let somebody log in; the password is asked for"), "postroom setup auth-user NAME"},
-		{say.T("More addresses, STARTTLS, LMTP: [smtp] listen, [smtp] tls and [[listener]] sections of the settings file"), ""},
-	} {
-		box := &hintBox{title: kit.NewLabel(h.title, theme.SizeMedium, theme.Dim).Shrink(), back: kit.NewFill(theme.Raised), line: kit.NewCopyText(h.line, theme.SizeMedium, theme.Text).Mono()}
-		box.copy = kit.NewIconButton("copy", "", func() {
-			w.clipboard.SetContent(box.line.Text())
-			w.notify(say.T("Copied: %s", model.Short(box.line.Text(), 80)))
-		}).WithTip(w.tips, say.T("Copy this line"))
-		box.copy.Keys, box.line.Keys = w.keys, w.keys
-		box.back.SetRadius(6)
-		v.helpers[i] = box
-	}
-}
-
 // arrange places everything.
 func (v *settingsView) arrange(s fyne.Size, line, split fyne.CanvasObject) {
 	put(v.tabs, 0, 4, min(v.tabs.Width()+18, s.Width), 34)
@@ -179,29 +142,30 @@ func (v *settingsView) arrange(s fyne.Size, line, split fyne.CanvasObject) {
 	put(v.test, x+26+a, y, b, 28)
 	put(v.proof, x+18, y+38, max(0, room-36), 20)
 	put(v.table, 0, top, s.Width, s.Height-top)
-	ports := min(s.Height-top-230, float32(28+queueRowHeight*float32(len(v.win.status.Listeners))+10))
-	put(v.ports, 0, top, s.Width, ports)
-	y = top + ports + 16
-	for _, h := range v.helpers {
-		width := min(s.Width-36, 620)
-		put(h.title, 18, y, s.Width-36, 18)
-		put(h.back, 18, y+22, width, 34)
-		put(h.line, 30, y+30, width-58, 18)
-		put(h.copy, 18+width-36, y+25, 30, 28)
-		y += 72
+	if v.part == partPorts {
+		v.ports.arrange(s, top)
 	}
 }
 
 func (v *settingsView) relayout() { v.content.Layout.Layout(v.content.Objects, v.content.Size()) }
 
 func (v *settingsView) object() fyne.CanvasObject { return v.content }
-func (v *settingsView) show()                     { v.list.Load() }
-func (v *settingsView) hide()                     {}
 func (v *settingsView) keys() kit.Keys            { return kit.Keys{} }
-func (v *settingsView) close()                    { v.list.Close() }
+
+func (v *settingsView) show() {
+	v.list.Load()
+	v.ports.show()
+}
+
+func (v *settingsView) hide() { v.ports.hide() }
+
+func (v *settingsView) close() {
+	v.list.Close()
+	v.ports.close()
+}
 
 func (v *settingsView) focus() fyne.Focusable {
-	return []fyne.Focusable{v.names, v.table.Rows, v.ports.Rows}[v.part]
+	return []fyne.Focusable{v.names, v.table.Rows, v.ports.table.Rows}[v.part]
 }
 
 // choose shows a part.
@@ -209,14 +173,11 @@ func (v *settingsView) choose(part int) {
 	v.part = part
 	v.tabs.Select(part)
 	for o, in := range map[fyne.CanvasObject]int{v.names: partConnect, v.where: partConnect, v.lines: partConnect, v.copy: partConnect, v.test: partConnect, v.proof: partConnect,
-		v.table: partKeys, v.search: partKeys, v.edit: partKeys, v.ports: partPorts} {
+		v.table: partKeys, v.search: partKeys, v.edit: partKeys} {
 		show(o, in == part)
 	}
-	for _, h := range v.helpers {
-		show(h.title, part == partPorts)
-		for _, o := range []fyne.CanvasObject{h.back, h.line, h.copy} {
-			show(o, part == partPorts && h.line.Text() != "")
-		}
+	for _, o := range v.ports.objects() {
+		show(o, part == partPorts)
 	}
 	v.relayout()
 }
@@ -230,7 +191,7 @@ func (v *settingsView) changed() {
 
 // statusChanged follows the listeners: the lines have the real address.
 func (v *settingsView) statusChanged() {
-	v.ports.Rows.Changed()
+	v.ports.statusChanged()
 	server := connect.ServerAt(v.win.smtpAddress(), v.win.options.Program)
 	if server != v.server {
 		v.server, v.apps = server, connect.Apps(server)
@@ -274,8 +235,12 @@ func (v *settingsView) sendTest() {
 		return
 	}
 	v.prove(say.T("Sending …"), theme.Dim)
-	v.list.SendTest(address, func(subject string, err error) {
-		if err != nil {
+	v.list.SendTest(address, "", "", func(subject string, err error) {
+		switch {
+		case errors.Is(err, model.ErrLoginNeeded):
+			v.prove(say.T("%s takes mail only from those who log in; Listeners can send a test that does.", address), theme.Warn)
+			return
+		case err != nil:
 			v.prove(say.T("The test mail was not taken: %s", err.Error()), theme.Err)
 			return
 		}
@@ -305,9 +270,17 @@ func (v *settingsView) editPicked() {
 // actions are what can be done in the view.
 func (v *settingsView) actions() []action {
 	in := func(part int) func() bool { return func() bool { return v.part == part } }
+	port := func() bool { return v.part == partPorts && v.ports.one() != nil }
+	listening := func() bool { return port() && v.ports.one().Listening }
 	out := []action{
 		{name: "settings.copy", title: say.T("Copy the lines"), icon: "copy", keys: "c", when: in(partConnect), do: v.copyLines},
 		{name: "settings.test", title: say.T("Send a test mail"), icon: "send", keys: "t", when: in(partConnect), do: v.sendTest},
+		{name: "ports.add", title: say.T("Another listener …"), icon: "plus", keys: "Ctrl+N", when: in(partPorts), do: v.ports.addNew, in: inPorts},
+		{name: "ports.change", title: say.T("Change the listener …"), icon: "sliders-horizontal", keys: "e", when: port, do: v.ports.editChosen, in: inPorts},
+		{name: "ports.test", title: say.T("Send a test mail to the listener"), icon: "send", keys: "t", when: listening, do: v.ports.sendTest, in: inPorts},
+		{name: "ports.remove", title: say.T("Remove the listener"), icon: "trash-2", keys: "Del", when: port, do: v.ports.removeChosen, in: inPorts, apart: true},
+		{name: "ports.certificate", title: say.T("Show the certificate of TLS"), icon: "shield", when: in(partPorts), do: v.ports.showCertificate},
+		{name: "ports.login", title: say.T("Let somebody log in …"), icon: "user", do: func() { v.win.askLogin(v.ports.logins, nil) }},
 		{name: "settings.search", title: say.T("Find a setting"), icon: "search", keys: "/ Ctrl+F", do: func() { v.choose(partKeys); v.win.frame.Canvas().Focus(v.search) }},
 		{name: "settings.edit", title: say.T("Change the setting …"), icon: "sliders-horizontal", keys: "e", when: func() bool { return v.part == partKeys && len(v.picked.List()) == 1 }, do: v.editPicked},
 	}
@@ -324,13 +297,6 @@ type appRows struct{ v *settingsView }
 func (r appRows) Len() int            { return len(r.v.apps) }
 func (r appRows) Key(i int) int64     { return int64(i + 1) }
 func (r appRows) Index(key int64) int { return int(key) - 1 }
-
-// portRows are the listeners as a list has them.
-type portRows struct{ v *settingsView }
-
-func (r portRows) Len() int            { return len(r.v.win.status.Listeners) }
-func (r portRows) Key(i int) int64     { return int64(i + 1) }
-func (r portRows) Index(key int64) int { return int(key) - 1 }
 
 // appRow draws an application's name.
 type appRow struct {

@@ -5,6 +5,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,6 +22,9 @@ type testSettings struct {
 	lock  sync.Mutex
 	value string
 	test  error
+
+	ports   []model.Port
+	guarded bool // the listeners want AUTH
 }
 
 func (s *testSettings) Settings(context.Context) (model.Settings, error) {
@@ -50,7 +54,54 @@ func (s *testSettings) SetSetting(ctx context.Context, section, key, value strin
 	return nil
 }
 
-func (s *testSettings) SendTest(context.Context, string) (string, error) { return "Test 1", s.test }
+func (s *testSettings) SendTest(_ context.Context, _, name, password string) (string, error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	if s.test == nil && s.guarded && name+":"+password != "app:secret" {
+		return "", model.ErrLoginNeeded
+	}
+	return "Test 1", s.test
+}
+
+func (s *testSettings) Ports(context.Context) ([]model.Port, error) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return slices.Clone(s.ports), nil
+}
+
+func (s *testSettings) CheckPort(_ context.Context, _ *model.Port, p model.Port) error {
+	if !strings.Contains(p.Address, ":") && !strings.HasPrefix(p.Address, "/") {
+		return errors.New("address: there is no port")
+	}
+	return nil
+}
+
+func (s *testSettings) SetPort(ctx context.Context, was *model.Port, p model.Port) error {
+	if err := s.CheckPort(ctx, was, p); err != nil {
+		return err
+	}
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	p.Shown, p.Name, p.Listening = p.Address, "SMTP", true
+	if was == nil {
+		p.Section = len(s.ports) - 1
+		s.ports = append(s.ports, p)
+		return nil
+	}
+	s.ports[slices.IndexFunc(s.ports, func(o model.Port) bool { return o.Address == was.Address })] = p
+	return nil
+}
+
+func (s *testSettings) RemovePort(_ context.Context, was model.Port) error {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.ports = slices.DeleteFunc(s.ports, func(o model.Port) bool { return o.Address == was.Address })
+	return nil
+}
+
+func (s *testSettings) Certificate(context.Context) (model.Certificate, error) {
+	return model.Certificate{Text: "subject CN=mail.example.com", CA: "/home/etc/tls/ca.pem", CAText: []byte("PEM")}, nil
+}
 
 func openSettings(t *testing.T) (*bench, *settingsView) {
 	t.Helper()
@@ -115,8 +166,73 @@ func TestASettingIsCheckedAndSaved(t *testing.T) {
 	f.until("found", func() bool { return v.list.Len() == 1 })
 }
 
-func TestListenersAreListed(t *testing.T) {
+// openPorts opens the settings on the listeners: one of [smtp] listen, and a section that does not listen.
+func openPorts(t *testing.T) (*bench, *portsPart) {
+	t.Helper()
 	f, v := openSettings(t)
+	f.backend.testSettings.lock.Lock()
+	f.backend.ports = []model.Port{
+		{Section: -1, Address: "127.0.0.1:1025", Shown: "127.0.0.1:1025", Name: "SMTP", TLSNow: "starttls", AuthNow: "users", Listening: true},
+		{Section: 0, Address: "127.0.0.1:1465", Shown: "127.0.0.1:1465", Name: "SMTPS", TLS: "implicit", TLSNow: "implicit", AuthNow: "any", RequireAuth: "true", Why: "cannot listen on 127.0.0.1:1465: another program does"},
+	}
+	f.backend.testSettings.lock.Unlock()
+	v.ports.list.Load()
 	f.typedRune('3')
-	f.wantSeen(v.content, "127.0.0.1:1025", "listening", "postroom setup tls", "postroom setup auth-user NAME")
+	f.until("listeners", func() bool { return v.ports.list.Len() == 2 })
+	return f, v.ports
+}
+
+func TestListenersAreListedWithTheirState(t *testing.T) {
+	f, p := openPorts(t)
+	f.wantSeen(p.view.content, "127.0.0.1:1025", "listening", "starttls", "not listening", "SMTPS", "any, required", "cannot listen on 127.0.0.1:1465: another program does", "Show the certificate", "Let somebody log in …")
+	if !p.change.Disabled() || !p.test.Disabled() {
+		t.Error("nothing is selected, and yet can be changed")
+	}
+	f.acts.byName["ports.certificate"].do()
+	f.until("the certificate", f.covered)
+	f.wantSeen(f.frame.Canvas().Overlays().Top(), "subject CN=mail.example.com")
+	f.key(fyne.KeyEscape)
+	p.copyCA()
+	f.until("copied", func() bool { return f.clipboard.Content() == "/home/etc/tls/ca.pem" })
+}
+
+func TestAListenerIsAddedChangedAndRemoved(t *testing.T) {
+	f, p := openPorts(t)
+	f.acts.byName["ports.add"].do()
+	address := f.frame.Canvas().Focused().(*kit.Entry)
+	address.SetText("nowhere")
+	f.untilSeen(f.frame.Canvas().Overlays().Top(), "address: there is no port")
+	address.SetText("/run/lmtp.sock")
+	f.untilSeen(f.frame.Canvas().Overlays().Top(), "Mode of the socket")
+	address.SetText("127.0.0.1:2525")
+	f.key(fyne.KeyReturn)
+	f.until("it is added", func() bool { return !f.covered() && p.list.Len() == 3 })
+	f.wantSeen(p.view.content, "127.0.0.1:2525")
+	p.chosen.Only(p.list.Key(2))
+	f.acts.byName["ports.change"].do()
+	f.frame.Canvas().Focused().(*kit.Entry).SetText("127.0.0.1:2626")
+	f.key(fyne.KeyReturn)
+	f.until("it is changed", func() bool { return !f.covered() && p.list.At(2).Address == "127.0.0.1:2626" })
+	f.wantSeen(f.bar, "127.0.0.1:2626 is saved and in force")
+	p.chosen.Only(p.list.Key(2))
+	f.acts.byName["ports.remove"].do()
+	f.wantSeen(f.frame.Canvas().Overlays().Top(), "Remove the listener 127.0.0.1:2626?")
+	f.key(fyne.KeyReturn)
+	f.until("it is gone", func() bool { return p.list.Len() == 2 })
+}
+
+func TestATestMailLogsInWhereTheListenerWantsIt(t *testing.T) {
+	f, p := openPorts(t)
+	f.backend.guarded = true
+	p.chosen.Only(p.list.Key(0))
+	f.typedRune('t')
+	f.until("the question", f.covered)
+	f.wantSeen(f.frame.Canvas().Overlays().Top(), "127.0.0.1:1025 takes mail only from those who log in.")
+	f.frame.Canvas().Focused().(*kit.Entry).SetText("app")
+	f.tab().SetText("secret")
+	f.key(fyne.KeyReturn)
+	f.untilSeen(p.view.content, "Accepted by 127.0.0.1:1025: “Test 1”")
+	if f.covered() {
+		t.Error("the question stays")
+	}
 }

@@ -42,7 +42,7 @@ func (r *run) setupTLS(words []string) error {
 	case asJSON:
 		return printJSON(r.Stdout, t)
 	}
-	_, err = io.WriteString(r.Stdout, tlsText(t))
+	_, err = io.WriteString(r.Stdout, TLSText(t))
 	return err
 }
 
@@ -56,8 +56,8 @@ func copyFile(w io.Writer, path string) error {
 	return err
 }
 
-// tlsText is what setup tls prints for people.
-func tlsText(t TLS) string {
+// TLSText is what setup tls prints for people.
+func TLSText(t TLS) string {
 	var b strings.Builder
 	about := func(title string, c cert.Info) {
 		fmt.Fprintf(&b, "%-12s %s\n", title, printable(c.File))

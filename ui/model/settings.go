@@ -38,7 +38,7 @@ type SettingsSource interface {
 	Settings(ctx context.Context) (Settings, error)
 	CheckSetting(ctx context.Context, section, key, value string) error
 	SetSetting(ctx context.Context, section, key, value string) error
-	SendTest(ctx context.Context, address string) (subject string, err error)
+	SendTest(ctx context.Context, address, name, password string) (subject string, err error)
 }
 
 // SettingsList is the settings as a list shows them.
@@ -133,10 +133,10 @@ func (l *SettingsList) Set(s Setting, value string, then func(error)) {
 	})
 }
 
-// SendTest sends a test message, and then gives its subject.
-func (l *SettingsList) SendTest(address string, then func(subject string, err error)) {
+// SendTest sends a test message, by somebody who logs in unless name is "", and then gives its subject.
+func (l *SettingsList) SendTest(address, name, password string, then func(subject string, err error)) {
 	l.tasks.run(func(ctx context.Context) {
-		subject, err := l.source.SendTest(ctx, address)
+		subject, err := l.source.SendTest(ctx, address, name, password)
 		l.tasks.show(ctx, func() { then(subject, err) })
 	})
 }

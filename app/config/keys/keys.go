@@ -5,7 +5,8 @@
 // stands as a comment ("#key = value"), else at the end of its section, else in a new section at the end of the text.
 //
 // What was done is checked by reading the text again: when anything but the key is another than before, the text stays as it was, and the
-// error says so. Only what settings files have is understood: sections [a], keys of one word; values may have several lines.
+// error says so. Only what settings files have is understood: sections [a], of which [[a]] may be there more than once (sections.go), keys of one word;
+// values may have several lines.
 package keys
 
 import (
@@ -73,14 +74,7 @@ func read(text []byte) (map[string]any, error) {
 
 // place puts the key where it belongs.
 func place(text, section, key, value string) string {
-	lines := strings.SplitAfter(text, "\n")
-	if lines[len(lines)-1] == "" {
-		lines = lines[:len(lines)-1]
-	}
-	eol := "\n"
-	if len(lines) > 0 && strings.HasSuffix(lines[0], "\r\n") {
-		eol = "\r\n"
-	}
+	lines, eol := split(text)
 	from, to, found := find(lines, section)
 	if !found {
 		if n := len(lines); n > 0 && !strings.HasSuffix(lines[n-1], "\n") {
@@ -92,6 +86,23 @@ func place(text, section, key, value string) string {
 		}
 		return strings.Join(lines, "") + gap + "[" + section + "]" + eol + key + " = " + value + eol
 	}
+	return placeIn(lines, from, to, key, value, eol)
+}
+
+// split gives the lines of a text with their ends, and how it ends them.
+func split(text string) (lines []string, eol string) {
+	lines = strings.SplitAfter(text, "\n")
+	if lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	if len(lines) > 0 && strings.HasSuffix(lines[0], "\r\n") {
+		return lines, "\r\n"
+	}
+	return lines, "\n"
+}
+
+// placeIn puts the key into the section of the lines from..to.
+func placeIn(lines []string, from, to int, key, value, eol string) string {
 	added := key + " = " + value + eol
 	for i := from; i < to; i++ {
 		if name, is := keyOf(lines[i]); is && name == key {
