@@ -99,6 +99,7 @@ func (w *window) viewerActions() []action {
 		{name: "viewer.headers", title: say.T("Headers decoded or as received"), icon: "code", when: func() bool { return open() && v.tabs.Selected() == tabHeaders }, do: v.toggleHeaders},
 		{name: "part.save", title: say.T("Save part …"), icon: "download", when: func() bool { return open() && v.parts.selected() != nil }, do: v.parts.saveSelected, in: inPart},
 	}
+	out = append(out, v.preview.actions()...)
 	for i, name := range tabNames(0) {
 		out = append(out, action{name: "viewer.tab." + strings.ToLower(name), title: say.T("Show %s", name), keys: strconv.Itoa(i + 1), do: func() { v.choose(i) }})
 	}

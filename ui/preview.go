@@ -283,6 +283,20 @@ func (p *preview) showChoice() {
 	p.arrange()
 }
 
+// actions are what can be done with the message in sight.
+func (p *preview) actions() []action {
+	shown := func() bool { return p.paper != nil && p.viewer.tabs.Selected() == tabPreview }
+	var out []action
+	for i, title := range []string{say.T("Preview at the width of a phone"), say.T("Preview at the width of a tablet"), say.T("Preview at the width of a desktop")} {
+		out = append(out, action{name: "preview.width" + strconv.Itoa(i), title: title, icon: "eye", when: shown, do: func() { p.choose(i) }})
+	}
+	return append(out, []action{
+		{name: "preview.dark", title: say.T("Preview as in a dark mail program"), icon: "moon", when: shown, do: p.changeDark},
+		{name: "preview.browse", title: say.T("Open in browser"), icon: "external-link", when: shown, do: p.openInBrowser},
+		{name: "preview.fetch", title: say.T("Load pictures"), icon: "download", when: func() bool { return shown() && p.fetch.Visible() && !p.fetch.Disabled() }, do: p.fetchPictures},
+	}...)
+}
+
 func (p *preview) close() {
 	p.read.Close()
 	p.lay.Close()

@@ -192,3 +192,25 @@ func TestTheBrowserGetsASanitisedCopy(t *testing.T) {
 		t.Errorf("opened %q with %s", f.opened, page)
 	}
 }
+
+func TestThePaletteReachesThePreview(t *testing.T) {
+	f := openMessage(t, "Content-Type: text/html\n\n<p>hello</p>")
+	p := f.viewer.preview
+	dark := f.acts.byName["preview.dark"]
+	f.until("the message is shown", func() bool { return p.shown })
+	if !f.acts.can(dark) {
+		t.Fatal("it cannot be done")
+	}
+	dark.do()
+	f.acts.byName["preview.width0"].do()
+	if !p.dark || devices[p.device].width != 375 {
+		t.Errorf("dark is %t, the width %v", p.dark, devices[p.device].width)
+	}
+	if f.acts.can(f.acts.byName["preview.fetch"]) {
+		t.Error("pictures can be loaded, and there are none")
+	}
+	f.viewer.choose(tabText)
+	if f.acts.can(dark) {
+		t.Error("it can be done where it is not seen")
+	}
+}
