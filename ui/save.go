@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"postroom.dev/ui/model"
+	"postroom.dev/ui/say"
 )
 
 // saveMessage asks for a place and puts the exact bytes of the open message there.
@@ -117,6 +118,8 @@ func (v *viewer) saveTo(file fyne.URIWriteCloser, write func(context.Context, io
 	}, func(_ struct{}, err error) {
 		if err != nil {
 			v.win.problem(err)
+			return
 		}
+		v.win.notify(say.T("Saved: %s", file.URI().Name()))
 	})
 }

@@ -150,13 +150,10 @@ func TestSavingAPartWritesItDecoded(t *testing.T) {
 		t.Error("no file dialog")
 	}
 	path, file := place(t)
-	done := false
 	f.viewer.saveTo(file, func(ctx context.Context, w io.Writer) error {
-		err := f.backend.Part(ctx, 1, part.Number, w)
-		f.post(func() { done = true })
-		return err
+		return f.backend.Part(ctx, 1, part.Number, w)
 	})
-	f.until("saved", func() bool { return done })
+	f.until("saved", func() bool { return f.notice == "Saved: "+filepath.Base(path) })
 	f.viewer.close()
 	got, err := os.ReadFile(path)
 	if err != nil || string(got) != "\x00\x01\x02\x03" {
