@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"net"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -28,7 +29,7 @@ func TestFlows(t *testing.T) {
 	out := newSink(t, "127.0.0.1:0")
 	home := newHome(t)
 	write(t, filepath.Join(home, "etc", "postroom.toml"), fmt.Sprintf(flowSettings, out.port))
-	u := sit(t, screen, home)
+	u := sit(t, screen, home, []string{"PATH=" + browser(t, home) + ":" + os.Getenv("PATH")})
 	for _, flow := range []struct {
 		name string
 		do   func(t *testing.T, u *user, s *sink)
@@ -39,11 +40,17 @@ func TestFlows(t *testing.T) {
 		{"forward and redeliver", forwardAndRedeliver},
 		{"what waits is delivered when its host is back, selected or all", queueRun},
 		{"a waiting message is held, released, returned with a bounce, deleted", queueOperations},
+		{"a star, a tag, and a saved search, by the palette", starTagAndSearch},
+		{"the preview on a phone, in the dark, copied, and in the browser", preview},
+		{"a message and its attachment are saved", save},
+		{"a second start shows a file in the window of the first", openFile},
+		{"a refused session is listed, and the log is followed", activity},
 		{"a table is edited in the grid, saved, in force, and not lost to an outside edit", editTable},
 		{"what happens to this address", whatHappens},
 		{"a rule is made from a message, undone, done again, saved", ruleFromMessage},
 		{"a setting is changed, a bad value refused", changeSetting},
 		{"an application is connected: lines copied, test mail arrived", connectApp},
+		{"all is done by the keyboard, and what has it is seen", keyboardOnly},
 		{"five days later a bounce comes, and the clock is set right", clock},
 	} {
 		t.Run(flow.name, func(t *testing.T) {
@@ -57,6 +64,18 @@ func TestFlows(t *testing.T) {
 	if err := u.stop(syscall.SIGTERM); err != nil {
 		t.Errorf("SIGTERM: %v\n%s", err, u.err())
 	}
+	t.Run("language, look and sizes outlive the program", func(t *testing.T) { languageAndLook(t, screen) })
+}
+
+// browser makes a folder with a browser that writes down what it is to open, and gives its path.
+func browser(t *testing.T, home string) string {
+	t.Helper()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "xdg-open"), "#!/bin/sh\necho \"$1\" > \""+filepath.Join(filepath.Dir(home), "browsed")+"\"\n")
+	if err := os.Chmod(filepath.Join(dir, "xdg-open"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // fresh brings the window back to an empty list of all mail.

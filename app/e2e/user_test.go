@@ -29,10 +29,11 @@ type seen struct {
 }
 
 // sit starts the program with its window on a screen.
-func sit(t *testing.T, screen, home string, args ...string) *user {
+func sit(t *testing.T, screen, home string, env []string, args ...string) *user {
 	t.Helper()
 	u := &user{screen: screen, sight: filepath.Join(socketDir(t), "sight"), xdotool: need(t, "xdotool")}
-	u.post = onScreen(t, home, screen, []string{"POSTROOM_UI_SIGHT=" + u.sight}, args...)
+	u.post = onScreen(t, home, screen, append(env, "POSTROOM_UI_SIGHT="+u.sight), args...)
+	t.Cleanup(func() { u.report(t) })
 	return u
 }
 
@@ -47,15 +48,20 @@ func socketDir(t *testing.T) string {
 	return dir
 }
 
+// report keeps a picture of what a test that failed has before it, and tells what stands there.
+func (u *user) report(t *testing.T) {
+	if t.Failed() {
+		u.picture("failed-" + strings.ReplaceAll(t.Name(), "/", "-"))
+		t.Logf("in sight:\n%s", u.inSight())
+	}
+}
+
 // lend has a part of a test use the window: what goes wrong is its.
 func (u *user) lend(t *testing.T) {
 	old := u.t
 	u.t = t
 	t.Cleanup(func() {
-		if t.Failed() {
-			u.picture("failed-" + strings.ReplaceAll(t.Name(), "/", "-"))
-			t.Logf("in sight:\n%s", u.inSight())
-		}
+		u.report(t)
 		u.t = old
 	})
 }
