@@ -8,13 +8,16 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/widget"
 
+	"postroom.dev/ui/kit"
 	"postroom.dev/ui/model"
 	"postroom.dev/ui/say"
 )
@@ -52,8 +55,7 @@ func (v *viewer) saveDecoded(part *model.PartRow) {
 	})
 }
 
-// askPlace shows the file dialog, and writes where the user says. Its field does not get the keyboard before something is typed:
-// Fyne's own entry would swallow Esc.
+// askPlace shows the file dialog, and writes where the user says.
 func (v *viewer) askPlace(name string, write func(context.Context, io.Writer) error) {
 	c := v.win.frame.Canvas()
 	d := dialog.NewFileSave(func(file fyne.URIWriteCloser, err error) {
@@ -70,11 +72,60 @@ func (v *viewer) askPlace(name string, write func(context.Context, io.Writer) er
 	size := c.Size()
 	d.Resize(fyne.NewSize(min(size.Width-60, 860), min(size.Height-60, 600)))
 	d.Show()
-	v.win.over = &cover{field: c.Focused(), leave: d.Dismiss}
-	if field, ok := c.Focused().(*widget.Entry); ok { // typing goes on before the dot
-		field.CursorColumn = len([]rune(strings.TrimSuffix(name, path.Ext(name))))
+	v.win.over = &cover{leave: d.Dismiss}
+	field, ok := c.Focused().(*widget.Entry)
+	if !ok {
+		return
 	}
-	c.Unfocus()
+	own := v.nameField(field, d.Dismiss)
+	if !replaceScrolled(c.Overlays().Top(), field, own) {
+		return
+	}
+	v.win.over.field = own
+	c.Focus(own)
+	own.CursorColumn = len([]rune(strings.TrimSuffix(name, path.Ext(name)))) // typing goes on before the dot
+	own.Refresh()
+}
+
+// nameField is a field that stands for the dialog's own, which would swallow Esc.
+func (v *viewer) nameField(of *widget.Entry, leave func()) *kit.Entry {
+	own := kit.NewEntry(v.win.later, of.PlaceHolder).InForm(of.Text)
+	own.Keys = kit.Keys{Key: func(e *fyne.KeyEvent) {
+		if e.Name == fyne.KeyEscape {
+			leave()
+		}
+	}}
+	own.OnTyped = func(text string) {
+		if text != of.Text {
+			of.SetText(text)
+		}
+	}
+	own.OnSubmitted = func(text string) { of.OnSubmitted(text) }
+	enable := of.OnChanged
+	of.OnChanged = func(text string) { // a file was chosen, or this is what was typed
+		enable(text)
+		if text != own.Text {
+			own.SetQuery(text)
+		}
+	}
+	return own
+}
+
+// replaceScrolled puts an object into the place of another one that scrolls below root, and says whether it was there.
+func replaceScrolled(root, old, with fyne.CanvasObject) bool {
+	switch o := root.(type) {
+	case *widget.PopUp:
+		return replaceScrolled(o.Content, old, with)
+	case *fyne.Container:
+		return slices.ContainsFunc(o.Objects, func(o fyne.CanvasObject) bool { return replaceScrolled(o, old, with) })
+	case *container.Scroll:
+		if o.Content == old {
+			o.Content = with
+			o.Refresh()
+			return true
+		}
+	}
+	return false
 }
 
 // cover is a dialog over the window: where its typing goes, and how it is left.

@@ -76,7 +76,7 @@ func (v *viewfinder) note(o fyne.CanvasObject, f frame) {
 	case *fyne.Container, *canvas.Rectangle, *canvas.Image:
 		return
 	case *canvas.Text:
-		if s.Text = strings.TrimPrefix(o.Text, "\ue000"); s.Text == "" {
+		if s.Text = strings.ReplaceAll(o.Text, "\ue000", ""); s.Text == "" {
 			return
 		}
 	case *kit.IconButton:
@@ -84,7 +84,7 @@ func (v *viewfinder) note(o fyne.CanvasObject, f frame) {
 	case *kit.Entry:
 		s.Text = o.Text
 		if s.Text == "" {
-			s.Tip = o.PlaceHolder
+			s.Tip = strings.TrimPrefix(o.PlaceHolder, "\ue000")
 		}
 	case interface{ Text() string }:
 		s.Text = o.Text()

@@ -42,7 +42,8 @@ const searchDelay = 200 * time.Millisecond
 func NewEntry(later Later, hint string) *Entry {
 	e := &Entry{later: later}
 	e.ExtendBaseWidget(e)
-	e.PlaceHolder = hint
+	e.PlaceHolder, e.TextStyle = theme.Strut(hint), theme.Field()
+	e.Wrapping, e.Scroll = fyne.TextWrapOff, fyne.ScrollHorizontalOnly // up and down there is nothing but the room under the line
 	e.Icon = theme.Themed("search", theme.Dim)
 	e.ActionItem = newClearButton(func() { e.Clear() })
 	e.ActionItem.Hide()
@@ -129,7 +130,7 @@ func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 	}
 	switch k.Name {
 	case fyne.KeyEscape:
-		if e.Text != "" && !e.Plain {
+		if e.Text != "" && !e.Plain && !e.form {
 			e.Clear()
 			return
 		}

@@ -113,6 +113,8 @@ func (t *Theme) Font(s fyne.TextStyle) fyne.Resource {
 		return t.font(assets.InterSemiBold)
 	case s.Italic:
 		return t.font(assets.InterItalic)
+	case s == Field():
+		return t.fieldFace()
 	}
 	return t.font(assets.InterRegular)
 }

@@ -5,10 +5,15 @@ package theme
 import (
 	"bytes"
 	"math"
+	"slices"
+	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"github.com/go-text/typesetting/font"
+
+	"postroom.dev/ui/bidi"
 )
 
 type faceKey struct {
@@ -145,11 +150,71 @@ func (t *Theme) Height(size float32, style fyne.TextStyle) float32 {
 const strut = "\ue000"
 
 // Strut gives s as it should be handed to Fyne for drawing: Fyne takes the baseline of the whole text from the font of its first
-// character, so a text that begins in a script that our fonts have not would hang too low and lose its feet.
+// character, so a text that begins in a script that our fonts have not would hang too low and lose its feet. Of text from right to left
+// Fyne draws the pieces in the order in which they stand: here they stand as they are drawn, kept apart by struts, which count as Latin.
 func Strut(s string) string {
-	r, _ := utf8.DecodeRuneInString(s)
-	if r >= 0x590 && (r < 0x1e00 || r >= 0x2c00) && r != utf8.RuneError {
+	i := strings.IndexFunc(s, foreign)
+	switch {
+	case i < 0:
+		return s
+	case bidi.HasRightToLeft(s[i:]):
+		return inOrder(s)
+	case i == 0:
 		return strut + s
 	}
 	return s
+}
+
+// foreign says that none of our fonts has a character.
+func foreign(r rune) bool { return r >= 0x590 && (r < 0x1e00 || r >= 0x2c00) && r != utf8.RuneError }
+
+// inOrder puts the pieces of one direction into the order in which they are drawn in a line from left to right.
+func inOrder(s string) string {
+	levels := bidi.Levels(s, false)
+	var pieces []string
+	var of []uint8
+	for from := 0; from < len(s); {
+		to := from + 1
+		for to < len(s) && levels[to] == levels[from] {
+			to++
+		}
+		piece := s[from:to]
+		if levels[from]%2 == 1 {
+			piece = fromRight(piece)
+		}
+		pieces, of = append(pieces, piece), append(of, levels[from])
+		from = to
+	}
+	var b strings.Builder
+	for _, i := range bidi.Order(of) {
+		b.WriteString(strut)
+		b.WriteString(pieces[i])
+	}
+	return b.String()
+}
+
+// fromRight turns the signs round the letters of a piece from right to left, which Fyne would leave where they stand.
+func fromRight(s string) string {
+	isLetter := func(r rune) bool { return bidi.HasRightToLeft(string(r)) || unicode.Is(unicode.Mn, r) }
+	first, last := strings.IndexFunc(s, isLetter), strings.LastIndexFunc(s, isLetter)
+	if first < 0 {
+		return turned(s)
+	}
+	_, n := utf8.DecodeRuneInString(s[last:])
+	letters := s[first : last+n]
+	if last+n < len(s) {
+		letters = turned(s[last+n:]) + strut + letters
+	}
+	if first > 0 {
+		letters += strut + turned(s[:first])
+	}
+	return letters
+}
+
+// turned gives signs in the order from right to left.
+func turned(s string) string {
+	mirror := strings.NewReplacer("(", ")", ")", "(", "[", "]", "]", "[", "{", "}", "}", "{", "<", ">", ">", "<", "«", "»", "»", "«")
+	r := []rune(mirror.Replace(s))
+	slices.Reverse(r)
+	return string(r)
 }

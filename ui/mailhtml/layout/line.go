@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"postroom.dev/ui/bidi"
 	"postroom.dev/ui/mailhtml/style"
 )
 
@@ -351,7 +352,7 @@ func (m *liner) arrange(ps []piece, x float32) {
 		}
 		levels[i] = m.f.level(at)
 	}
-	for _, i := range reorder(levels) {
+	for _, i := range bidi.Order(levels) {
 		ps[i].x = x
 		x += ps[i].w
 	}
