@@ -118,7 +118,7 @@ func (r *routing) configure(s config.Settings) error {
 		Hostname: r.host, LocalDomains: s.Delivery.LocalDomains, External: s.Delivery.External, SmartHost: s.Delivery.SmartHost,
 		Allow: allow, Redirect: redirect, Strict: s.Strict, Features: features(s.Features),
 		Limits:  route.Limits{Connections: s.SMTP.MaxPerClient, Rate: s.SMTP.ClientRate, Pause: time.Duration(s.SMTP.GreetPause)},
-		Resolve: r.domains.ask(s.Strict),
+		Resolve: r.domains.ask,
 		Tables: route.Tables{
 			Access: t.maps[tableAccess].File.Get, Virtusers: t.maps[tableVirtusers].File.Get, Mailers: t.maps[tableMailers].File.Get,
 			LocalHosts: t.classes[classLocalHosts].Get, RelayDomains: t.classes[classRelayDomains].Get, VirtualDomains: t.classes[classVirtuals].Get,

@@ -64,30 +64,28 @@ func (d *domains) close() error {
 	return nil
 }
 
-// ask gives what a router asks.
-func (d *domains) ask(strict bool) func(string) route.Existence {
+// ask says whether a domain exists, as a router asks. With strict it waits long for the answer.
+func (d *domains) ask(name string, strict bool) route.Existence {
 	patience := lenientPatience
 	if strict {
 		patience = strictPatience
 	}
-	return func(name string) route.Existence {
-		q := d.question(name)
-		if q == nil {
-			return route.Unresolved
-		}
-		select {
-		case <-q.answered: // most questions were asked before
-			return q.is
-		default:
-		}
-		timer := time.NewTimer(patience)
-		defer timer.Stop()
-		select {
-		case <-q.answered:
-			return q.is
-		case <-timer.C:
-			return route.Unresolved
-		}
+	q := d.question(name)
+	if q == nil {
+		return route.Unresolved
+	}
+	select {
+	case <-q.answered: // most questions were asked before
+		return q.is
+	default:
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case <-q.answered:
+		return q.is
+	case <-timer.C:
+		return route.Unresolved
 	}
 }
 

@@ -50,9 +50,9 @@ func (z *zone) not(name string) error {
 
 func TestADomainExistsThatHasAnMXOrAnAddress(t *testing.T) {
 	z := &zone{mx: map[string]bool{"mx.net.": true}, addr: map[string]bool{"host.net.": true}, fails: map[string]bool{"down.net.": true}}
-	ask := newDomains(z, time.Now).ask(true)
+	d := newDomains(z, time.Now)
 	for name, want := range map[string]route.Existence{"mx.net": route.Exists, "host.net": route.Exists, "none.net": route.Missing, "down.net": route.Unresolved} {
-		if got := ask(name); got != want {
+		if got := d.ask(name, true); got != want {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
@@ -61,14 +61,14 @@ func TestADomainExistsThatHasAnMXOrAnAddress(t *testing.T) {
 func TestADomainIsAskedAboutOnceInAWhile(t *testing.T) {
 	now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 	z := &zone{mx: map[string]bool{"mx.net.": true}, fails: map[string]bool{"down.net.": true}}
-	ask := newDomains(z, func() time.Time { return now }).ask(true)
+	d := newDomains(z, func() time.Time { return now })
 	for _, step := range []struct {
 		name  string
 		after time.Duration
 		asked int32
 	}{{"mx.net", 0, 1}, {"mx.net", time.Minute, 1}, {"mx.net", 5 * time.Minute, 2}, {"down.net", 0, 3}, {"down.net", 10 * time.Second, 3}, {"down.net", 20 * time.Second, 4}} {
 		now = now.Add(step.after)
-		ask(step.name)
+		d.ask(step.name, true)
 		if got := z.asked.Load(); got != step.asked {
 			t.Errorf("%s %v later: asked %d times, want %d", step.name, step.after, got, step.asked)
 		}
@@ -78,8 +78,7 @@ func TestADomainIsAskedAboutOnceInAWhile(t *testing.T) {
 func TestASlowNameServerHoldsUpNobodyForLong(t *testing.T) {
 	z := &zone{slow: make(chan struct{})}
 	d := newDomains(z, time.Now)
-	ask := d.ask(false)
-	if got := ask("slow.net"); got != route.Unresolved {
+	if got := d.ask("slow.net", false); got != route.Unresolved {
 		t.Errorf("%v", got)
 	}
 	for i := range maxQuestions * 2 { // beyond so many nobody waits at all
@@ -89,7 +88,7 @@ func TestASlowNameServerHoldsUpNobodyForLong(t *testing.T) {
 		t.Errorf("%d questions at a time", n)
 	}
 	close(z.slow)
-	for deadline := time.Now().Add(10 * time.Second); ask("slow.net") != route.Missing; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(10 * time.Second); d.ask("slow.net", false) != route.Missing; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the answer that came late is not used")
 		}
@@ -99,9 +98,8 @@ func TestASlowNameServerHoldsUpNobodyForLong(t *testing.T) {
 func TestWhatDNSSaysIsRemembered(t *testing.T) {
 	z := &zone{}
 	d := newDomains(z, time.Now)
-	ask := d.ask(true)
 	for i := range maxDomains + 50 {
-		ask(string(rune('a'+i%26)) + string(rune('a'+i/26%26)) + string(rune('a'+i/676)) + ".net")
+		d.ask(string(rune('a'+i%26))+string(rune('a'+i/26%26))+string(rune('a'+i/676))+".net", true)
 	}
 	if n := len(d.known); n > maxDomains {
 		t.Errorf("%d domains", n)

@@ -179,6 +179,7 @@ type Origin struct {
 	UID      int      // its user, -1 when not known
 	Argv     []string `json:",omitempty"` // its command line
 	Dir      string   `json:",omitempty"` // the directory that it ran in, "" when not known
+	Strict   *bool    `json:"-"`          // whether the listener refuses what production would; nil: as the settings say
 }
 
 // Content is a message's bytes, exactly as received.

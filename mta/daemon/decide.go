@@ -22,7 +22,7 @@ func (d *Daemon) decide(env *mta.Envelope) (recipients []mta.Recipient, owners [
 		return settled(asked, mta.Caught, route.Catch, "there is no queue: kept here, not sent"), none, nil
 	}
 	e := expanded{at: make(map[string]int, len(asked))}
-	router := d.rules().Router
+	router := d.rules().Router.For(&env.Origin)
 	for _, r := range asked {
 		if r.State == mta.Caught { // it may not leave, wherever tables send it
 			e.recipients, e.owners = append(e.recipients, r), append(e.owners, "")

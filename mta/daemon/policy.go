@@ -37,6 +37,7 @@ func (d *Daemon) Mail(_ context.Context, env *mta.Envelope) error {
 	if router == nil {
 		return nil
 	}
+	router = router.For(&env.Origin)
 	c := route.ClientOf(&env.Origin)
 	first := router.CheckRelay(c)
 	if first.Quarantine != "" {
@@ -63,6 +64,7 @@ func (d *Daemon) Rcpt(_ context.Context, env *mta.Envelope, r *mta.Recipient) er
 	if router == nil {
 		return nil
 	}
+	router = router.For(&env.Origin)
 	l := router.Answer(r.Address)
 	if l.Mailer == route.Error && l.Status.Code != 0 { // sendmail, too, asks its tables where to before it asks whether
 		r.Steps = append(r.Steps, l.Steps...)

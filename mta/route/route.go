@@ -70,8 +70,9 @@ type Config struct {
 	Limits       Limits
 	Tables
 
-	// Resolve asks the DNS about a sender's domain, folded; nil takes every domain for one that exists. It may be called by many at a time.
-	Resolve func(domain string) Existence
+	// Resolve asks the DNS about a sender's domain, folded; nil takes every domain for one that exists. With strict a refusal hangs on the
+	// answer. It may be called by many at a time.
+	Resolve func(domain string, strict bool) Existence
 
 	// Aliases gives the aliases that are in force; nil for none. Its error makes mail for local names wait.
 	Aliases func() (*alias.DB, error)
@@ -120,6 +121,16 @@ func New(c Config) (*Router, error) {
 		}
 	}
 	return r, nil
+}
+
+// For is the Router for mail that came as o says: as strict as the listener.
+func (r *Router) For(o *mta.Origin) *Router {
+	if o.Strict == nil || *o.Strict == r.config.Strict {
+		return r
+	}
+	other := *r
+	other.config.Strict = *o.Strict
+	return &other
 }
 
 // Recipient gives the destination of mail for a, and why.

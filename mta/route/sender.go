@@ -44,5 +44,5 @@ func (r *Router) existence(domain string) Existence {
 			return Missing
 		}
 	}
-	return r.config.Resolve(domain)
+	return r.config.Resolve(domain, r.config.Strict)
 }

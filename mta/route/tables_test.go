@@ -273,7 +273,7 @@ func TestLimitsOfTheSettingsHoldWhereAccessHasNone(t *testing.T) {
 
 func TestASendersDomainExists(t *testing.T) {
 	asked := map[string]Existence{"ok.net": Exists, "nx.net": Missing, "down.net": Unresolved}
-	c := Config{Hostname: "mail.example.com", LocalDomains: []string{"example.com"}, Resolve: func(domain string) Existence { return asked[domain] }}
+	c := Config{Hostname: "mail.example.com", LocalDomains: []string{"example.com"}, Resolve: func(domain string, _ bool) Existence { return asked[domain] }}
 	c.Access = source("From:nx.net OK\nFrom:bad@down.net REJECT\n")
 	for _, test := range []struct {
 		from          string

@@ -105,6 +105,9 @@ func (s *session) identify(ctx context.Context) {
 	o := &s.origin
 	o.UID = -1
 	o.Protocol = s.protocol()
+	if !c.Local {
+		o.Strict = &c.Strict
+	}
 	if c.SessionID != nil {
 		o.Session = c.SessionID()
 	}

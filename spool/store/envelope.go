@@ -73,6 +73,7 @@ var (
 		PID, UID                                                       int
 		Argv                                                           []string
 		Dir                                                            string
+		Strict                                                         *bool
 	}(mta.Origin{})
 	_ = struct {
 		Seconds int64
