@@ -91,7 +91,11 @@ func (t *Theme) Palette(system fyne.ThemeVariant) Palette {
 
 // Color implements fyne.Theme. Names of neither this package nor the palette are answered by Fyne's own theme.
 func (t *Theme) Color(name fyne.ThemeColorName, system fyne.ThemeVariant) color.Color {
-	if c, ok := t.Palette(system)[name]; ok {
+	p := t.Palette(system)
+	if name == Text {
+		return menuInk{p[Text], p[Dim]}
+	}
+	if c, ok := p[name]; ok {
 		return c
 	}
 	v := fynetheme.VariantDark
@@ -99,6 +103,17 @@ func (t *Theme) Color(name fyne.ThemeColorName, system fyne.ThemeVariant) color.
 		v = fynetheme.VariantLight
 	}
 	return fynetheme.DefaultTheme().Color(name, v)
+}
+
+// menuInk is a colour for Fyne's own widgets of which Fyne 2.7.1 makes a legible one for the keys in its menus. It takes the low bytes of
+// 16-bit channels where it means the high ones (menu_item.go, shortcutColor), so that the keys would be a fifth as strong as the text
+// beside them; here the low bytes have a colour of their own.
+type menuInk struct{ text, keys color.NRGBA }
+
+// RGBA implements color.Color. Of an alpha of 0xffca, nineteen twentieths are 0xf2ff.
+func (m menuInk) RGBA() (r, g, b, a uint32) {
+	both := func(high, low uint8) uint32 { return uint32(high)<<8 | uint32(low) }
+	return both(m.text.R, m.keys.R), both(m.text.G, m.keys.G), both(m.text.B, m.keys.B), 0xffca
 }
 
 // Font implements fyne.Theme: Inter, and DejaVu Sans Mono for monospace. Characters that they lack come from the system's fonts,

@@ -5,14 +5,17 @@ package theme
 import (
 	"bytes"
 	"image"
+	"image/color"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/driver/software"
 	"fyne.io/fyne/v2/test"
 	fynetheme "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 	"github.com/google/go-cmp/cmp"
 
 	"postroom.dev/assets"
@@ -216,6 +219,37 @@ func TestTextSizesAreWhole(t *testing.T) {
 	for _, name := range []fyne.ThemeSizeName{fynetheme.SizeNameText, fynetheme.SizeNameCaptionText, fynetheme.SizeNameSubHeadingText, fynetheme.SizeNameHeadingText} {
 		if s := th.Size(name); s != float32(int(s)) {
 			t.Errorf("%s: %v", name, s)
+		}
+	}
+}
+
+func TestTheKeysInMenusCanBeRead(t *testing.T) {
+	for _, v := range []Variant{Dark, Light} {
+		th := New(v)
+		test.NewTempApp(t).Settings().SetTheme(th)
+		line := fyne.NewMenuItem("Save", nil)
+		line.Shortcut = &desktop.CustomShortcut{KeyName: fyne.KeyS, Modifier: fyne.KeyModifierControl}
+		menu := widget.NewMenu(fyne.NewMenu("", line))
+		win := test.NewTempWindow(t, menu)
+		win.Resize(fyne.NewSize(300, 200))
+		p := th.Palette(0)
+		seen := 0
+		for _, o := range test.LaidOutObjects(menu) {
+			text, ok := o.(*canvas.Text)
+			if !ok {
+				continue
+			}
+			seen++
+			want := p[Text]
+			if text.Text != "Save" {
+				want = p[Dim]
+			}
+			if r, g, b, a := text.Color.RGBA(); (color.NRGBA{uint8(r >> 8), uint8(g >> 8), uint8(b >> 8), uint8(a >> 8)}) != want {
+				t.Errorf("%q is drawn in %v, not %v", text.Text, text.Color, want)
+			}
+		}
+		if seen < 2 {
+			t.Errorf("%d texts are drawn", seen)
 		}
 	}
 }
