@@ -7,6 +7,7 @@ import (
 	"log"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -70,7 +71,7 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 	win := newWindow(w, backend, o, d)
 	frames := &frameWatch{beat: o.Beat}
 	if o.Beat != nil {
-		win.content.Add(frames.object())
+		win.content.Objects = slices.Insert(win.content.Objects, 0, frames.object()) // asked before all others
 	}
 	w.SetContent(win.content)
 	w.Resize(win.size())

@@ -47,11 +47,15 @@ func window(t *testing.T, home, size string, env ...string) (*post, string) {
 	return onScreen(t, home, screen, env), screen
 }
 
-// onScreen starts the program with its window on an X server, and waits for the first paint.
+// onScreen starts the program with its window on an X server, and waits for the first paint. The goroutine that paints is watched.
 func onScreen(t *testing.T, home, screen string, env []string, args ...string) *post {
 	t.Helper()
-	p := start(t, home, append(env, "DISPLAY="+screen), program(t, "postroom"), append([]string{"--home", home}, args...)...)
-	t.Cleanup(func() { p.complaints() })
+	watch := filepath.Join(t.TempDir(), "beats")
+	p := start(t, home, append(env, "DISPLAY="+screen, "POSTROOM_UI_WATCH="+watch), program(t, "postroom"), append([]string{"--home", home}, args...)...)
+	t.Cleanup(func() {
+		p.complaints()
+		reportBeats(t, watch)
+	})
 	p.wait("it has painted", func() bool { s, ok := p.status(); return ok && !s.Painted.IsZero() })
 	return p
 }

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -17,16 +18,17 @@ import (
 // beats is what a watched window wrote in some time (tag uiwatch), in milliseconds. A function that is posted to the goroutine that paints
 // waits for frames and for other functions: the first is how fast GL is, the second what the program does there itself.
 type beats struct {
-	frames, apart []float64 // how long each frame took, and from the beginning of one to that of the next
-	waits, ours   []float64 // how long functions waited, and without the frames
-	busy          map[string]int
+	frames, apart []float64      // how long each frame took, and from the beginning of one to that of the next
+	waits, ours   []float64      // how long functions waited, and without the frames
+	busy          map[string]int // what kept functions over 50 ms, and how often
+	stuck         []string       // the same where it was not frames, with how long
 }
 
-func readBeats(b *testing.B, r io.Reader) beats {
-	b.Helper()
+func readBeats(t testing.TB, r io.Reader) beats {
+	t.Helper()
 	text, err := io.ReadAll(r)
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	out := beats{busy: map[string]int{}}
 	last := 0.0
@@ -43,8 +45,13 @@ func readBeats(b *testing.B, r io.Reader) beats {
 			last = at
 		case n == 4 && kind == "wait":
 			out.waits, out.ours = append(out.waits, took/1000), append(out.ours, (took-painting)/1000)
-			if what := strings.SplitN(strings.TrimSpace(line), " ", 5); len(what) == 5 {
-				out.busy[what[4]]++
+			what := strings.SplitN(strings.TrimSpace(line), " ", 5)
+			if len(what) < 5 {
+				continue
+			}
+			out.busy[what[4]]++
+			if took-painting > 50_000 {
+				out.stuck = append(out.stuck, fmt.Sprintf("%.0f ms, %s", (took-painting)/1000, what[4]))
 			}
 		}
 	}
@@ -115,4 +122,35 @@ func bareWindow(b *testing.B, screen string) {
 		b.ReportMetric(quantile(got.frames, 95), "ms-frame-p95-"+texts+"-texts")
 	}
 	b.ReportMetric(0, "ns/op")
+}
+
+// reportBeats notes in build/busy.txt what kept the goroutine that paints over 50 ms while the test ran, but for frames. It fails nothing: on
+// a machine that does other things at once, anything may take long.
+func reportBeats(t *testing.T, watch string) {
+	t.Helper()
+	f, err := os.Open(watch)
+	if err != nil {
+		t.Errorf("the window was not watched: %v", err)
+		return
+	}
+	defer f.Close()
+	got := readBeats(t, f)
+	if len(got.stuck) == 0 {
+		return
+	}
+	text := fmt.Sprintf("%s: of %d functions %d were kept over 50 ms:\n\t%s\n", t.Name(), len(got.waits), len(got.stuck), strings.Join(got.stuck, "\n\t"))
+	t.Log(text)
+	dir := filepath.Join("..", "..", "build")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	out, err := os.OpenFile(filepath.Join(dir, "busy.txt"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	_, err = out.WriteString(text)
+	if err = errors.Join(err, out.Close()); err != nil {
+		t.Error(err)
+	}
 }
