@@ -4,6 +4,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -105,11 +106,14 @@ func (w *window) showTally(t spool.Tally, err error) {
 		w.problem(err)
 		return
 	}
+	colors := !slices.Equal(t.Tags, w.tally.Tags)
 	w.tally = t
 	w.viewer.tallyChanged()
 	w.sidebar.SetSections(w.sections()...)
 	w.showCounts()
-	w.list.rows.Changed() // the colours of tags
+	if colors {
+		w.list.rows.Changed()
+	}
 	w.list.showHead()
 }
 

@@ -3,6 +3,8 @@
 package kit
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
@@ -95,10 +97,12 @@ func (s *Sidebar) SetCount(key, count string) {
 	}
 }
 
-// SetStates changes the lines at the foot.
+// SetStates changes the lines at the foot. What has not changed costs nothing, so it may be called for every event.
 func (s *Sidebar) SetStates(states ...SidebarState) {
-	s.states = states
-	s.Refresh()
+	if !slices.Equal(states, s.states) {
+		s.states = states
+		s.Refresh()
+	}
 }
 
 // Selected gives the chosen place, or "".

@@ -11,6 +11,7 @@ func (m *Mail) Row(i int) *spool.Record {
 	if i < 0 || i >= m.ids.len() {
 		return nil
 	}
+	m.looked = i
 	r, fresh := m.records.get(m.ids.at(i))
 	if !fresh {
 		from := i / recordSpan * recordSpan
@@ -82,6 +83,7 @@ func (m *Mail) showRecords(asked []int64, got []spool.Record, indexed int64, err
 	m.getting = false
 	if err != nil {
 		m.want = m.want[:0]
+		m.OnChange(Change{Added: m.come()})
 		m.OnProblem(err)
 		return
 	}
@@ -89,7 +91,7 @@ func (m *Mail) showRecords(asked []int64, got []spool.Record, indexed int64, err
 	for _, id := range asked {
 		missing[id] = true
 	}
-	c := Change{}
+	c := Change{Added: m.come()}
 	for _, r := range got {
 		delete(missing, r.ID)
 		m.records.put(r)

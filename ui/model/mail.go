@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,6 +44,7 @@ const (
 	idChunk    = 20_000 // ids a load in the background asks for at once
 	recordSpan = 64     // records asked for at once while scrolling
 	keptLimit  = 4096   // records kept in memory
+	inSight    = 32     // rows that a window shows at once, or nearly
 	wantLimit  = 4 * recordSpan
 	tellEvery  = 250 * time.Millisecond
 )
@@ -71,6 +73,7 @@ type Mail struct {
 	ids      ids
 	gone     map[int64]bool // deleted while a load runs that may still bring them
 	arrived  []int64        // stored while a load runs that may not have seen them
+	coming   []int64        // stored, and put on top when their records are there
 	told     time.Time      // when OnChange was last told of more of them
 	loading  bool           // the first page is not there
 	complete bool           // all ids are there
@@ -81,6 +84,7 @@ type Mail struct {
 	want    []int64 // records to load next
 	getting bool
 	aged    map[int64]bool // changed while records are being loaded
+	looked  int            // the row that was looked at last
 	indexed int64          // search knows the records up to this id
 	asking  bool           // a question for newly found messages runs
 	askMore bool
@@ -149,7 +153,7 @@ func (m *Mail) load() {
 		m.stop()
 	}
 	m.loading, m.complete, m.asking, m.askMore = true, false, false, false
-	m.arrived = m.arrived[:0]
+	m.arrived, m.coming = m.arrived[:0], m.coming[:0]
 	q := m.query()
 	m.stop = m.tasks.run(func(ctx context.Context) {
 		q.Limit = firstPage
@@ -248,7 +252,7 @@ func (m *Mail) reload() {
 		m.stop()
 	}
 	m.complete, m.asking = false, false
-	m.arrived = m.arrived[:0]
+	m.arrived, m.coming = m.arrived[:0], m.coming[:0]
 	m.records.ageAll()
 	q := m.query()
 	m.stop = m.tasks.run(func(ctx context.Context) {
@@ -285,10 +289,11 @@ func (m *Mail) reload() {
 // Apply takes a batch of events.
 func (m *Mail) Apply(events []mta.Event) {
 	var c Change
-	var ask, soon bool
+	var ask, soon, more bool // more than that mail was stored
 	var again, look []int64
 	gone := map[int64]bool{}
 	for _, e := range events {
+		more = more || e.Kind != mta.Stored
 		switch e.Kind {
 		case mta.Resync:
 			m.reload()
@@ -304,8 +309,8 @@ func (m *Mail) Apply(events []mta.Event) {
 			if !m.complete {
 				m.arrived = append(m.arrived, e.Message)
 			}
-			if !m.loading && !m.gone[e.Message] && m.ids.insert(e.Message) {
-				c.Added++
+			if !m.loading {
+				m.coming = append(m.coming, e.Message)
 			}
 		case mta.Indexed: // brings search hits, snippet and number of attachments
 			ask = ask || m.filter.Asked() != ""
@@ -339,7 +344,32 @@ func (m *Mail) Apply(events []mta.Event) {
 	} else if again = append(again, look...); len(again) > 0 {
 		m.request(again)
 	}
-	m.OnChange(c)
+	if len(m.coming) > 0 && m.looked < recordSpan { // in sight: rows without records would show for a moment, and be painted anew
+		m.request(m.newest())
+	}
+	if !m.getting {
+		c.Added = m.come()
+	}
+	if more || c != (Change{}) {
+		m.OnChange(c)
+	}
+}
+
+// newest gives the newest of those that are coming.
+func (m *Mail) newest() []int64 {
+	slices.SortFunc(m.coming, descending)
+	return m.coming[:min(len(m.coming), inSight)]
+}
+
+// come puts those that are coming on top, and says how many.
+func (m *Mail) come() (added int) {
+	for _, id := range m.present(m.coming) {
+		if m.ids.insert(id) {
+			added++
+		}
+	}
+	m.coming = m.coming[:0]
+	return added
 }
 
 func (m *Mail) ageIndexed(to int64) {
@@ -399,5 +429,6 @@ func (m *Mail) remove(gone map[int64]bool) bool {
 		}
 	}
 	m.ids.remove(gone)
+	m.coming = slices.DeleteFunc(m.coming, func(id int64) bool { return gone[id] })
 	return m.keepChosen(func(id int64) bool { return !gone[id] })
 }

@@ -75,12 +75,17 @@ func TestRowNeverWaitsAndComesLater(t *testing.T) {
 }
 
 func TestNewMailGoesOnTop(t *testing.T) {
-	m, s, _, changes := open(t, 10, Filter{})
+	m, s, l, changes := open(t, 10, Filter{})
 	m.Only(8)
+	told := len(*changes)
 	s.add(spool.Record{ID: 11})
 	s.add(spool.Record{ID: 13})
 	s.add(spool.Record{ID: 12})
 	m.Apply(event(mta.Stored, 11, 13, 12, 12)) // out of order, and once too often
+	l.until("new mail", func() bool { return m.Len() == 13 })
+	if m.Row(0) == nil || m.Row(2) == nil || len(*changes) != told+1 {
+		t.Errorf("new rows are shown before their records are there, or the window was told %d times", len(*changes)-told)
+	}
 	if got := rows(m)[:4]; !slices.Equal(got, []int64{13, 12, 11, 10}) {
 		t.Errorf("rows are %v", got)
 	}
@@ -89,6 +94,56 @@ func TestNewMailGoesOnTop(t *testing.T) {
 	}
 	if m.Index(8) != 5 || !m.Has(8) || m.Chosen() != 1 {
 		t.Error("the selection did not stay with its message")
+	}
+}
+
+func TestNewMailBelowTheTopWaitsForNoRecords(t *testing.T) {
+	m, s, l, _ := open(t, 3000, Filter{})
+	l.until("a record", func() bool { return m.Row(2000) != nil })
+	before := s.called("get")
+	s.add(spool.Record{ID: 3001})
+	m.Apply(event(mta.Stored, 3001))
+	if m.Len() != 3001 || m.ids.at(0) != 3001 || s.called("get") != before {
+		t.Errorf("%d rows, %d on top, %d loads", m.Len(), m.ids.at(0), s.called("get")-before)
+	}
+}
+
+func TestNewMailThatIsDeletedOrCannotBeReadStandsNowhereOrWithoutARecord(t *testing.T) {
+	m, s, l, _ := open(t, 10, Filter{})
+	s.add(spool.Record{ID: 11})
+	s.add(spool.Record{ID: 12})
+	m.Apply(event(mta.Stored, 11, 12))
+	m.Apply(event(mta.Removed, 11))
+	l.until("the other one", func() bool { return m.Len() == 11 && m.ids.at(0) == 12 })
+	problems := 0
+	m.OnProblem = func(error) { problems++ }
+	s.mu.Lock()
+	s.fail = errors.New("the disk is gone")
+	s.mu.Unlock()
+	m.Apply(event(mta.Stored, 13))
+	l.until("a row all the same", func() bool { return m.Len() == 12 && m.ids.at(0) == 13 && problems == 1 })
+}
+
+func TestEveryMessageOfManyBatchesIsShownOnce(t *testing.T) {
+	m, s, l, changes := open(t, 10, Filter{})
+	for id := int64(11); id <= 2010; id++ {
+		s.add(spool.Record{ID: id})
+	}
+	for from := int64(11); from <= 2010; from += 50 {
+		for id := from; id < from+50; id++ {
+			m.Apply(event(mta.Stored, id, id-1)) // more than once
+		}
+		if from%3 == 0 {
+			l.until("some", func() bool { return m.Len() > 10 })
+		}
+	}
+	l.until("all", func() bool { return m.Len() == 2010 })
+	added := 0
+	for _, c := range *changes {
+		added += c.Added
+	}
+	if added != 2000 || m.ids.at(0) != 2010 || m.ids.at(2009) != 1 {
+		t.Errorf("%d added, from %d to %d", added, m.ids.at(0), m.ids.at(2009))
 	}
 }
 
