@@ -38,6 +38,9 @@ type rulesView struct {
 	asText  bool
 	who     bool   // the logins are in sight, no table
 	wrong   int    // problems that the layout was made for
+	gridOf  string // the table and the words that the grid shows
+	gridHas []byte // the text whose entries can be selected there
+	want    string // the key of an entry that is to be selected once it is there
 	pending func() // what waits until the table is read
 	content *fyne.Container
 }
@@ -212,6 +215,7 @@ func (v *rulesView) open(name string) {
 	v.text.flush()
 	v.chosen.Range(0, -1)
 	v.problems.chosen.Range(0, -1)
+	v.want = ""
 	v.who = name == loginsTable
 	v.showParts()
 	if v.who {
@@ -237,7 +241,7 @@ func (v *rulesView) showParts() {
 func (v *rulesView) changed(reset bool) {
 	v.grid.Rows.SetEmpty(v.emptyText())
 	if reset {
-		v.grid.Rows.Reset()
+		v.showEntries()
 		v.text.follow()
 	} else {
 		v.grid.Rows.Changed()
@@ -257,12 +261,29 @@ func (v *rulesView) changed(reset bool) {
 		v.relayout()
 	}
 	v.line.look()
-	if do := v.pending; do != nil && v.rules.Loaded() {
+	if do := v.pending; do != nil && v.rules.Ready() {
 		v.pending = nil
 		do()
 	}
 	if reset {
 		v.pane.again()
+	}
+}
+
+// showEntries shows other entries. Of the same table and words they stay where they are; what was selected in another text is no more.
+func (v *rulesView) showEntries() {
+	if text := v.rules.Text(); !same(text, v.gridHas) {
+		v.gridHas = text
+		v.chosen.Range(0, -1)
+	}
+	if of := v.rules.Name() + " " + v.search.Text; of != v.gridOf {
+		v.gridOf = of
+		v.grid.Rows.Reset()
+	} else {
+		v.grid.Rows.Changed()
+	}
+	if v.want != "" && v.rules.Ready() {
+		v.selectKey(v.want)
 	}
 }
 
@@ -285,121 +306,6 @@ func (v *rulesView) showButtons() {
 	v.mode.SetDisabled(v.who)
 	v.logins.password.SetDisabled(v.logins.one() == nil)
 	v.preview.SetDisabled(len(v.rules.DirtyNames()) == 0)
-}
-
-func (v *rulesView) canSave() bool { return !v.who && v.rules.Dirty() && !v.rules.Conflict() }
-
-func (v *rulesView) canRemove() bool {
-	if v.who {
-		return len(v.logins.chosen.List()) > 0
-	}
-	return !v.asText && len(v.chosen.List()) > 0
-}
-
-// addNew and removeNow add to what is in sight, and take out of it what is selected.
-func (v *rulesView) addNew() {
-	if v.who {
-		v.logins.add()
-		return
-	}
-	v.begin("", "")
-}
-
-func (v *rulesView) removeNow() {
-	if v.who {
-		v.logins.remove()
-		return
-	}
-	v.removeChosen()
-}
-
-// saveNow puts the table in sight in force.
-func (v *rulesView) saveNow() {
-	v.text.flush()
-	name := v.rules.Name()
-	v.rules.Save(func() { v.win.notify(say.T("%s is saved and in force", name)) })
-}
-
-// switchMode goes from the grid to the text and back.
-func (v *rulesView) switchMode() {
-	line := v.lineNow()
-	v.text.flush()
-	v.asText = !v.asText
-	v.rules.AsText(v.asText)
-	v.mode.SetIcon("file-text")
-	v.mode.SetText(say.T("As text"))
-	if v.asText {
-		v.mode.SetIcon("list")
-		v.mode.SetText(say.T("As a grid"))
-	}
-	v.showParts()
-	v.text.follow()
-	v.text.showProblems()
-	v.showButtons()
-	v.showPath()
-	v.relayout()
-	switch { // the same entry stays in sight
-	case line == 0:
-	case v.asText:
-		v.text.field.GoToLine(line - 1)
-	default:
-		v.showLine(line)
-	}
-	v.win.focusView()
-}
-
-// find shows the entries with words, or selects them in the text.
-func (v *rulesView) find(words string) {
-	if !v.asText {
-		v.rules.Find(words)
-	}
-}
-
-// found goes to the next place with words in the text, or to the entries that were found.
-func (v *rulesView) found(words string, back bool) {
-	if v.asText {
-		v.text.find(words, back)
-		return
-	}
-	v.rules.Find(words)
-	v.win.focusView()
-}
-
-// showPath shows which file it is, and where in it the cursor is.
-func (v *rulesView) showPath() {
-	text := v.rules.Path()
-	switch {
-	case v.who:
-		text = v.logins.list.All().Path
-	case v.asText:
-		text += "   " + v.text.place()
-	}
-	v.path.SetText(text)
-}
-
-// undoNow and redoNow take back, or make again, what was typed last, and then what was changed before.
-func (v *rulesView) undoNow() {
-	if v.asText && v.text.field.CanUndo() {
-		v.text.field.Undo()
-		return
-	}
-	v.rules.Undo()
-}
-
-func (v *rulesView) redoNow() {
-	if v.asText && v.text.field.CanRedo() {
-		v.text.field.Redo()
-		return
-	}
-	v.rules.Redo()
-}
-
-func (v *rulesView) canUndo() bool {
-	return !v.who && (v.rules.CanUndo() || v.asText && v.text.field.CanUndo())
-}
-
-func (v *rulesView) canRedo() bool {
-	return !v.who && (v.rules.CanRedo() || v.asText && v.text.field.CanRedo())
 }
 
 func ruleColumns() []kit.Column {

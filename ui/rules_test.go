@@ -241,6 +241,26 @@ func TestALargeTableIsReadBesideTheWindow(t *testing.T) {
 	}
 	v.switchMode()
 	f.until("all entries", func() bool { return v.rules.Len() == 20_001 })
+	v.begin("", "")
+	v.line.key.SetText("last.example")
+	v.line.value.SetText("hold:")
+	f.until("it is looked at", func() bool { return !v.line.do.Disabled() })
+	v.line.put()
+	f.until("the new entry is selected", func() bool {
+		keys := v.chosen.List()
+		return len(keys) == 1 && v.rules.Entry(v.rules.Index(keys[0])).Key == "last.example"
+	})
+	if from, to := v.grid.Rows.InView(); to < 20_000 {
+		t.Errorf("rows %d to %d are in sight", from, to)
+	}
+	f.acts.byName["rules.undo"].do()
+	f.until("it is gone", func() bool { return v.rules.Len() == 20_001 })
+	if keys := v.chosen.List(); len(keys) != 0 {
+		t.Errorf("selected are %v in another text", keys)
+	}
+	if from, _ := v.grid.Rows.InView(); from < 19_900 {
+		t.Errorf("row %d is in sight", from)
+	}
 }
 
 func TestWhatSomebodyElseSavesIsSeenAndNotOverwritten(t *testing.T) {

@@ -212,12 +212,18 @@ func (l *ruleLine) put() {
 	l.view.win.focusView() // where Ctrl+Z is about the table, not about the empty field
 }
 
-// selectKey selects the entry with a key.
+// selectKey selects the entry with a key, once it is read.
 func (v *rulesView) selectKey(key string) {
+	v.want = key
+	if !v.rules.Ready() {
+		return
+	}
+	v.want = ""
 	for i := range v.rules.Len() {
 		if v.rules.Entry(i).Key == edit.KindOf(v.rules.Name()).Fold(key) {
 			v.chosen.Only(v.rules.Key(i))
 			v.grid.Rows.SetCursor(i)
+			v.grid.Rows.Reveal(i)
 			v.grid.Rows.SelectionChanged()
 			v.showButtons()
 			return

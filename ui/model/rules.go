@@ -278,6 +278,9 @@ func (r *Rules) Text() []byte {
 // Loaded says that the table in sight was read.
 func (r *Rules) Loaded() bool { return r.now != nil && r.now.loaded }
 
+// Ready says that the entries of the table in sight are those of its text: a large one takes a moment.
+func (r *Rules) Ready() bool { return r.Loaded() && !r.now.stale }
+
 // IsList says that the table in sight has names alone, without values.
 func (r *Rules) IsList() bool { return r.now != nil && edit.KindOf(r.now.name) == edit.List }
 
