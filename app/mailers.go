@@ -78,7 +78,7 @@ func (r *Room) openDelivery(host string) (*delivery, error) {
 	}
 	sim := deliver.NewSim(deliver.SimOptions{Now: r.clock.now, Options: deliver.Options{Name: route.Sim, Hostname: host, TLS: outgoing(), Now: r.clock.now}})
 	d.mailers[route.Sim] = sim
-	d.closers = append(d.closers, sim.Close)
+	d.closers = append(d.closers, sim.Close, keepSimulated(r.home.Simulated(), sim, r.problem).close)
 	d.log = maillog.New(maillog.Options{Path: r.home.MailLog(), Host: host, PID: os.Getpid(), Now: time.Now,
 		Problem: func(err error) { r.problem("mail log: " + err.Error()) }})
 	d.closers = append(d.closers, d.log.Close)

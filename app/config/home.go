@@ -86,6 +86,9 @@ func (h Home) MailLog() string { return h.path("log", "maillog") }
 // DailyCount counts what left the machine today, while there is a cap on that.
 func (h Home) DailyCount() string { return h.path("spool", "daily-count") }
 
+// Simulated is what simulated hosts remember.
+func (h Home) Simulated() string { return h.path("run", "simulated.json") }
+
 // Statistics counts messages for mailstats.
 func (h Home) Statistics() string { return h.path("log", "statistics") }
 

@@ -129,7 +129,7 @@ const Example = `# Postroom's settings. Every key has a default, shown here behi
 #external = "catch"
 
 # The host that takes all mail that leaves: "mail.example.com", "[127.0.0.1]:2525";
-# "" sends to each domain's own host.
+# "" sends to each domain's own host. "sim:greylist", "sim:flaky" … is one that is only simulated (see mailertable): nothing leaves.
 #smart_host = ""
 
 # Domains whose users have mailboxes here (mail/USER), beside the machine's own name and localhost.

@@ -39,6 +39,7 @@ var exampleTables = []struct{ name, text string }{
 #                                                    away after the text; breaks TLS and insists on it
 #   greylist slow flaky                              until 5m have passed, sim:greylist:1h; 3s for each
 #                                                    answer, sim:slow:10s; now and then, sim:flaky:SEED
+# What they remember outlives a new start; take run/simulated.json away before one to begin anew.
 #
 #example.net             esmtp:[192.0.2.25]
 #.example.net            relay:mail.example.net:2525

@@ -2,8 +2,11 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -61,4 +64,35 @@ func TestAFailureIsRehearsedWithoutANetwork(t *testing.T) {
 	if out, errs, exit := run(t, "", p.env(), program(t, "postroom-server"), "check"); exit != 78 || !strings.Contains(out+errs, "mailertable:1: sim: leads nowhere: no simulated host of that name") {
 		t.Errorf("check: exit status %d, %s%s", exit, out, errs)
 	}
+}
+
+func TestARehearsalGoesOnAfterANewStart(t *testing.T) {
+	home := newHome(t)
+	write(t, filepath.Join(home, "etc", "postroom.toml"), "[delivery]\nexternal = \"relay\"\nsmart_host = \"sim:greylist:1h\"\n[queue]\nmin_age = \"0s\"\n")
+	p := serve(t, home)
+	p.as("Subject: hello\n\nx\n", "sendmail", "-i", "-f", "me@localhost", "u@far.example")
+	p.wait("it waits", func() bool { return len(p.list("--state", "deferred")) == 1 })
+	memory := filepath.Join(home, "run", "simulated.json")
+	p.wait("what the host remembers is written down", func() bool {
+		text, err := os.ReadFile(memory)
+		return err == nil && strings.Contains(string(text), "u@far.example")
+	})
+	if err := p.stop(syscall.SIGKILL); err == nil {
+		t.Error("killed without a sign")
+	}
+	// An hour ago, as the host remembers it.
+	text, err := os.ReadFile(memory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	since := regexp.MustCompile(`"Since":"[^"]*"`)
+	if n := len(since.FindAll(text, -1)); n != 1 {
+		t.Fatalf("%d: %s", n, text)
+	}
+	write(t, memory, since.ReplaceAllString(string(text), `"Since":"2026-01-01T00:00:00Z"`))
+	p = serve(t, home)
+	p.as("", "sendmail", "-q")
+	p.wait("it passes", func() bool { return len(p.list("--state", "relayed")) == 1 })
+	p.as("Subject: hello\n\nx\n", "sendmail", "-i", "-f", "me@localhost", "other@far.example")
+	p.wait("another one waits", func() bool { return len(p.list("--state", "deferred", "--rcpt", "other@far.example")) == 1 })
 }

@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/netip"
 	"strings"
@@ -24,7 +25,7 @@ type SimOptions struct {
 
 // Sim delivers to hosts that are only simulated: Job.Host is the name of one, as package simulate has them ("greylist", "slow:10s").
 // Whatever happens is a dialogue of the SMTP mailer with a script in memory: no packet leaves, and what a host takes it throws
-// away. It does the same each time; what it remembers (greylisting) it forgets with the program.
+// away. It does the same each time; what it remembers (greylisting) Memory gives and Remember takes, so that it need not end with the program.
 type Sim struct {
 	smtp   *SMTP
 	o      SimOptions
@@ -33,7 +34,8 @@ type Sim struct {
 	served sync.WaitGroup
 
 	mu    sync.Mutex
-	hosts []*simHost // by their address: 198.18.0.0 and the following
+	hosts []*simHost                 // by their address: 198.18.0.0 and the following
+	past  map[string]simulate.Memory // of hosts that were not asked for yet, by Job.Host
 }
 
 // simHost is one host.
@@ -113,8 +115,51 @@ func (s *Sim) host(name string) (*simHost, mta.Status) {
 		return nil, mta.Status{Code: 554, Enhanced: mta.Enhanced{5, 3, 5}, Text: "sim:" + name + ": " + err.Error(), Err: err}
 	}
 	h := &simHost{Host: made, job: name, player: simulate.NewPlayer(s.o.Now)}
+	if m, ok := s.past[name]; ok {
+		h.player.Remember(m)
+		delete(s.past, name)
+	}
 	s.hosts = append(s.hosts, h)
 	return h, mta.Status{}
+}
+
+// maxMemory is how many counters Memory gives.
+const maxMemory = 20_000
+
+// Memory is what the hosts remember, by their names. asked grows whenever that is more.
+func (s *Sim) Memory() (memory map[string]simulate.Memory, asked uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	memory = maps.Clone(s.past)
+	if memory == nil {
+		memory = map[string]simulate.Memory{}
+	}
+	left := maxMemory
+	for _, h := range s.hosts {
+		asked += h.player.Asked()
+		if m := h.player.Memory(left); len(m.Counts) > 0 {
+			memory[h.job] = m
+			left -= len(m.Counts)
+		}
+	}
+	return memory, asked
+}
+
+// Asked is Memory's second result alone.
+func (s *Sim) Asked() (asked uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, h := range s.hosts {
+		asked += h.player.Asked()
+	}
+	return asked
+}
+
+// Remember has the hosts go on where others ended. It is called before the first Deliver.
+func (s *Sim) Remember(memory map[string]simulate.Memory) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.past = memory
 }
 
 // simNames is DNS for the hosts.

@@ -188,3 +188,37 @@ func TestSimulatedHostsServeManyAtATimeAndEndWithTheirMailer(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAGreylistGoesOnWhereAnotherEnded(t *testing.T) {
+	first, clock := newTestSim(t)
+	j := job(t, "greylist", hello, "u@x.example")
+	if got := first.Deliver(t.Context(), j); got[0].Code != 450 {
+		t.Fatalf("%v", got)
+	}
+	memory, asked := first.Memory()
+	if asked == 0 || asked != first.Asked() || len(memory["greylist"].Counts) != 1 {
+		t.Errorf("%d, %+v", asked, memory)
+	}
+	clock.at = clock.at.Add(6 * time.Minute)
+	next := NewSim(SimOptions{Now: clock.now, Wait: clock.wait, Options: Options{Name: "sim", Hostname: "mail.example.com"}})
+	t.Cleanup(func() { _ = next.Close() })
+	next.Remember(memory)
+	if again, _ := next.Memory(); len(again) != 1 {
+		t.Errorf("what was not asked for is forgotten: %+v", again)
+	}
+	if got := next.Deliver(t.Context(), j); got[0].Code != 250 {
+		t.Errorf("%v", got)
+	}
+	if got := next.Deliver(t.Context(), job(t, "greylist", hello, "v@x.example")); got[0].Code != 450 {
+		t.Errorf("another recipient: %v", got)
+	}
+	// A clock that was set back begins anew, and does not wait for the time that it had.
+	clock.at = clock.at.Add(-24 * time.Hour)
+	if got := next.Deliver(t.Context(), job(t, "greylist", hello, "v@x.example")); got[0].Code != 450 {
+		t.Errorf("set back: %v", got)
+	}
+	clock.at = clock.at.Add(6 * time.Minute)
+	if got := next.Deliver(t.Context(), job(t, "greylist", hello, "v@x.example")); got[0].Code != 250 {
+		t.Errorf("set back, and waited: %v", got)
+	}
+}

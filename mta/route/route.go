@@ -31,6 +31,7 @@ import (
 	"postroom.dev/mta/address"
 	"postroom.dev/mta/alias"
 	"postroom.dev/mta/gate"
+	"postroom.dev/mta/simulate"
 	"postroom.dev/mta/table"
 )
 
@@ -62,7 +63,7 @@ type Config struct {
 	Hostname     string          // our own name: its mail is local
 	LocalDomains []string        // more domains whose mail is local; localhost always is
 	External     string          // what becomes of other domains' mail: ExternalCatch, which "" means too, or ExternalRelay
-	SmartHost    string          // takes all mail that leaves, "" for the domain's own host; "[host]:port" asks for no MX, "esmtp:host" names the mailer
+	SmartHost    string          // takes all mail that leaves, "" for the domain's own host; "[host]:port" asks for no MX, "esmtp:host" names the mailer, "sim:greylist" a host that is only simulated
 	Allow        *gate.List      // where mail may leave for, nil for no such bounds
 	Redirect     address.Address // gets all mail that would leave, the null path for no such thing
 	Strict       bool            // refuse what production sendmail would refuse; off, that is only noted
@@ -103,6 +104,11 @@ func New(c Config) (*Router, error) {
 	r := &Router{local: map[string]bool{"localhost": true}, smartHost: c.SmartHost, smartMailer: Relay, config: c}
 	if mailer, host, ok := strings.Cut(c.SmartHost, ":"); ok && smtpMailers[mailer] {
 		r.smartMailer, r.smartHost = mailer, host
+	} else if ok && mailer == Sim {
+		if _, err := simulate.NewHost(host); err != nil {
+			return nil, fmt.Errorf("smart host %s: %w", c.SmartHost, err)
+		}
+		r.smartMailer, r.smartHost = mailer, strings.ToLower(host)
 	}
 	switch c.External {
 	case "", ExternalCatch:
@@ -180,6 +186,9 @@ func (r *Router) destination(a address.Address, by leave) (Leaf, leave) {
 	l, ok, near := r.mailer(a, &by)
 	if !ok {
 		l = r.external(a)
+		if l.Mailer == Sim && by < byTable && !r.relays { // nothing would leave by it, but mail is caught where nothing says otherwise
+			l = r.kept(l, mta.Step{Rule: "default", Note: "no table sends it anywhere: kept here, not sent"})
+		}
 	}
 	l.Steps = append(near, l.Steps...)
 	return l, by
@@ -205,6 +214,9 @@ func (r *Router) external(a address.Address) Leaf {
 	if r.smartHost != "" {
 		l.Mailer, l.Host = r.smartMailer, r.smartHost
 		step.Note = "mail for other domains goes to the smart host"
+		if l.Mailer == Sim {
+			step.Note += ", which is simulated: nothing leaves the machine"
+		}
 	} else {
 		l.Mailer, l.Host = ESMTP, fold(a.Domain)
 		step.Note = "mail for other domains is sent to them"

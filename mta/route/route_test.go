@@ -158,3 +158,24 @@ func FuzzRecipient(f *testing.F) {
 		}
 	})
 }
+
+func TestASimulatedSmartHostTakesWhatWouldLeave(t *testing.T) {
+	for _, tt := range []struct {
+		rule, external, to, want string
+		how                      func(*Router) func(address.Address) Leaf
+	}{
+		{"all of it", ExternalRelay, "a@far.example", "sim greylist:1h", func(r *Router) func(address.Address) Leaf { return r.Leaf }},
+		{"nothing where mail is caught", "", "a@far.example", "catch ", func(r *Router) func(address.Address) Leaf { return r.Leaf }},
+		{"what the user lets go", "", "a@far.example", "sim greylist:1h", func(r *Router) func(address.Address) Leaf { return r.LetOut }},
+		{"nothing of ours", ExternalRelay, "a@localhost", "local ", func(r *Router) func(address.Address) Leaf { return r.Leaf }},
+	} {
+		r := mustNew(t, Config{Hostname: "mail.example.com", External: tt.external, SmartHost: "sim:Greylist:1h"})
+		l := tt.how(r)(parsed(t, tt.to))
+		if got := l.Mailer + " " + l.Host; got != tt.want {
+			t.Errorf("%s: %s, %v", tt.rule, got, l.Steps)
+		}
+	}
+	if _, err := New(Config{SmartHost: "sim:storm"}); err == nil || !strings.Contains(err.Error(), "smart host sim:storm: no simulated host of that name") {
+		t.Errorf("%v", err)
+	}
+}

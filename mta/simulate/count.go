@@ -123,6 +123,9 @@ func (c *counting) holds(k *counter, now time.Time) bool {
 	case "every":
 		return k.n%c.n == 0
 	case "greylist":
+		if k.since.After(now) { // the clock was set back
+			k.since = now
+		}
 		age := now.Sub(k.since)
 		return age < c.period
 	case "rate":
@@ -157,6 +160,7 @@ type Player struct {
 	script [sha256.Size]byte // whose counters they are
 	young  map[string]*counter
 	old    map[string]*counter // those that were not asked since young was begun
+	asked  uint64              // how often a counter was wanted
 }
 
 // NewPlayer makes a Player. now is the clock that greylist and rate go by.
@@ -190,11 +194,13 @@ func (p *Player) ask(s *Script, e Event) (a Answer, ok bool) {
 func (p *Player) Forget() {
 	p.mu.Lock()
 	p.young, p.old = nil, nil
+	p.asked++
 	p.mu.Unlock()
 }
 
 // counter finds what is remembered of a key. Where the young ones are too many, the old ones are forgotten.
 func (p *Player) counter(key string) *counter {
+	p.asked++
 	if k := p.young[key]; k != nil {
 		return k
 	}
