@@ -192,7 +192,7 @@ func (m *Mail) showFirst(page spool.Page, err error) {
 		}
 	}
 	m.addArrived()
-	m.keepChosen(m.has)
+	m.keepListed()
 	m.OnChange(Change{Reset: true, Selection: true})
 	if m.askMore {
 		m.askNew()
@@ -276,7 +276,7 @@ func (m *Mail) reload() {
 			if m.filter.sorted() {
 				added = 0
 			}
-			m.keepChosen(m.has)
+			m.keepListed()
 			m.OnChange(Change{Added: added, Selection: true})
 			m.finish()
 			if m.filter.Asked() != "" && !m.filter.sorted() {

@@ -53,7 +53,7 @@ func (m *Mail) sortedRest(ctx context.Context, q spool.Query) bool {
 		}
 		m.ids = ids{sorted: true}
 		m.ids.appendOlder(m.present(all))
-		m.keepChosen(m.has)
+		m.keepListed()
 		m.OnChange(Change{})
 		m.finish()
 	})

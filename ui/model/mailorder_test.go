@@ -75,6 +75,20 @@ func TestAListOfWhatIsMarkedFollowsTheMarks(t *testing.T) {
 	l.until("it is read again", func() bool { return s.called("ids") > before })
 }
 
+func TestAllOfALargeListInAnotherOrderStaySelectedWhenItIsReadAgain(t *testing.T) {
+	const n = 60_000
+	m, s, l, _ := open(t, n, bySubject)
+	m.All()
+	s.mu.Lock()
+	delete(s.records, 7)
+	s.mu.Unlock()
+	m.Apply(event(mta.Resync, 0))
+	l.until("read again", func() bool { return m.Len() == n-1 && m.Complete() })
+	if m.Chosen() != n-1 || m.Has(7) {
+		t.Errorf("%d are selected", m.Chosen())
+	}
+}
+
 func TestStarsAndTagsShowAtOnceAndAreOrdered(t *testing.T) {
 	m, s, l, changes := open(t, 10, Filter{})
 	m.Range(0, 1)

@@ -18,6 +18,23 @@ func (m *Mail) keepChosen(keep func(id int64) bool) bool {
 	return changed
 }
 
+// keepListed leaves out of the selection what the list has not. A list in another order than that of arrival is walked through once: to look for each
+// message in it would take minutes where all of a large one are selected.
+func (m *Mail) keepListed() bool {
+	if !m.ids.sorted {
+		return m.keepChosen(m.has)
+	}
+	kept := make(map[int64]bool, min(len(m.chosen), m.ids.len()))
+	for i := range m.ids.len() {
+		if id := m.ids.at(i); m.chosen[id] {
+			kept[id] = true
+		}
+	}
+	changed := len(kept) != len(m.chosen)
+	m.chosen = kept
+	return changed
+}
+
 // Has says whether a message is selected.
 func (m *Mail) Has(id int64) bool { return m.chosen[id] }
 
