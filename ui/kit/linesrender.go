@@ -25,6 +25,7 @@ type linesRenderer struct {
 	lines      *Lines
 	slots      []*lineSlot
 	bar, low   *canvas.Rectangle // the scroll bars
+	here       *canvas.Rectangle // at the left edge, says that the keyboard is here
 	objects    []fyne.CanvasObject
 	generation int
 	grown      bool // objects is out of date
@@ -32,7 +33,7 @@ type linesRenderer struct {
 
 // CreateRenderer implements fyne.Widget.
 func (l *Lines) CreateRenderer() fyne.WidgetRenderer {
-	r := &linesRenderer{lines: l, bar: canvas.NewRectangle(nil), low: canvas.NewRectangle(nil), grown: true}
+	r := &linesRenderer{lines: l, bar: canvas.NewRectangle(nil), low: canvas.NewRectangle(nil), here: canvas.NewRectangle(nil), grown: true}
 	r.bar.CornerRadius, r.low.CornerRadius = barWidth/2, barWidth/2
 	return r
 }
@@ -86,6 +87,9 @@ func (r *linesRenderer) update() {
 		}
 		r.placeRow(s, y)
 	}
+	fill(r.here, theme.Accent)
+	show(r.here, l.focused)
+	place(r.here, 0, 0, 2, size.Height)
 	r.updateBars(size)
 	if r.grown {
 		r.collect()
@@ -226,5 +230,5 @@ func (r *linesRenderer) collect() {
 			r.objects = append(r.objects, t)
 		}
 	}
-	r.objects = append(r.objects, r.bar, r.low)
+	r.objects = append(r.objects, r.here, r.bar, r.low)
 }

@@ -91,7 +91,9 @@ func (r *listRenderer) update() {
 	n, first := l.src.Len(), int(l.offset/float64(l.rowHeight))
 	top := float32(float64(first)*float64(l.rowHeight) - l.offset)
 	at, hover := l.Cursor(), l.rowAt(l.pointer)
-	show(r.cursor, false)
+	fill(r.cursor, theme.Accent)
+	show(r.cursor, l.focused) // where no row in view has the cursor, the keyboard is seen to be here all the same
+	place(r.cursor, 0, 0, 2, size.Height)
 	for k := range r.slots {
 		i := first + k
 		s, y := r.slots[i%len(r.slots)], whole(top+float32(k)*l.rowHeight)
@@ -107,8 +109,6 @@ func (r *listRenderer) update() {
 		place(s.back, 0, y, size.Width, l.rowHeight)
 		s.row.Place(0, y, size.Width, l.rowHeight)
 		if state.Cursor && state.Focused {
-			fill(r.cursor, theme.Accent)
-			show(r.cursor, true)
 			place(r.cursor, 0, y, 2, l.rowHeight)
 		}
 	}
