@@ -101,6 +101,7 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 	})
 	a.Lifecycle().SetOnExitedForeground(func() { win.front = false })
 	a.Lifecycle().SetOnStarted(func() {
+		fitScreen(w)
 		win.start()
 		wg.Go(func() {
 			select {

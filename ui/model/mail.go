@@ -269,8 +269,9 @@ func (m *Mail) reload() {
 			if m.ids.len() > 0 {
 				top = m.ids.at(0)
 			}
+			all = m.withChosen(m.present(all))
 			m.ids = ids{sorted: m.filter.sorted()}
-			m.ids.appendOlder(m.present(all))
+			m.ids.appendOlder(all)
 			m.addArrived()
 			added, _ := m.ids.row(top)
 			if m.filter.sorted() {
@@ -323,6 +324,8 @@ func (m *Mail) Apply(events []mta.Event) {
 			switch {
 			case m.filter == (Filter{Unread: true}) && !m.has(e.Message):
 				again = append(again, e.Message)
+			case m.filter.Unread && !m.has(e.Message): // perhaps it is unread now, and only the program knows where it belongs
+				soon = true
 			case m.chosen[e.Message] && len(look) < recordSpan: // perhaps not in view, yet the tools show its mark
 				look = append(look, e.Message)
 			}

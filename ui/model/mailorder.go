@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"postroom.dev/spool"
@@ -58,6 +59,39 @@ func (m *Mail) sortedRest(ctx context.Context, q spool.Query) bool {
 		m.finish()
 	})
 	return true
+}
+
+// withChosen puts messages that the user has selected into a list of unread mail that is read anew: one that is open has been read by
+// that, and would go from under the reader's eyes. They stand where they stood.
+func (m *Mail) withChosen(all []int64) []int64 {
+	if !m.filter.Unread || len(m.chosen) == 0 {
+		return all
+	}
+	there := make(map[int64]bool, len(all))
+	for _, id := range all {
+		there[id] = true
+	}
+	var rows []int
+	for id := range m.chosen {
+		if i := m.Index(id); i >= 0 && !there[id] && !m.gone[id] {
+			rows = append(rows, i)
+		}
+	}
+	slices.Sort(rows)
+	if !m.filter.sorted() {
+		for _, i := range rows {
+			all = append(all, m.Key(i))
+		}
+		slices.SortFunc(all, descending)
+		return all
+	}
+	out := make([]int64, 0, len(all)+len(rows))
+	for _, i := range rows {
+		n := min(max(i-len(out), 0), len(all))
+		out = append(append(out, all[:n]...), m.Key(i))
+		all = all[n:]
+	}
+	return append(out, all...)
 }
 
 // asksMarks says that search words ask for what may change while a message is kept: what became of it, a star, a tag.

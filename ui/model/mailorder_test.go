@@ -89,6 +89,35 @@ func TestAllOfALargeListInAnotherOrderStaySelectedWhenItIsReadAgain(t *testing.T
 	}
 }
 
+func TestUnreadMailInAnotherOrderFollowsMarksThatOthersSet(t *testing.T) {
+	m, s, l, _ := open(t, 30, Filter{Unread: true, Order: bySubject.Order})
+	set := func(id int64, read bool) {
+		s.mu.Lock()
+		r := s.records[id]
+		r.Read = read
+		s.records[id] = r
+		s.mu.Unlock()
+		m.Apply(event(mta.Changed, id))
+	}
+	n := m.Len()
+	m.Only(m.Key(2))
+	open, row := m.Key(2), 2
+	set(open, true) // by being read
+	other := m.Key(5)
+	m.Only(other)
+	m.Only(open)
+	set(other, true)
+	s.add(spool.Record{ID: 31, Read: true, Summary: spool.Summary{Subject: "subject 31"}})
+	set(31, false)
+	l.until("the one that became unread is there", func() bool { return m.Index(31) >= 0 })
+	if m.Index(open) != row {
+		t.Errorf("the open message is in row %d, it was in %d", m.Index(open), row)
+	}
+	if m.Index(other) >= 0 || m.Len() != n {
+		t.Errorf("%d rows, want %d without the one that was read elsewhere", m.Len(), n)
+	}
+}
+
 func TestStarsAndTagsShowAtOnceAndAreOrdered(t *testing.T) {
 	m, s, l, changes := open(t, 10, Filter{})
 	m.Range(0, 1)
