@@ -3,6 +3,7 @@ package paint
 import (
 	"image"
 	"image/color"
+	"slices"
 	"testing"
 
 	"postroom.dev/assets"
@@ -121,5 +122,15 @@ func TestAShadowLiesRoundItsBoxNotUnderIt(t *testing.T) {
 	want(t, m, 31, 31, white)
 	if c := m.RGBAAt(50, 72); c.R > 250 {
 		t.Errorf("no shadow under the box: %v", c)
+	}
+}
+
+func TestAHeavierGlyphHasWiderStrokes(t *testing.T) {
+	thin := image.NewAlpha(image.Rect(0, 0, 3, 1))
+	thin.Pix[1] = 200
+	for by, want := range map[float32][]byte{0: {0, 200, 0, 0}, 0.5: {0, 200, 100, 0}, 1.25: {0, 200, 200, 50, 0}} {
+		if got := heavier(thin, by); !slices.Equal(got.Pix, want) {
+			t.Errorf("by %v: %v, want %v", by, got.Pix, want)
+		}
 	}
 }

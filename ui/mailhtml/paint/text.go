@@ -18,6 +18,7 @@ type glyphKey struct {
 	id      font.GID
 	size    int
 	quarter uint8
+	heavier bool // as typeset.Glyph.Heavier
 }
 
 // glyph is a glyph drawn: a mask, or a picture with colours of its own.
@@ -59,7 +60,7 @@ func (c *canvas) text(it *display.Item, clip image.Rectangle, mask *image.Alpha)
 // glyph draws one glyph.
 func (c *canvas) glyph(g *typeset.Glyph, x float32, baseline int, size float32, src *image.Uniform, clip image.Rectangle, mask *image.Alpha) {
 	whole := float32(math.Floor(float64(x)))
-	k := glyphKey{g.Face, g.ID, int(size * 64), uint8((x - whole) * 4)}
+	k := glyphKey{g.Face, g.ID, int(size * 64), uint8((x - whole) * 4), g.Heavier}
 	d, ok := c.glyphs[k]
 	if !ok {
 		if len(c.glyphs) >= glyphLimit {
@@ -151,7 +152,33 @@ func drawGlyph(k glyphKey, size float32) *glyph {
 		}
 		p.close()
 	})
+	if k.heavier {
+		m = heavier(m, size/heavierBy)
+	}
 	return &glyph{mask: m, x: x, y: y}
+}
+
+// heavierBy is how many times as large as what is added to its strokes a glyph is that is drawn heavier than its face has it.
+const heavierBy = 20
+
+// heavier gives a glyph with strokes that are wider by so many pixels.
+func heavier(m *image.Alpha, by float32) *image.Alpha {
+	whole := int(by)
+	rest := uint32((by - float32(whole)) * 256)
+	out := image.NewAlpha(image.Rect(0, 0, m.Rect.Dx()+whole+1, m.Rect.Dy()))
+	for y := range m.Rect.Dy() {
+		from, to := m.Pix[y*m.Stride:y*m.Stride+m.Rect.Dx()], out.Pix[y*out.Stride:]
+		for x, a := range from {
+			if a == 0 {
+				continue
+			}
+			for k := range whole + 1 {
+				to[x+k] = max(to[x+k], a)
+			}
+			to[x+whole+1] = max(to[x+whole+1], uint8(uint32(a)*rest/256))
+		}
+	}
+	return out
 }
 
 // decoration draws the lines under, through and over a text.

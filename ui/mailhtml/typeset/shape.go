@@ -29,8 +29,9 @@ type Glyph struct {
 	ID      font.GID
 	X, Y    float32 // where it is drawn, from the left end of the run and from the baseline upward, kerning and offsets counted
 	Advance float32
-	Cluster int // the first octet of what it draws
-	Runes   int // how many characters it draws; 0 for the further glyphs of a cluster
+	Cluster int  // the first octet of what it draws
+	Runes   int  // how many characters it draws; 0 for the further glyphs of a cluster
+	Heavier bool // it is to be drawn heavier than it is: the text is bold, and the face that has the character is not
 }
 
 type runKey struct {
@@ -99,6 +100,7 @@ func (s *Faces) shape(text string, f Font, right bool) *Run {
 	place := func(out *shaping.Output) {
 		scale := 1 / float32(out.Size.Ceil()) / 64
 		last := -1
+		heavier := f.Bold && out.Face != base.Face && !isBold(out.Face)
 		for _, g := range out.Glyphs {
 			if g.ClusterIndex < 0 || g.ClusterIndex >= len(runes) {
 				continue
@@ -113,7 +115,7 @@ func (s *Faces) shape(text string, f Font, right bool) *Run {
 			}
 			r.Glyphs = append(r.Glyphs, Glyph{
 				Face: face, ID: g.GlyphID, X: x + float32(g.XOffset)*scale, Y: float32(g.YOffset) * scale,
-				Advance: float32(g.XAdvance) * scale, Cluster: at[g.ClusterIndex], Runes: n,
+				Advance: float32(g.XAdvance) * scale, Cluster: at[g.ClusterIndex], Runes: n, Heavier: heavier && face != nil,
 			})
 			x += float32(g.XAdvance) * scale
 		}
@@ -127,6 +129,9 @@ func (s *Faces) shape(text string, f Font, right bool) *Run {
 	}
 	return r
 }
+
+// isBold says that a face is of the weights that stand for bold.
+func isBold(f *font.Face) bool { return f.Describe().Aspect.Weight >= font.WeightSemibold }
 
 // BoxWidth is how wide the box is that stands for a character without a glyph, in parts of the em.
 const BoxWidth = 0.6

@@ -142,3 +142,27 @@ func TestFamiliesOfNames(t *testing.T) {
 		t.Error("a name that says nothing is known")
 	}
 }
+
+func TestBoldTextIsDrawnHeavierInFacesThatHaveNoBold(t *testing.T) {
+	const lacked = '⌘' // of Liberation's faces
+	faceOf := func(name string) *font.Face {
+		f, err := font.ParseTTF(bytes.NewReader(assets.Font(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f
+	}
+	for name, heavier := range map[string]bool{assets.InterRegular: true, assets.InterSemiBold: false} {
+		other := faceOf(name)
+		s := NewFaces(func(Family, bool, bool) []byte { return assets.Font(assets.MailSans) }, func(rune, bool) *font.Face { return other })
+		for _, bold := range []bool{false, true} {
+			run := s.Shape("a"+string(lacked), Font{Size: 16, Bold: bold}, false)
+			if len(run.Glyphs) != 2 || run.Glyphs[1].Face != other {
+				t.Fatalf("%s: the other face is not asked: %+v", name, run.Glyphs)
+			}
+			if run.Glyphs[0].Heavier || run.Glyphs[1].Heavier != (bold && heavier) {
+				t.Errorf("%s, bold %t: %+v", name, bold, run.Glyphs)
+			}
+		}
+	}
+}
