@@ -19,7 +19,7 @@ func Field() fyne.TextStyle { return fyne.TextStyle{TabWidth: fieldTab} }
 
 const (
 	fieldTab   = 13
-	fieldFont  = "Field.otf"
+	fieldFont  = "field.otf"
 	fieldAbove = 0.07 // of the size, over what the font says
 	fieldBelow = 0.28 // and under it
 )
