@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +27,7 @@ const (
 type mailHosts interface {
 	LookupMX(ctx context.Context, name string) ([]*net.MX, error)
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
+	LookupAddr(ctx context.Context, addr string) ([]string, error)
 }
 
 // domains remembers what the DNS said of senders' domains, so that mail waits for it once.
@@ -140,8 +142,22 @@ func (d *domains) resolve(name string, q *domain) {
 	close(q.answered)
 }
 
-// existence asks for MX and then for addresses, as sendmail's host map does.
+// existence asks for MX and then for addresses, as sendmail's host map does; of an address literal, for the name that it has.
 func existence(ctx context.Context, r mailHosts, name string) route.Existence {
+	if strings.HasPrefix(name, "[") {
+		ip := strings.TrimSuffix(name[1:], "]")
+		if len(ip) > 5 && strings.EqualFold(ip[:5], "IPv6:") {
+			ip = ip[5:]
+		}
+		names, err := r.LookupAddr(ctx, ip)
+		switch {
+		case len(names) > 0:
+			return route.Exists
+		case notFound(err):
+			return route.Missing
+		}
+		return route.Unresolved
+	}
 	mx, err := r.LookupMX(ctx, name+".")
 	if len(mx) > 0 { // also a null MX, and beside names that are none
 		return route.Exists

@@ -41,6 +41,13 @@ func (z *zone) LookupNetIP(_ context.Context, _, name string) ([]netip.Addr, err
 	return nil, z.not(name)
 }
 
+func (z *zone) LookupAddr(_ context.Context, addr string) ([]string, error) {
+	if z.addr[addr] {
+		return []string{"host.net."}, nil
+	}
+	return nil, z.not(addr)
+}
+
 func (z *zone) not(name string) error {
 	if z.fails[name] {
 		return &net.DNSError{Err: "server misbehaving", Name: name, IsTemporary: true}
@@ -49,9 +56,9 @@ func (z *zone) not(name string) error {
 }
 
 func TestADomainExistsThatHasAnMXOrAnAddress(t *testing.T) {
-	z := &zone{mx: map[string]bool{"mx.net.": true}, addr: map[string]bool{"host.net.": true}, fails: map[string]bool{"down.net.": true}}
+	z := &zone{mx: map[string]bool{"mx.net.": true}, addr: map[string]bool{"host.net.": true, "192.0.2.1": true, "2001:db8::1": true}, fails: map[string]bool{"down.net.": true}}
 	d := newDomains(z, time.Now)
-	for name, want := range map[string]route.Existence{"mx.net": route.Exists, "host.net": route.Exists, "none.net": route.Missing, "down.net": route.Unresolved} {
+	for name, want := range map[string]route.Existence{"mx.net": route.Exists, "host.net": route.Exists, "none.net": route.Missing, "[192.0.2.1]": route.Exists, "[ipv6:2001:db8::1]": route.Exists, "[192.0.2.2]": route.Missing, "down.net": route.Unresolved} {
 		if got := d.ask(name, true); got != want {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}

@@ -23,7 +23,7 @@ var reserved = []string{"test", "invalid", "example", "localhost"}
 // senderDomain is the part of sendmail's check_mail that asks whether a sender's domain exists: production would never get an answer
 // through to one that does not. Off strict mode only what certainly does not exist is noted: a machine without a network is no mistake.
 func (r *Router) senderDomain(from address.Address) Verdict {
-	if r.config.Resolve == nil || r.config.Features.AcceptUnresolvableDomains || from.Domain == "" || strings.HasPrefix(from.Domain, "[") || r.isLocal(fold(from.Domain)) {
+	if r.config.Resolve == nil || r.config.Features.AcceptUnresolvableDomains || from.Domain == "" || r.isLocal(fold(from.Domain)) {
 		return Verdict{}
 	}
 	switch r.existence(fold(from.Domain)) {
