@@ -14,6 +14,9 @@ type ids struct {
 	sorted bool // in another order, which only the program knows: then older has all, as they came
 }
 
+// reset takes all ids out and keeps their room: a million of them, put into a slice that grows, leave five times as much garbage as they are.
+func (s *ids) reset(sorted bool) { *s = ids{newer: s.newer[:0], older: s.older[:0], sorted: sorted} }
+
 func (s *ids) len() int { return len(s.newer) + len(s.older) }
 
 // add puts id at its place, or at the end of what is in another order.

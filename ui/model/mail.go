@@ -184,7 +184,7 @@ func (m *Mail) load() {
 
 func (m *Mail) showFirst(page spool.Page, err error) {
 	m.loading, m.err = false, err
-	m.ids = ids{sorted: m.filter.sorted()}
+	m.ids.reset(m.filter.sorted())
 	for _, r := range page.Records {
 		m.records.put(r)
 		if !m.gone[r.ID] {
@@ -270,7 +270,7 @@ func (m *Mail) reload() {
 				top = m.ids.at(0)
 			}
 			all = m.withChosen(m.present(all))
-			m.ids = ids{sorted: m.filter.sorted()}
+			m.ids.reset(m.filter.sorted())
 			m.ids.appendOlder(all)
 			m.addArrived()
 			added, _ := m.ids.row(top)

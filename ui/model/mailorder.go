@@ -52,7 +52,7 @@ func (m *Mail) sortedRest(ctx context.Context, q spool.Query) bool {
 			m.OnProblem(err)
 			return
 		}
-		m.ids = ids{sorted: true}
+		m.ids.reset(true)
 		m.ids.appendOlder(m.present(all))
 		m.keepListed()
 		m.OnChange(Change{})
