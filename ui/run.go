@@ -6,6 +6,7 @@ import (
 	"context"
 	"log"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -86,8 +87,9 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 		win.front = !o.Window.Hidden
 	}
 	win.wanted = o.Show
+	var kept map[string]any
 	w.SetOnClosed(func() {
-		win.remember()
+		kept = win.remember()
 		closed.Store(true)
 	})
 
@@ -128,6 +130,13 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 	close(stop)
 	win.close()
 	wg.Wait()
+	if kept == nil { // on SIGTERM, Fyne may end its loop before the window could be closed
+		kept = win.remember()
+	}
+	awaitKept(filepath.Join(a.Storage().RootURI().Path(), "preferences.json"), kept, keptPatience, func() {
+		a.Preferences().RemoveValue(prefWidth)
+		a.Preferences().SetFloat(prefWidth, kept[prefWidth].(float64))
+	})
 	return nil
 }
 

@@ -253,16 +253,22 @@ func (w *window) size() fyne.Size {
 	return fyne.NewSize(w.number(prefWidth, usualWidth, 640), w.number(prefHeight, usualHeight, 400))
 }
 
-// remember keeps how the window stands for the next time.
-func (w *window) remember() {
+// remember keeps how the window stands for the next time, and gives what is kept.
+func (w *window) remember() map[string]any {
 	size := w.frame.Canvas().Size()
 	half := prefList
 	if w.list.columns() {
 		half = prefAbove
 	}
+	kept := map[string]any{}
 	for key, v := range map[string]float32{prefWidth: size.Width, prefHeight: size.Height, prefSide: w.sides.At(), half: w.halves.At()} {
 		if float32(w.prefs.Float(key)) != v {
 			w.prefs.SetFloat(key, float64(v))
 		}
+		kept[key] = w.prefs.Float(key)
 	}
+	if look := w.prefs.String(prefTheme); look != "" {
+		kept[prefTheme] = look
+	}
+	return kept
 }
