@@ -75,7 +75,12 @@ func TestTheProgramStartsInTheTrayTellsOfMailAndComesForward(t *testing.T) {
 	d, bus := openDesktop(t)
 	home := quiet(t)
 	screen := display(t, "1280x800")
-	p := start(t, home, []string{"DISPLAY=" + screen, "DBUS_SESSION_BUS_ADDRESS=" + bus}, program(t, "postroom"), "--home", home, "--hidden")
+	watch := filepath.Join(t.TempDir(), "beats")
+	p := start(t, home, []string{"DISPLAY=" + screen, "DBUS_SESSION_BUS_ADDRESS=" + bus, "POSTROOM_UI_WATCH=" + watch}, program(t, "postroom"), "--home", home, "--hidden")
+	t.Cleanup(func() {
+		p.complaints()
+		reportBeats(t, watch)
+	})
 	select {
 	case <-d.icons:
 	case <-time.After(time.Minute):
