@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 )
 
@@ -88,8 +89,10 @@ func (l *PortList) Len() int { return len(l.all) }
 // At gives a listener.
 func (l *PortList) At(i int) Port { return l.all[i] }
 
-// Key names a row by what the file says of the address.
-func (l *PortList) Key(i int) int64 { return keyOf(l.all[i].Address) }
+// Key names a row by its section and what that says of the address, which several may have: "127.0.0.1:0".
+func (l *PortList) Key(i int) int64 {
+	return keyOf(strconv.Itoa(l.all[i].Section) + " " + l.all[i].Address)
+}
 
 // Index finds a row, -1 when it is not there.
 func (l *PortList) Index(key int64) int {
