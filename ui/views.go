@@ -121,6 +121,9 @@ func (w *window) bring(v view) {
 // focusView gives the keyboard to the view in sight.
 func (w *window) focusView() {
 	if f := w.view.focus(); f != nil {
+		// Fyne forgets how widgets are drawn that were out of sight for a while, and does not find what lies in them until they have been painted
+		// again. To look for the last object of the window goes through all that is in sight, and makes it known.
+		fyne.CurrentApp().Driver().AbsolutePositionForObject(w.tips)
 		w.frame.Canvas().Focus(f)
 	}
 }

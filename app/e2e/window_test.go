@@ -145,6 +145,25 @@ func TestTwoThousandMessagesWhileTheWindowIsOpen(t *testing.T) {
 	}
 }
 
+func TestAViewThatWasLongOutOfSightGetsTheKeyboard(t *testing.T) {
+	p, screen := window(t, quiet(t), "1280x800", "FYNE_CACHE=1s") // after which Fyne forgets what is not seen; it looks every 10 s
+	xdotool := need(t, "xdotool")
+	click := func(y string) {
+		mustRun(t, "", []string{"DISPLAY=" + screen}, xdotool, "mousemove", "60", y, "click", "1")
+	}
+	click("224") // the queue
+	time.Sleep(500 * time.Millisecond)
+	click("52") // all mail
+	for range 26 {
+		mustRun(t, "", []string{"DISPLAY=" + screen}, xdotool, "mousemove", "60", "100", "sleep", "0.25", "mousemove", "60", "130", "sleep", "0.25") // painted each time
+	}
+	click("224")
+	time.Sleep(500 * time.Millisecond)
+	if strings.Contains(p.err(), "Failed to focus") {
+		t.Error("the keyboard stays where it was")
+	}
+}
+
 func TestSIGHUPDoesNotCloseTheWindowAndReadsSettingsAgain(t *testing.T) {
 	p, _ := window(t, quiet(t), "800x600")
 	write(t, filepath.Join(p.home, "etc", "postroom.toml"), "[smtp]\nlisten = [\"127.0.0.1:0\"]\n[delivery]\nexternal = \"relay\"\nsmart_host = \"[127.0.0.1]:1\"\n")
