@@ -70,6 +70,8 @@ func TestNobodyImportsWhatItMustNot(t *testing.T) {
 			"Fyne stands only under ui, behind the build tag !nogui"},
 		{[]string{"mta/address", "mta/alias", "mta/table", "spool/qf", "spool/mimetree", "ui/model", "ui/mailhtml"}, []string{"mta/table/live", "mta/table/safe", "ui/mailhtml/fidelity"}, opensThings,
 			"codecs and models open no files and dial nothing: they are tested with strings"},
+		{[]string{"app", "mta", "spool", "ui"}, nil, func(p string) bool { return under(p, "mta/realsendmail") },
+			"real sendmail is for tests"},
 		{[]string{"ui/model", "ui/mailhtml"}, nil, isFyne,
 			"models are tested without a toolkit"},
 	}

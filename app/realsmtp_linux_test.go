@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"postroom.dev/mta/realsendmail"
 )
 
 // realMC is the configuration of the real sendmail; the lines of a case come before the mailers.
@@ -32,48 +34,16 @@ const realMC = "define(`_USE_ETC_MAIL_')dnl\n" +
 	"define(`ALIAS_FILE',`/etc/mail/aliases')dnl\n" +
 	"DAEMON_OPTIONS(`Family=inet, Name=MTA, Port=smtp, Addr=127.0.0.1')dnl\n"
 
-// realMachine makes a machine of its own: name, addresses, users, directories.
-const realMachine = `set -e
-cp /etc/mail/helpfile "$0/helpfile" 2>/dev/null || :
-mount --make-rprivate /; ip link set lo up; hostname mail.example.com
-for d in /etc/mail /var/spool/mqueue /var/mail /run/sendmail/mta; do
-  mkdir -p "$0/ns$d"; [ -d $d ] || mkdir -p $d; mount --bind "$0/ns$d" $d; done
-printf '127.0.0.1 localhost\n127.0.0.1 mail.example.com mail\n' >"$0/hosts"; mount --bind "$0/hosts" /etc/hosts
-printf 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n' >"$0/resolv"; mount --bind "$0/resolv" /etc/resolv.conf
-sed 's/^hosts:.*/hosts: files dns/' /etc/nsswitch.conf >"$0/nss"; mount --bind "$0/nss" /etc/nsswitch.conf
-cat /etc/passwd >"$0/passwd"
-echo "alice:x:2001:2001:Alice Example:/tmp:/bin/sh" >>"$0/passwd"; echo "bob:x:2002:2002:Bob Example:/tmp:/bin/sh" >>"$0/passwd"
-mount --bind "$0/passwd" /etc/passwd
-chmod 700 /var/spool/mqueue
-exec "$@"`
-
-const insideMachine = "POSTROOM_TEST_SMTP"
-
 // TestRealSendmailAnswersAsIsWrittenDown plays every session to the real one.
 func TestRealSendmailAnswersAsIsWrittenDown(t *testing.T) {
-	if dir := os.Getenv(insideMachine); dir != "" {
+	if dir := realsendmail.Inside(); dir != "" {
 		askRealServer(t, dir)
 		return
 	}
-	real := realServer(t)
-	dir, err := os.MkdirTemp("/root", "smtp") // no directory above may be for all to write in
-	if err != nil {
-		t.Skipf("[skip] %v", err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("unshare", "-m", "-n", "-u", "-p", "--fork", "--kill-child", "sh", "-c", realMachine, dir, self, "-test.run=^TestRealSendmailAnswersAsIsWrittenDown$", "-test.v")
-	cmd.Env = append(os.Environ(), insideMachine+"="+dir, "POSTROOM_SENDMAIL="+real)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	dir := realsendmail.Machine{DNS: true, Users: []string{"alice:Alice Example", "bob:Bob Example"}}.Run(t)
 	text, err := os.ReadFile(filepath.Join(dir, "answers"))
 	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		t.Fatal(err)
 	}
 	var answers map[string][][]string
 	if err := json.Unmarshal(text, &answers); err != nil {
@@ -103,27 +73,6 @@ func TestRealSendmailAnswersAsIsWrittenDown(t *testing.T) {
 	t.Logf("%d sessions", n)
 }
 
-// realServer gives the path of a real sendmail, and skips where there is none or no machine can be made for it.
-func realServer(t *testing.T) string {
-	t.Helper()
-	path := os.Getenv("POSTROOM_SENDMAIL")
-	if path == "" {
-		path = "/usr/libexec/sendmail/sendmail"
-	}
-	for _, need := range []string{path, "m4", "ip", "unshare"} {
-		if _, err := exec.LookPath(need); err != nil {
-			t.Skipf("[skip] %v", err)
-		}
-	}
-	if _, err := os.Stat("/usr/share/sendmail/cf/m4/cf.m4"); err != nil {
-		t.Skipf("[skip] sendmail's configuration macros are not installed (apt-get install sendmail-cf): %v", err)
-	}
-	if out, err := exec.Command("unshare", "-m", "-n", "-u", "ip", "link", "set", "lo", "up").CombinedOutput(); err != nil {
-		t.Skipf("[skip] no network namespace for real sendmail here: %v %s", err, out)
-	}
-	return path
-}
-
 // askRealServer runs inside the machine.
 func askRealServer(t *testing.T, dir string) {
 	answers := map[string][][]string{}
@@ -150,7 +99,7 @@ func askRealServer(t *testing.T, dir string) {
 // startRealServer writes /etc/mail and runs a daemon.
 func startRealServer(t *testing.T, dir string, c *smtpCase) (stop func()) {
 	t.Helper()
-	binary := os.Getenv("POSTROOM_SENDMAIL")
+	binary := realsendmail.Path(t)
 	shell := func(stdin, name string, arg ...string) string {
 		cmd := exec.Command(name, arg...)
 		cmd.Stdin = strings.NewReader(stdin)

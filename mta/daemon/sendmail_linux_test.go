@@ -16,6 +16,7 @@ import (
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/deliver"
+	"postroom.dev/mta/realsendmail"
 	"postroom.dev/mta/route"
 	"postroom.dev/spool/qf"
 )
@@ -74,25 +75,7 @@ func (t *taker) arrived() int {
 
 // realSendmail gives the command that runs the real one with its own host name.
 func realSendmail(t *testing.T, arg ...string) *exec.Cmd {
-	path := os.Getenv("POSTROOM_SENDMAIL")
-	if path == "" {
-		path = "/usr/libexec/sendmail/sendmail"
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("[skip] real sendmail is not installed (apt-get install sendmail-bin, or set POSTROOM_SENDMAIL): %v", err)
-	}
-	if os.Getuid() != 0 {
-		t.Skip("[skip] real sendmail runs a queue for root only")
-	}
-	if out, err := exec.Command("unshare", "-m", "-u", "true").CombinedOutput(); err != nil {
-		t.Skipf("[skip] no namespaces for real sendmail here: %v %s", err, out)
-	}
-	hosts := filepath.Join(t.TempDir(), "hosts")
-	if err := os.WriteFile(hosts, []byte("127.0.0.1 localhost\n127.0.0.1 mail.example.com mail\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	const script = `mount --make-rprivate / && mount --bind "$0" /etc/hosts && hostname mail.example.com && exec "$@"`
-	return exec.Command("unshare", append([]string{"-m", "-u", "sh", "-c", script, hosts, path}, arg...)...)
+	return realsendmail.Command(t, realsendmail.Path(t), arg...)
 }
 
 func TestRealSendmailAndTheRunnerShareOneQueue(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"postroom.dev/mta/realsendmail"
 )
 
 // tablesMC is the configuration of the real sendmail; features of a case come before the mailers.
@@ -33,67 +35,25 @@ const tablesMC = "define(`_USE_ETC_MAIL_')dnl\n" +
 	"define(`ALIAS_FILE',`/etc/mail/aliases')dnl\n" +
 	"DAEMON_OPTIONS(`Family=inet, Name=MTA, Port=smtp, Addr=127.0.0.1')dnl\n"
 
-// tablesScript makes a machine of its own: name, addresses, names of clients, users, directories.
-const tablesScript = `set -e
-mount --make-rprivate /; ip link set lo up; hostname mail.example.com
-for i in 33 40 50 60; do ip addr add 192.0.2.$i/32 dev lo; done
-for d in /etc/mail /var/spool/mqueue /var/mail /run/sendmail/mta; do
-  mkdir -p "$0/ns$d"; [ -d $d ] || mkdir -p $d; mount --bind "$0/ns$d" $d; done
-mount --bind "$0/hosts" /etc/hosts; mount --bind "$0/resolv" /etc/resolv.conf
-sed 's/^hosts:.*/hosts: files/' /etc/nsswitch.conf >"$0/nss"; mount --bind "$0/nss" /etc/nsswitch.conf
-cat /etc/passwd >"$0/passwd"; for u in alice bob carol; do echo "$u:x:2001:2001::/tmp:/bin/sh" >>"$0/passwd"; done; mount --bind "$0/passwd" /etc/passwd
-chmod 700 /var/spool/mqueue
-exec "$@"`
-
-const insideNamespace = "POSTROOM_TEST_TABLES"
-
 // TestRealSendmailSaysWhatIsWrittenDown asks the real one about every case.
 func TestRealSendmailSaysWhatIsWrittenDown(t *testing.T) {
-	if dir := os.Getenv(insideNamespace); dir != "" {
+	if dir := realsendmail.Inside(); dir != "" {
 		askSendmail(t, dir)
 		return
 	}
-	realSendmail(t) // skips where there is none
-	for _, need := range []string{"m4", "ip", "unshare"} {
-		if _, err := exec.LookPath(need); err != nil {
-			t.Skipf("[skip] %v", err)
-		}
+	m := realsendmail.Machine{Users: []string{"alice", "bob", "carol"}}
+	for _, i := range []string{"33", "40", "50", "60"} {
+		m.Addresses = append(m.Addresses, "192.0.2."+i)
 	}
-	if _, err := os.Stat("/usr/share/sendmail/cf/m4/cf.m4"); err != nil {
-		t.Skipf("[skip] sendmail's configuration macros are not installed (apt-get install sendmail-cf): %v", err)
-	}
-	if out, err := exec.Command("unshare", "-m", "-n", "-u", "ip", "link", "set", "lo", "up").CombinedOutput(); err != nil {
-		t.Skipf("[skip] no network namespace for real sendmail here: %v %s", err, out)
-	}
-	dir, err := os.MkdirTemp("/root", "tables") // no directory above may be for all to write in
-	if err != nil {
-		t.Skipf("[skip] %v", err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	hosts := "127.0.0.1 localhost\n127.0.0.1 mail.example.com mail\n"
 	for ip, name := range clientNames {
 		if name != "localhost" {
-			hosts += ip + " " + name + "\n"
+			m.Hosts += ip + " " + name + "\n"
 		}
 	}
-	for name, text := range map[string]string{"hosts": hosts, "resolv": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command("unshare", "-m", "-n", "-u", "sh", "-c", tablesScript, dir, self, "-test.run=^TestRealSendmailSaysWhatIsWrittenDown$", "-test.v")
-	cmd.Env = append(os.Environ(), insideNamespace+"="+dir)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	dir := m.Run(t)
 	text, err := os.ReadFile(filepath.Join(dir, "answers"))
 	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		t.Fatal(err)
 	}
 	var answers map[string][]string
 	if err := json.Unmarshal(text, &answers); err != nil {
@@ -124,7 +84,7 @@ func TestRealSendmailSaysWhatIsWrittenDown(t *testing.T) {
 
 // askSendmail runs in the namespace.
 func askSendmail(t *testing.T, dir string) {
-	binary := realSendmail(t).Args[len(realSendmail(t).Args)-1]
+	binary := realsendmail.Path(t)
 	answers := map[string][]string{}
 	for _, c := range readCases(t) {
 		prepareMail(t, binary, c)

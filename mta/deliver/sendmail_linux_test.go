@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/realsendmail"
 )
 
 // sendmailCF is a sendmail that takes mail into its queue; the user unknown is unknown to it.
@@ -42,24 +42,10 @@ Mprog,	P=/bin/sh, F=lsDFMoqeu9, S=0, R=0, T=X-Unix/X-Unix/X-Unix, A=sh -c $u
 `
 
 func TestRealSendmailTakesWhatWeSend(t *testing.T) {
-	path := os.Getenv("POSTROOM_SENDMAIL")
-	if path == "" {
-		path = "/usr/libexec/sendmail/sendmail"
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("[skip] real sendmail is not installed (scripts/real-sendmail, or set POSTROOM_SENDMAIL): %v", err)
-	}
-	if os.Getuid() != 0 {
-		t.Skip("[skip] real sendmail takes a configuration of others for root only")
-	}
-	if out, err := exec.Command("unshare", "-m", "-u", "true").CombinedOutput(); err != nil {
-		t.Skipf("[skip] no namespaces for real sendmail here: %v %s", err, out)
-	}
+	path := realsendmail.Path(t)
 	dir := t.TempDir()
-	for name, text := range map[string]string{"cf": fmt.Sprintf(sendmailCF, dir), "hosts": "127.0.0.1 localhost\n127.0.0.1 mx.x.example mx\n"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.WriteFile(filepath.Join(dir, "cf"), fmt.Appendf(nil, sendmailCF, dir), 0o600); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.Mkdir(filepath.Join(dir, "q"), 0o700); err != nil {
 		t.Fatal(err)
@@ -80,8 +66,7 @@ func TestRealSendmailTakesWhatWeSend(t *testing.T) {
 				t.Error(err)
 				return
 			}
-			const script = `mount --make-rprivate / && mount --bind "$0" /etc/hosts && hostname mx.x.example && exec "$@"`
-			cmd := exec.Command("unshare", "-m", "-u", "sh", "-c", script, filepath.Join(dir, "hosts"), path, "-C"+filepath.Join(dir, "cf"), "-Am", "-bs")
+			cmd := realsendmail.CommandOn(t, "mx.x.example", path, "-C"+filepath.Join(dir, "cf"), "-Am", "-bs")
 			cmd.Stdin, cmd.Stdout = f, f
 			if err := cmd.Start(); err != nil {
 				t.Error(err)

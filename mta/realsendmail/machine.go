@@ -1,5 +1,3 @@
-//go:build linux
-
 package realsendmail
 
 import (
@@ -16,7 +14,7 @@ type Machine struct {
 	Hosts     string   // further lines of /etc/hosts
 	Addresses []string // further addresses of the loopback: "192.0.2.33"
 	DNS       bool     // names are also asked for in the DNS, at 127.0.0.1:53
-	Users     []string // further users, who have no home
+	Users     []string // further users, who have no home: "alice", or with a full name "alice:Alice Example"
 }
 
 // inside is the environment's name for the directory that a test inside shares with the one outside.
@@ -35,7 +33,8 @@ for d in /etc/mail /var/spool/mqueue /var/mail /run/sendmail/mta; do
 mount --bind "$0/hosts" /etc/hosts; mount --bind "$0/resolv.conf" /etc/resolv.conf
 sed "s/^hosts:.*/hosts: $LOOKUPS/" /etc/nsswitch.conf >"$0/nsswitch.conf"; mount --bind "$0/nsswitch.conf" /etc/nsswitch.conf
 cat /etc/passwd >"$0/passwd"; n=2001
-for u in $USERS; do echo "$u:x:$n:$n:$u:/tmp:/bin/sh" >>"$0/passwd"; n=$((n+1)); done
+printf '%s\n' "$USERS" | while IFS=: read -r u full; do
+  [ -z "$u" ] || echo "$u:x:$n:$n:$full:/tmp:/bin/sh" >>"$0/passwd"; n=$((n+1)); done
 mount --bind "$0/passwd" /etc/passwd
 chmod 700 /var/spool/mqueue
 exec "$@"`
@@ -54,7 +53,7 @@ func (m Machine) Run(t *testing.T) (shared string) {
 		t.Skipf("[skip] %v", err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	for name, text := range map[string]string{"hosts": hosts + m.Hosts, "resolv.conf": resolver} {
+	for name, text := range map[string]string{"hosts": "127.0.0.1 localhost\n127.0.0.1 " + Host + " mail\n" + m.Hosts, "resolv.conf": resolver} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +69,7 @@ func (m Machine) Run(t *testing.T) (shared string) {
 	cmd := exec.Command("unshare", "-m", "-n", "-u", "-p", "--fork", "--kill-child", "sh", "-c", machine, dir,
 		self, "-test.run=^"+regexp.QuoteMeta(t.Name())+"$", "-test.v")
 	cmd.Env = append(os.Environ(), inside+"="+dir, "POSTROOM_SENDMAIL="+path, "LOOKUPS="+lookups,
-		"ADDRESSES="+strings.Join(m.Addresses, " "), "USERS="+strings.Join(m.Users, " "))
+		"ADDRESSES="+strings.Join(m.Addresses, " "), "USERS="+strings.Join(m.Users, "\n"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("on the machine: %v\n%s", err, out)
 	}

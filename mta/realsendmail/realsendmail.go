@@ -1,5 +1,3 @@
-//go:build linux
-
 // Package realsendmail runs a real sendmail 8 for tests that compare with it, or talk to it. Only tests import it.
 //
 // The real one is that of POSTROOM_SENDMAIL (scripts/real-sendmail prints one), else the installed one of Debian. It wants to run as
@@ -24,7 +22,6 @@ const Host = "mail.example.com"
 
 const (
 	installed = "/usr/libexec/sendmail/sendmail"
-	hosts     = "127.0.0.1 localhost\n127.0.0.1 " + Host + " mail\n"
 	resolver  = "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"
 )
 
@@ -77,13 +74,20 @@ func Macros(t testing.TB) string {
 // Command is a program that runs where the host is called mail.example.com and no name server answers.
 func Command(t testing.TB, name string, arg ...string) *exec.Cmd {
 	t.Helper()
+	return CommandOn(t, Host, name, arg...)
+}
+
+// CommandOn is Command where the host is called otherwise.
+func CommandOn(t testing.TB, host, name string, arg ...string) *exec.Cmd {
+	t.Helper()
 	Path(t)
+	hosts := "127.0.0.1 localhost\n127.0.0.1 " + host + "\n"
 	etc := t.TempDir()
 	for file, text := range map[string]string{"hosts": hosts, "resolv.conf": resolver} {
 		if err := os.WriteFile(filepath.Join(etc, file), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	const script = `mount --make-rprivate / && mount --bind "$0/hosts" /etc/hosts && mount --bind "$0/resolv.conf" /etc/resolv.conf && hostname ` + Host + ` && exec "$@"`
-	return exec.Command("unshare", append([]string{"-m", "-u", "sh", "-c", script, etc, name}, arg...)...)
+	const script = `mount --make-rprivate / && mount --bind "$0/hosts" /etc/hosts && mount --bind "$0/resolv.conf" /etc/resolv.conf && hostname "$1" && shift && exec "$@"`
+	return exec.Command("unshare", append([]string{"-m", "-u", "sh", "-c", script, etc, host, name}, arg...)...)
 }

@@ -114,7 +114,7 @@ func TestHeadersLeaveAsFromSendmail(t *testing.T) {
 			}
 			cf := m.configure(t, w, "define(`QUEUE_DIR',`"+dir+"/q')", "define(`SMART_HOST',`esmtp:[127.0.0.1]')",
 				fmt.Sprintf("define(`ESMTP_MAILER_ARGS',`TCP $h %d')", l.Addr().(*net.TCPAddr).Port))
-			cmd := m.command("-C", cf, "-odi", "-i", "-f", "apache@MagentoWebServer", "u@ok.example")
+			cmd := m.command(t, "-C", cf, "-odi", "-i", "-f", "apache@MagentoWebServer", "u@ok.example")
 			cmd.Stdin = strings.NewReader(text)
 			if said, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v %s", err, said)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"postroom.dev/mta/address"
+	"postroom.dev/mta/realsendmail"
 )
 
 // use is a place for addresses, as sendmail's rulesets and as ours.
@@ -89,7 +90,7 @@ func TestRealSendmailStillSaysSo(t *testing.T) {
 				fmt.Fprintf(&ask, "%s %s\n", rulesets, a)
 			}
 		}
-		cmd := m.command("-C", cf, "-bt")
+		cmd := m.command(t, "-C", cf, "-bt")
 		cmd.Stdin = &ask
 		var stderr bytes.Buffer
 		cmd.Stderr = &stderr
@@ -142,40 +143,12 @@ type machine struct{ sendmail, makemap, cf string }
 // realSendmail finds the real one: the installed one, or that of POSTROOM_SENDMAIL.
 func realSendmail(t *testing.T) machine {
 	t.Helper()
-	m := machine{sendmail: os.Getenv("POSTROOM_SENDMAIL"), cf: "/usr/share/sendmail/cf/"}
-	if m.sendmail == "" {
-		m.sendmail = "/usr/libexec/sendmail/sendmail"
-	}
-	m.makemap = filepath.Join(filepath.Dir(m.sendmail), "makemap")
-	if root := filepath.Join(filepath.Dir(m.sendmail), "root"); isDir(root) { // unpacked by scripts/real-sendmail
-		m.cf, m.makemap = filepath.Join(root, m.cf)+"/", filepath.Join(root, "usr/libexec/sendmail/makemap")
-	}
-	for _, path := range []string{m.sendmail, m.makemap, m.cf} {
-		if _, err := os.Stat(path); err != nil {
-			t.Skipf("[skip] real sendmail is not installed (apt-get install sendmail-bin sendmail-cf, or set POSTROOM_SENDMAIL): %v", err)
-		}
-	}
-	if _, err := exec.LookPath("m4"); err != nil {
-		t.Skipf("[skip] %v", err)
-	}
-	if os.Getuid() != 0 {
-		t.Skip("[skip] real sendmail wants its files from root")
-	}
-	if out, err := exec.Command("unshare", "-m", "-u", "true").CombinedOutput(); err != nil {
-		t.Skipf("[skip] no namespaces for real sendmail here: %v %s", err, out)
-	}
-	return m
-}
-
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
+	return machine{sendmail: realsendmail.Path(t), makemap: realsendmail.Tool(t, "makemap"), cf: realsendmail.Macros(t)}
 }
 
 // command runs the real one with its own host name.
-func (m machine) command(arg ...string) *exec.Cmd {
-	const script = `hostname mail.example.com && exec "$0" "$@"`
-	return exec.Command("unshare", append([]string{"-m", "-u", "sh", "-c", script, m.sendmail}, arg...)...)
+func (m machine) command(t *testing.T, arg ...string) *exec.Cmd {
+	return realsendmail.Command(t, m.sendmail, arg...)
 }
 
 // configure writes a world's sendmail.cf and table, and gives the former's path.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -19,6 +18,7 @@ import (
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
+	"postroom.dev/mta/realsendmail"
 	"postroom.dev/spool/qf"
 )
 
@@ -54,20 +54,7 @@ Mesmtp,	P=[IPC], F=mDFMuXa, S=0, R=0, E=\r\n, L=990, T=DNS/RFC822/SMTP, A=TCP $h
 
 // sendmail gives the path of the real one: POSTROOM_SENDMAIL, or where Debian's sendmail-bin has it.
 func sendmail(t *testing.T) string {
-	path := os.Getenv("POSTROOM_SENDMAIL")
-	if path == "" {
-		path = "/usr/libexec/sendmail/sendmail"
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("[skip] real sendmail is not installed (apt-get install sendmail-bin, or set POSTROOM_SENDMAIL): %v", err)
-	}
-	if os.Getuid() != 0 {
-		t.Skip("[skip] real sendmail runs a queue for root only")
-	}
-	if out, err := exec.Command("unshare", "-m", "-u", "true").CombinedOutput(); err != nil {
-		t.Skipf("[skip] no namespaces for real sendmail here: %v %s", err, out)
-	}
-	return path
+	return realsendmail.Path(t)
 }
 
 // peer is an SMTP server that takes everything.
@@ -186,10 +173,7 @@ func TestWhatRealSendmailQueuesComesBackWhole(t *testing.T) {
 // outside the namespaces changes.
 func run(t *testing.T, input string, arg ...string) (string, error) {
 	t.Helper()
-	hosts := filepath.Join(t.TempDir(), "hosts")
-	mustDo(t, os.WriteFile(hosts, []byte("127.0.0.1 localhost\n127.0.0.1 mail.example.com mail\n"), 0o644))
-	const script = `mount --make-rprivate / && mount --bind "$0" /etc/hosts && hostname mail.example.com && exec "$@"`
-	cmd := exec.Command("unshare", append([]string{"-m", "-u", "sh", "-c", script, hosts}, arg...)...)
+	cmd := realsendmail.Command(t, arg[0], arg[1:]...)
 	cmd.Stdin = strings.NewReader(input)
 	out, err := cmd.CombinedOutput()
 	return string(out), err

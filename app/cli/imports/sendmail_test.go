@@ -12,27 +12,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"postroom.dev/mta/realsendmail"
 	"postroom.dev/mta/table/check"
 )
 
-// cfDir is where sendmail's m4 files are: installed, or unpacked beside the sendmail that scripts/real-sendmail found.
-func cfDir(t *testing.T) string {
-	t.Helper()
-	if _, err := exec.LookPath("m4"); err != nil {
-		t.Skip("m4 is not installed")
-	}
-	for _, dir := range []string{"/usr/share/sendmail/cf/", filepath.Join(filepath.Dir(os.Getenv("POSTROOM_SENDMAIL")), "root/usr/share/sendmail/cf") + "/"} {
-		if _, err := os.Stat(dir + "m4/cf.m4"); err == nil {
-			return dir
-		}
-	}
-	t.Skip("sendmail-cf is not installed")
-	return ""
-}
-
 // TestTheSendmailCfSaysTheSame lets m4 make a sendmail.cf of a sendmail.mc, and compares what that says with what was imported.
 func TestTheSendmailCfSaysTheSame(t *testing.T) {
-	cf := cfDir(t)
+	cf := realsendmail.Macros(t)
 	centos, err := os.ReadFile("../../../mta/mc/testdata/centos.mc")
 	if err != nil {
 		t.Fatal(err)

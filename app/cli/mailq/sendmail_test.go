@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"postroom.dev/mta/realsendmail"
 	"postroom.dev/spool/queue"
 )
 
@@ -37,27 +38,11 @@ Mesmtp,	P=[IPC], F=mDFMuXa, S=0, R=0, E=\r\n, L=990, T=DNS/RFC822/SMTP, A=TCP $h
 // sendmail gives a function that runs real sendmail -bp on a host with a name of its own, and what it printed
 // on standard output. Nothing outside its namespaces changes but the queue directory.
 func sendmail(t testing.TB) func(pattern string, args ...string) string {
-	path := os.Getenv("POSTROOM_SENDMAIL")
-	if path == "" {
-		path = "/usr/libexec/sendmail/sendmail"
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("[skip] real sendmail is not installed (set POSTROOM_SENDMAIL to what scripts/real-sendmail prints): %v", err)
-	}
-	if os.Getuid() != 0 {
-		t.Skip("[skip] real sendmail lists a queue for root only")
-	}
-	if out, err := exec.Command("unshare", "-m", "-u", "true").CombinedOutput(); err != nil {
-		t.Skipf("[skip] no namespaces for real sendmail here: %v %s", err, out)
-	}
-	etc := t.TempDir()
-	must(t, os.WriteFile(filepath.Join(etc, "hosts"), []byte("127.0.0.1 localhost\n127.0.0.1 mail.example.com mail\n"), 0o644))
-	must(t, os.WriteFile(filepath.Join(etc, "resolv.conf"), []byte("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n"), 0o644))
+	path := realsendmail.Path(t)
 	return func(pattern string, args ...string) string {
 		cf := filepath.Join(t.TempDir(), "sendmail.cf")
 		must(t, os.WriteFile(cf, fmt.Appendf(nil, sendmailCF, pattern), 0o600))
-		const script = `mount --make-rprivate / && mount --bind "$0/hosts" /etc/hosts && mount --bind "$0/resolv.conf" /etc/resolv.conf && hostname mail.example.com && exec "$@"`
-		cmd := exec.Command("unshare", append([]string{"-m", "-u", "sh", "-c", script, etc, path, "-C", cf, "-bp"}, args...)...)
+		cmd := realsendmail.Command(t, path, append([]string{"-C", cf, "-bp"}, args...)...)
 		cmd.Env = append(os.Environ(), "TZ=UTC")
 		out, err := cmd.Output()
 		if err != nil {

@@ -4,7 +4,6 @@ package makemap
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -12,24 +11,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-)
 
-// real gives the path of one of sendmail's programs: beside POSTROOM_SENDMAIL, or where Debian has them.
-func real(t *testing.T, name string) string {
-	t.Helper()
-	sendmail := os.Getenv("POSTROOM_SENDMAIL")
-	if sendmail == "" {
-		sendmail = "/usr/libexec/sendmail/sendmail"
-	}
-	path := filepath.Join(filepath.Dir(sendmail), name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("[skip] sendmail's %s is not there (set POSTROOM_SENDMAIL to what scripts/real-sendmail prints): %v", name, err)
-	}
-	if os.Getuid() != 0 {
-		t.Skip("[skip] sendmail's own commands trust root only")
-	}
-	return path
-}
+	"postroom.dev/mta/realsendmail"
+)
 
 // realConfig is enough of a sendmail.cf for sendmail -bi on FILE.
 const realConfig = `V10/Berkeley
@@ -70,8 +54,8 @@ func safeDir(t *testing.T) string {
 // host's name has no dot. All it says, in order, then its exit status.
 func call(t *testing.T, dir, stdin, path string, words ...string) (string, int) {
 	t.Helper()
-	script := `hostname mail.example.com && exec -a "$(basename "$0")" "$0" "$@"`
-	cmd := exec.Command("unshare", append([]string{"-u", "bash", "-c", script, path}, words...)...)
+	const script = `exec -a "$(basename "$0")" "$0" "$@"`
+	cmd := realsendmail.Command(t, "bash", append([]string{"-c", script, path}, words...)...)
 	cmd.Dir, cmd.Stdin = dir, strings.NewReader(stdin)
 	cmd.WaitDelay = 30 * time.Second
 	out, err := cmd.CombinedOutput()
@@ -87,7 +71,7 @@ func call(t *testing.T, dir, stdin, path string, words ...string) (string, int) 
 }
 
 func TestMakemapBesideTheRealOne(t *testing.T) {
-	path := real(t, "makemap")
+	path := realsendmail.Tool(t, "makemap")
 	dir := safeDir(t)
 	config := filepath.Join(dir, "cf")
 	if err := os.WriteFile(config, []byte("V10/Berkeley\nO TrustedUser=root\n"), 0o644); err != nil {
@@ -138,7 +122,7 @@ func lines(text string) map[string]int {
 }
 
 func TestNewaliasesAndPraliasesBesideTheRealOnes(t *testing.T) {
-	sendmail, lister := real(t, "sendmail"), real(t, "praliases")
+	sendmail, lister := realsendmail.Tool(t, "sendmail"), realsendmail.Tool(t, "praliases")
 	dir := safeDir(t)
 	path, config := filepath.Join(dir, "aliases"), filepath.Join(dir, "cf")
 	cf := strings.NewReplacer("FILE", path, "DIR", dir).Replace(realConfig)

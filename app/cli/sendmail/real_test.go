@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"postroom.dev/app/config/account"
+	"postroom.dev/mta/realsendmail"
 	"postroom.dev/spool/qf"
 )
 
@@ -51,31 +52,14 @@ Mprog,	P=/bin/sh, F=lsDFMoqeu9, S=0, R=0, T=X-Unix/X-Unix/X-Unix, A=sh -c $u
 
 // real gives what runs real sendmail on a message, as root on a host called mail.example.com, and what it printed on both streams.
 func real(t *testing.T) func(queue, stdin string, args ...string) (said string, exit int) {
-	path := os.Getenv("POSTROOM_SENDMAIL")
-	if path == "" {
-		path = "/usr/libexec/sendmail/sendmail"
-	}
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("[skip] real sendmail is not installed (set POSTROOM_SENDMAIL to what scripts/real-sendmail prints): %v", err)
-	}
-	if os.Getuid() != 0 {
-		t.Skip("[skip] real sendmail lets root only choose a queue")
-	}
-	if out, err := exec.Command("unshare", "-m", "-u", "true").CombinedOutput(); err != nil {
-		t.Skipf("[skip] no namespaces for real sendmail here: %v %s", err, out)
-	}
+	path := realsendmail.Path(t)
 	dir := t.TempDir()
-	hosts := filepath.Join(dir, "hosts")
 	cf := filepath.Join(dir, "sendmail.cf")
-	if err := os.WriteFile(hosts, []byte("127.0.0.1 localhost\n127.0.0.1 mail.example.com mail\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
 	return func(queue, stdin string, args ...string) (string, int) {
 		if err := os.WriteFile(cf, fmt.Appendf(nil, sendmailCF, queue), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		const script = `mount --make-rprivate / && mount --bind "$0" /etc/hosts && hostname mail.example.com && exec "$@"`
-		cmd := exec.Command("unshare", append([]string{"-m", "-u", "sh", "-c", script, hosts, path, "-C", cf}, args...)...)
+		cmd := realsendmail.Command(t, path, append([]string{"-C", cf}, args...)...)
 		cmd.Dir, cmd.Stdin = dir, strings.NewReader(stdin)
 		out, err := cmd.CombinedOutput()
 		if _, exit := errors.AsType[*exec.ExitError](err); err != nil && !exit {
