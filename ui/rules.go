@@ -31,9 +31,9 @@ type rulesView struct {
 	logins                                       *ruleLogins
 	pane                                         *rulePane
 
-	theirs, mine *kit.IconButton // of the banner that tells of a conflict
-	conflict     *kit.Label
-	banner       *fyne.Container
+	theirs, mine, differs *kit.IconButton // of the banner that tells of a conflict
+	conflict              *kit.Label
+	banner                *fyne.Container
 
 	asText  bool
 	who     bool   // the logins are in sight, no table
@@ -96,19 +96,20 @@ func (v *rulesView) makeBanner() {
 	v.conflict = kit.NewLabel(say.T("Somebody else has changed this file. What you changed is not saved."), theme.SizeMedium, theme.Warn).Shrink()
 	v.theirs = kit.NewIconButton("", say.T("Take theirs"), v.rules.TakeTheirs)
 	v.mine = kit.NewIconButton("", say.T("Keep mine"), v.rules.KeepMine)
-	v.theirs.Keys, v.mine.Keys = v.win.keys, v.win.keys
+	v.differs = kit.NewIconButton("", say.T("See the difference"), v.showDifference)
+	v.theirs.Keys, v.mine.Keys, v.differs.Keys = v.win.keys, v.win.keys, v.win.keys
 	back := kit.NewFill(theme.Raised)
 	v.banner = container.New(freeLayout{fyne.NewSize(200, 36), func(s fyne.Size) {
 		put(back, 0, 0, s.Width, s.Height)
 		x := s.Width - 8
-		for _, b := range []*kit.IconButton{v.mine, v.theirs} {
+		for _, b := range []*kit.IconButton{v.mine, v.theirs, v.differs} {
 			n := b.MinSize().Width
 			x -= n
 			put(b, x, 4, n, 28)
 			x -= 4
 		}
 		put(v.conflict, 14, 9, max(0, x-20), 18)
-	}}, back, v.conflict, v.theirs, v.mine)
+	}}, back, v.conflict, v.differs, v.theirs, v.mine)
 	v.banner.Hide()
 }
 

@@ -272,6 +272,9 @@ func TestWhatSomebodyElseSavesIsSeenAndNotOverwritten(t *testing.T) {
 	f.backend.write("mailertable", "d.example\tcatch:\n")
 	v.saveNow()
 	f.until("the conflict", v.banner.Visible)
+	v.differs.Tapped(nil)
+	f.wantSeen(f.frame.Canvas().Overlays().Top(), "- c.example", "+ d.example")
+	f.key(fyne.KeyEscape)
 	if got := f.table("mailertable"); got != "d.example\tcatch:\n" {
 		t.Errorf("overwritten: %q", got)
 	}

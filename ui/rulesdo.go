@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"postroom.dev/ui/model"
 	"postroom.dev/ui/say"
 )
 
@@ -121,4 +122,14 @@ func (v *rulesView) canUndo() bool {
 
 func (v *rulesView) canRedo() bool {
 	return !v.who && (v.rules.CanRedo() || v.asText && v.text.field.CanRedo())
+}
+
+// showDifference shows what somebody else saved, beside what is here.
+func (v *rulesView) showDifference() {
+	v.text.flush()
+	text := model.Difference(v.rules.Text(), v.rules.Theirs())
+	if text == "" {
+		text = say.T("They say the same.")
+	}
+	v.win.showText(say.T("From here (-) to what somebody else saved (+)"), text)
 }

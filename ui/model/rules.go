@@ -362,6 +362,14 @@ func (r *Rules) Save(done func()) {
 	})
 }
 
+// Theirs is what somebody else saved, where that is a conflict.
+func (r *Rules) Theirs() []byte {
+	if !r.Conflict() {
+		return nil
+	}
+	return r.now.theirs.Text
+}
+
 // TakeTheirs forgets what was changed here, KeepMine what somebody else saved: Save then writes over it.
 func (r *Rules) TakeTheirs() {
 	if t := r.now; r.Conflict() {
