@@ -1,7 +1,7 @@
 //go:build !nogui
 
 // Package gallery shows every widget of ui/kit in every state in one window content, to look at after a change, and as the subject of
-// the golden images.
+// the golden images. Its command, ui/kit/gallery/show, opens that window.
 package gallery
 
 import (
@@ -19,9 +19,9 @@ import (
 // New gives the content of the gallery window.
 func New(later kit.Later) fyne.CanvasObject {
 	tips := kit.NewTips(later)
-	pages := []fyne.CanvasObject{Controls(later, tips), SampleTable(1000), Transcript(), SampleEditor(), Scripts(), Icons()}
+	pages := []fyne.CanvasObject{Controls(later, tips), SampleTable(1000), Charts(), Transcript(), SampleEditor(), Scripts(), Icons()}
 	body := container.NewStack(pages[0])
-	tabs := kit.NewTabBar("Controls", "Table", "Transcript", "Editor", "Scripts", "Icons")
+	tabs := kit.NewTabBar("Controls", "Table", "Charts", "Transcript", "Editor", "Scripts", "Icons")
 	tabs.OnSelect = func(i int) {
 		body.Objects = []fyne.CanvasObject{pages[i]}
 		body.Refresh()
