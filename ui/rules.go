@@ -101,16 +101,31 @@ func (v *rulesView) makeBanner() {
 	back := kit.NewFill(theme.Raised)
 	v.banner = container.New(freeLayout{fyne.NewSize(200, 36), func(s fyne.Size) {
 		put(back, 0, 0, s.Width, s.Height)
-		x := s.Width - 8
+		x, y := s.Width-8, s.Height-32
 		for _, b := range []*kit.IconButton{v.mine, v.theirs, v.differs} {
 			n := b.MinSize().Width
 			x -= n
-			put(b, x, 4, n, 28)
+			put(b, x, y, n, 28)
 			x -= 4
+		}
+		if y > 8 { // the words have a line of their own
+			x = s.Width
 		}
 		put(v.conflict, 14, 9, max(0, x-20), 18)
 	}}, back, v.conflict, v.differs, v.theirs, v.mine)
 	v.banner.Hide()
+}
+
+// bannerHeight is how high the banner stands in so much room: its words and buttons side by side, or one above the other.
+func (v *rulesView) bannerHeight(width float32) float32 {
+	for _, b := range []*kit.IconButton{v.mine, v.theirs, v.differs} {
+		width -= b.MinSize().Width + 4
+	}
+	words := theme.Current().Width(v.conflict.Text(), theme.SizeMedium, fyne.TextStyle{})
+	if width < words+42 {
+		return 64
+	}
+	return 36
 }
 
 // build puts everything into its place: tools, then the tables beside the editor, then the pane.
@@ -136,8 +151,9 @@ func (v *rulesView) build() {
 		put(down, rulesTables, top, 1, bottom-top)
 		left, width := rulesTables+1, s.Width-rulesTables-1
 		if v.banner.Visible() {
-			put(v.banner, left, top, width, 36)
-			top += 36
+			high := v.bannerHeight(width)
+			put(v.banner, left, top, width, high)
+			top += high
 		}
 		put(v.path, left+14, bottom-22, width-28, 16)
 		end := bottom - 26
