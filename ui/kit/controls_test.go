@@ -89,6 +89,19 @@ func TestASearchIsToldOnceTypingPauses(t *testing.T) {
 	}
 }
 
+func TestNothingIsSelectedInAFieldThatWasCleared(t *testing.T) {
+	setUp(t, theme.Dark)
+	e := NewEntry((&clock{}).later, "Search")
+	inWindow(t, e, 300, 40)
+	test.Type(e, "first")
+	e.TypedShortcut(&fyne.ShortcutSelectAll{})
+	e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	test.Type(e, "from:bank")
+	if e.Text != "from:bank" {
+		t.Errorf("the field has %q", e.Text)
+	}
+}
+
 func TestEscClearsTheSearchAndThenGoesOn(t *testing.T) {
 	setUp(t, theme.Dark)
 	c, told, keys := &clock{}, []string(nil), []fyne.KeyName(nil)

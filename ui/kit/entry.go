@@ -59,6 +59,15 @@ func (e *Entry) InForm(text string) *Entry {
 	return e
 }
 
+// SetText changes the text. What was selected is not any more: Fyne would go on selecting from where that began, and the second letter
+// that is typed then would take the first one's place.
+func (e *Entry) SetText(s string) {
+	if e.SelectedText() != "" {
+		e.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	}
+	e.Entry.SetText(s)
+}
+
 // Clear empties the field and tells OnSearch at once.
 func (e *Entry) Clear() {
 	e.SetText("")
