@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,7 +60,7 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 				return
 			}
 			fyne.Do(func() {
-				if !closed.Load() {
+				if !closed.Load() && onMain() {
 					fn()
 				}
 			})
@@ -108,7 +109,11 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 		wg.Go(func() {
 			select {
 			case <-ctx.Done():
-				fyne.Do(w.Close)
+				fyne.Do(func() {
+					if onMain() {
+						w.Close()
+					}
+				})
 			case <-stop:
 			}
 		})
@@ -138,6 +143,14 @@ func Run(ctx context.Context, backend Backend, o Options) error {
 		a.Preferences().SetFloat(prefWidth, kept[prefWidth].(float64))
 	})
 	return nil
+}
+
+// onMain tells whether it is called on the program's first goroutine, which paints. Fyne ends its loop on SIGTERM by itself, and after that
+// fyne.Do runs a function at once on whichever goroutine posts it, where it must not touch a widget.
+func onMain() bool {
+	var text [16]byte
+	n := runtime.Stack(text[:], false)
+	return strings.HasPrefix(string(text[:n]), "goroutine 1 ")
 }
 
 // speak chooses the language: the one that the user chose, else the system's.
