@@ -99,3 +99,20 @@ func TestAChunkThatCannotBeReadToItsEndIsNoMessage(t *testing.T) {
 		t.Errorf("%v, kept %q", got, p.kept())
 	}
 }
+
+func TestABinaryTextInAMailboxIsEncoded(t *testing.T) {
+	env := job(t, "", "", "u").Envelope
+	env.Body = mta.BodyBinaryMIME
+	for body, want := range map[string]string{
+		binaryHead + "\r\n" + binaryBody: "Content-Transfer-Encoding: base64\nX-MIME-Autoconverted: from binary to base64 by localhost id 6AM800AA000001\n\nAAouDQouDQoN/w==\n\n",
+		"Subject: x\r\n\r\n\x00\r\n":     "Subject: x\n\n\x00\n\n", // no MIME: as it is
+	} {
+		var b strings.Builder
+		if err := writeMbox(&b, "From x\n", env, text(body)); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasSuffix(b.String(), want) {
+			t.Errorf("%q", b.String())
+		}
+	}
+}

@@ -121,7 +121,7 @@ func writeMbox(w io.Writer, from string, env *mta.Envelope, c mta.Content) error
 	if _, err := io.WriteString(w, from+"Return-Path: <"+clean(env.Sender.String(), ' ')+">\n"); err != nil {
 		return err
 	}
-	in, err := c.Open()
+	in, err := openLines(c, env)
 	if err != nil {
 		return err
 	}

@@ -56,7 +56,7 @@ func (p *Prog) one(ctx context.Context, command string, j *Job) mta.Status {
 	if err != nil {
 		return mta.StatusOf(err)
 	}
-	text, err := j.Content.Open()
+	text, err := openLines(j.Content, j.Envelope)
 	if err != nil {
 		return mta.Status{Code: 451, Enhanced: mta.Enhanced{4, 3, 0}, Text: "the message could not be read; try again later", Err: err}
 	}

@@ -76,13 +76,36 @@ func (t *transaction) open() (io.ReadCloser, error) {
 	if err != nil || t.plan == nil {
 		return in, err
 	}
+	return encode(in, t.plan, t.by), nil
+}
+
+// encode reads in as plan says.
+func encode(in io.ReadCloser, plan *sevenbit.Plan, by string) io.ReadCloser {
 	out, write := io.Pipe()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		write.CloseWithError(t.plan.Copy(write, in, t.by))
+		write.CloseWithError(plan.Copy(write, in, by))
 	}()
-	return encodedText{out, in, done}, nil
+	return encodedText{out, in, done}
+}
+
+// openLines opens a text for a mailbox or a program, which take lines: of a binary one the binary parts are encoded. One that cannot be
+// encoded stays as it is.
+func openLines(c mta.Content, env *mta.Envelope) (io.ReadCloser, error) {
+	in, err := c.Open()
+	if err != nil || env.Body != mta.BodyBinaryMIME {
+		return in, err
+	}
+	plan, err := sevenbit.ExamineBinary(in, true)
+	_ = in.Close()
+	if err != nil {
+		return nil, err
+	}
+	if in, err = c.Open(); err != nil || plan.Stuck || plan.Encoded() == 0 {
+		return in, err
+	}
+	return encode(in, plan, "localhost id "+env.ID), nil
 }
 
 // encodedText is a text that is encoded while it is read.
