@@ -176,8 +176,7 @@ func TestOpeningShowsAMessageAndMarksItRead(t *testing.T) {
 	if got := f.text(); got != "words of 18" {
 		t.Errorf("text is %q", got)
 	}
-	f.until("unread count", func() bool { return f.status.Counts.Unread == 19 })
-	f.wantSeen(f.sidebar, "19")
+	f.untilSeen(f.sidebar, "19")
 }
 
 func TestKeysMoveAndOpen(t *testing.T) {
@@ -274,10 +273,10 @@ func TestUnreadIsAPlace(t *testing.T) {
 func TestUMarksUnreadAndRead(t *testing.T) {
 	f := open(t, 3)
 	f.openRow(0)
-	f.until("read", func() bool { return f.status.Counts.Unread == 2 })
+	f.untilSeen(f.viewer.content, "Mark unread")
 	f.typedRune('u')
 	f.until("unread", func() bool { return f.status.Counts.Unread == 3 })
-	f.wantSeen(f.viewer.content, "Mark read")
+	f.untilSeen(f.viewer.content, "Mark read")
 	f.typedRune('U')
 	f.until("read again", func() bool { return f.status.Counts.Unread == 2 })
 }
