@@ -64,7 +64,7 @@ func TestTranscript(t *testing.T) {
 	want := mta.Session{ID: "s1", Started: noon().Add(time.Millisecond), Ended: noon().Add(32 * time.Millisecond), Messages: 1,
 		Asked:   true,
 		Outcome: mta.Denied, Refused: 1, Refusal: `MAIL FROM:<a\x00@b: 553 5.0.0 <a\x00@b... Unbalanced '<'`,
-		Origin: mta.Origin{Session: "s1", Protocol: "ESMTP", HELO: "x", UID: -1}}
+		Origin: mta.Origin{Session: "s1", Protocol: "ESMTP", HELO: "x", UID: -1, Strict: new(bool)}}
 	x.Transcript = nil
 	if diff := cmp.Diff(want, x); diff != "" {
 		t.Errorf("session:\n%s", diff)
