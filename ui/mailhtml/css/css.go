@@ -6,7 +6,7 @@
 // joined by descendant, child and sibling combinators; see Selector for what a match costs.
 //
 // Limits: MaxRules rules of a sheet, MaxSelectors selectors of a rule, MaxParts compounds of a selector, MaxDeclarations of a
-// block, MaxNesting of @media. What goes beyond is left out and counted in Sheet.Dropped. Reading takes time linear in the length.
+// block, MaxNesting of @media, MaxStops colours of a gradient. What goes beyond is left out and counted in Sheet.Dropped. Reading takes time linear in the length.
 //
 // What the properties mean is the business of package style.
 package css
@@ -247,6 +247,9 @@ func split(s string, sep byte) []string {
 		s = s[i+1:]
 	}
 }
+
+// Layers cuts a value at commas outside of strings and brackets.
+func Layers(value string) []string { return split(value, ',') }
 
 // Words cuts a value at spaces outside of strings and brackets: "1px solid rgb(0, 0, 0)" has three words. Slashes stand alone.
 func Words(value string) []string {

@@ -119,15 +119,30 @@ type Shadow struct {
 	Color              color.NRGBA
 }
 
-// Picture is an image in a rectangle, or a tile repeated over it.
+// Picture is an image in a rectangle, a tile repeated over it, or a gradient.
 type Picture struct {
-	Source  string // its address as it is written in the mail
-	Alt     string // what to show in its place
-	Missing bool   // there is no such picture, or not yet
-	Font    typeset.Font
-	Color   color.NRGBA // of Alt
-	Radius  [4]float32
-	Tile    *Tile // nil for a picture that fills the rectangle
+	Source   string // its address as it is written in the mail; "" for a gradient alone
+	Alt      string // what to show in its place
+	Missing  bool   // there is no such picture, or not yet
+	Font     typeset.Font
+	Color    color.NRGBA // of Alt
+	Radius   [4]float32
+	Tile     *Tile     // nil for a picture that fills the rectangle
+	Gradient *Gradient // nil for none; fills the rectangle
+	Under    bool      // the gradient lies under the image
+}
+
+// Gradient is colours that run into one another along a line through the middle of a rectangle.
+type Gradient struct {
+	X, Y   float32 // where the line goes, as a vector of length 1
+	Length float32
+	Stops  []Stop // at least one, in order
+}
+
+// Stop is a colour of a gradient: At is 0 at the beginning of the line and 1 at its end, and may lie beyond.
+type Stop struct {
+	At    float32
+	Color color.NRGBA
 }
 
 // Tile says how a picture lies behind a box: its first copy, and where it is repeated.

@@ -132,7 +132,7 @@ func (l *layouter) decorate(item int, s *style.Style, r display.Rect) {
 		drawn = true
 	}
 	at := &l.list.Items[item]
-	if s.Background.URL != "" {
+	if s.Background.Any() {
 		if p := l.background(s, r); p != nil {
 			// The picture lies over the colour and under the borders: those come with the colour, and the picture is kept inside.
 			next := &l.list.Items[item+1]
@@ -172,9 +172,24 @@ func corners(s *style.Style, r display.Rect) [4]float32 {
 	return out
 }
 
-// background places the picture behind a box; nil where there is none.
+// background gives the picture and the gradient behind a box; nil where there is neither.
 func (l *layouter) background(s *style.Style, r display.Rect) *display.Picture {
+	p := l.tile(s, r)
+	if g := gradient(s.Background.Gradient, inset(r, s)); g != nil {
+		if p == nil {
+			p = &display.Picture{Radius: corners(s, r)}
+		}
+		p.Gradient, p.Under = g, s.Background.Under
+	}
+	return p
+}
+
+// tile places the picture behind a box; nil where there is none.
+func (l *layouter) tile(s *style.Style, r display.Rect) *display.Picture {
 	b := s.Background
+	if b.URL == "" {
+		return nil
+	}
 	pw, ph, ok := l.options.Picture(b.URL)
 	if !ok || pw <= 0 || ph <= 0 {
 		return nil

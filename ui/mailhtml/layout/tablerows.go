@@ -218,7 +218,7 @@ func (l *layouter) placeBehind(b *box, r display.Rect) {
 	if b.node != nil {
 		l.list.Boxes[len(l.list.Boxes)-1].Rect = r
 	}
-	if b.style.Fill.A > 0 || b.style.Background.URL != "" {
+	if b.style.Fill.A > 0 || b.style.Background.Any() {
 		s := *b.style
 		s.Border, s.Shadow = [4]style.Edge{}, nil
 		l.decorate(l.reserve(), &s, r)

@@ -91,15 +91,22 @@ func (l *layouter) root(doc *html.Node) *box {
 
 // canvas takes the background of the page from the root or, where that has none, from the body (CSS Backgrounds 3, section 2.11).
 func (l *layouter) canvas(root *box) {
-	l.list.Background.R, l.list.Background.G, l.list.Background.B, l.list.Background.A = 255, 255, 255, 255
+	page := &l.list.Background
+	page.R, page.G, page.B, page.A = 255, 255, 255, 255
 	take := func(s *style.Style) bool {
-		if s.Fill.A == 0 && s.Background.URL == "" {
+		if s.Fill.A == 0 && !s.Background.Any() {
 			return false
 		}
-		if s.Fill.A > 0 {
-			l.list.Background = over(s.Fill, l.list.Background)
-		}
+		*page = over(s.Fill, *page)
 		s.Fill.A = 0
+		if g := s.Background.Gradient; g != nil {
+			if g.Opaque() { // below the root it would begin again
+				*page = g.Stops[0].Color
+			}
+			if s != root.style { // it lies over the whole root
+				root.style.Background, s.Background = s.Background, style.Background{}
+			}
+		}
 		return true
 	}
 	if take(root.style) {

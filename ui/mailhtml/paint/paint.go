@@ -1,8 +1,8 @@
 // Package paint draws a display list into pictures, a region at a time and at any scale, so that a window needs to keep only
 // what is in view.
 //
-// It draws as browsers do: boxes snapped to whole pixels of the screen, text at a quarter of one, shapes with smooth edges. Glyphs and
-// scaled pictures are kept between calls, up to glyphLimit of them and pictureLimit pixels; the cost of a call grows with what lies in
+// It draws as browsers do: boxes snapped to whole pixels of the screen, text at a quarter of one, shapes with smooth edges. Glyphs,
+// scaled pictures and the colours of gradients are kept between calls, up to glyphLimit, pictureLimit pixels and tableLimit; the cost of a call grows with what lies in
 // the region, not with the document.
 //
 // A Painter is for one goroutine at a time.
@@ -32,6 +32,7 @@ type Painter struct {
 	glyphs   map[glyphKey]*glyph
 	scaled   map[scaledKey]*image.RGBA
 	pixels   int // in scaled
+	tables   map[tableKey][]color.RGBA
 }
 
 // New makes a painter that sets text with these faces and takes pictures, by their addresses, from a function.
@@ -39,7 +40,9 @@ func New(faces *typeset.Faces, pictures func(source string) image.Image) *Painte
 	if pictures == nil {
 		pictures = func(string) image.Image { return nil }
 	}
-	return &Painter{faces: faces, pictures: pictures, glyphs: map[glyphKey]*glyph{}, scaled: map[scaledKey]*image.RGBA{}}
+	return &Painter{
+		faces: faces, pictures: pictures, glyphs: map[glyphKey]*glyph{}, scaled: map[scaledKey]*image.RGBA{}, tables: map[tableKey][]color.RGBA{},
+	}
 }
 
 // Forget drops the pictures that are kept, as when others have come.

@@ -30,8 +30,11 @@ func (c *canvas) picture(it *display.Item, clip image.Rectangle, mask *image.Alp
 		c.missing(it, r, clip, mask)
 		return
 	}
-	src := c.pictures(p.Source)
-	if src == nil {
+	var src image.Image
+	if p.Source != "" || p.Gradient == nil {
+		src = c.pictures(p.Source)
+	}
+	if src == nil && p.Gradient == nil {
 		if p.Tile == nil {
 			c.missing(it, r, clip, mask)
 		}
@@ -51,11 +54,19 @@ func (c *canvas) picture(it *display.Item, clip image.Rectangle, mask *image.Alp
 		}
 		mask, clip = m, area
 	}
-	if p.Tile != nil {
-		c.tiles(p, src, r, clip, mask, it.Opacity)
-		return
+	if p.Gradient != nil && p.Under {
+		c.gradient(p.Gradient, r, clip, mask, it.Opacity)
 	}
-	c.scaledTo(p.Source, src, r, clip, mask, it.Opacity)
+	switch {
+	case src == nil:
+	case p.Tile != nil:
+		c.tiles(p, src, r, clip, mask, it.Opacity)
+	default:
+		c.scaledTo(p.Source, src, r, clip, mask, it.Opacity)
+	}
+	if p.Gradient != nil && !p.Under {
+		c.gradient(p.Gradient, r, clip, mask, it.Opacity)
+	}
 }
 
 // scaledTo draws a picture into a rectangle.

@@ -247,7 +247,8 @@ func (t setter) shadow(low string) {
 	}
 }
 
-// background reads the shorthand and its parts. Of several layers the last is taken for its colour and the first for its picture.
+// background reads the shorthand and its parts. Of several layers the last is taken for its colour, the first for its
+// picture and the first for its gradient.
 func (t setter) background(name, low, value string) {
 	s := t.s
 	switch name {
@@ -258,15 +259,11 @@ func (t setter) background(name, low, value string) {
 			s.Fill = s.Color
 		}
 	case "background-image":
-		if strings.Contains(low, "gradient(") {
-			t.gradient(low)
-			return
-		}
 		b := &s.Background
 		if b.URL == "" && *b == (Background{}) {
 			b.RepeatX, b.RepeatY = true, true
 		}
-		b.URL = css.URL(value)
+		t.images(value)
 	case "background-position":
 		t.position(css.Words(low))
 	case "background-size":
@@ -274,16 +271,14 @@ func (t setter) background(name, low, value string) {
 	case "background-repeat":
 		t.repeat(low)
 	default:
-		t.backgroundAll(low, value)
+		t.backgroundAll(value)
 	}
 }
 
-func (t setter) backgroundAll(low, value string) {
+func (t setter) backgroundAll(value string) {
 	s := t.s
 	s.Fill, s.Background = color.NRGBA{}, Background{RepeatX: true, RepeatY: true}
-	if strings.Contains(low, "gradient(") {
-		t.gradient(low)
-	}
+	t.images(value)
 	var position, size []string
 	inSize := false
 	for _, w := range css.Words(value) {
@@ -291,8 +286,7 @@ func (t setter) backgroundAll(low, value string) {
 		switch c, isColor := css.ParseColor(lw); {
 		case isColor:
 			s.Fill = c
-		case strings.HasPrefix(lw, "url("):
-			s.Background.URL = css.URL(w)
+		case strings.HasPrefix(lw, "url("), css.IsGradient(lw): // see images
 		case lw == "/":
 			inSize = true
 		case lw == ",":
@@ -309,13 +303,20 @@ func (t setter) backgroundAll(low, value string) {
 	t.backgroundSize(size)
 }
 
-// gradient takes the first colour of a gradient for the whole: the text on it was chosen to be read on it.
-func (t setter) gradient(low string) {
-	_, args, _ := strings.Cut(low, "gradient(")
-	for _, w := range css.Words(strings.TrimSuffix(strings.TrimSpace(args), ")")) {
-		if c, ok := css.ParseColor(strings.TrimSuffix(w, ")")); ok {
-			t.s.Fill = c
-			return
+// images takes the first picture and the first gradient of the layers.
+func (t setter) images(value string) {
+	b := &t.s.Background
+	b.URL, b.Gradient, b.Under = "", nil, false
+	for _, layer := range css.Layers(value) {
+		for _, w := range css.Words(layer) {
+			switch {
+			case css.IsGradient(w) && b.Gradient == nil:
+				if g, ok := css.ParseGradient(w, t.sizes(t.s.Font.Size)); ok {
+					b.Gradient, b.Under = g, b.URL != ""
+				}
+			case b.URL == "":
+				b.URL = css.URL(w)
+			}
 		}
 	}
 }

@@ -18,11 +18,15 @@ type setter struct {
 func (t setter) length(v string) (css.Length, bool) { return t.lengthIn(v, t.s.Font.Size) }
 
 func (t setter) lengthIn(v string, em float32) (css.Length, bool) {
-	sizes := css.Sizes{Em: em, Rem: 16, Width: t.screen.Width, Height: t.screen.Height}
 	if t.quirks {
-		return css.ParseLoose(v, sizes)
+		return css.ParseLoose(v, t.sizes(em))
 	}
-	return css.ParseLength(v, sizes)
+	return css.ParseLength(v, t.sizes(em))
+}
+
+// sizes gives what lengths refer to where the font is this large.
+func (t setter) sizes(em float32) css.Sizes {
+	return css.Sizes{Em: em, Rem: 16, Width: t.screen.Width, Height: t.screen.Height}
 }
 
 // property sets one property. One that is not known, or whose value is not, changes nothing.

@@ -150,14 +150,19 @@ const (
 	Double
 )
 
-// Background is a picture behind a box.
+// Background is a picture behind a box, a gradient, or both.
 type Background struct {
 	URL              string
-	Width, Height    css.Length // Auto for the picture's own
+	Gradient         *css.Gradient // over all of the padding box; nil for none
+	Under            bool          // the gradient lies under the picture
+	Width, Height    css.Length    // Auto for the picture's own
 	Cover, Contain   bool
 	X, Y             css.Length // a percentage as CSS has it: of the room that is left
 	RepeatX, RepeatY bool
 }
+
+// Any says that there is something to draw.
+func (b *Background) Any() bool { return b.URL != "" || b.Gradient != nil }
 
 // Shadow is a box's shadow.
 type Shadow struct {
@@ -283,7 +288,7 @@ func (s *Style) Ends(base float32) float32 { return s.Frame(TopEdge, base) + s.F
 
 // Decorated says that the box has something to draw of its own.
 func (s *Style) Decorated() bool {
-	if s.Fill.A > 0 || s.Background.URL != "" || s.Shadow != nil {
+	if s.Fill.A > 0 || s.Background.Any() || s.Shadow != nil {
 		return true
 	}
 	for _, e := range s.Border {

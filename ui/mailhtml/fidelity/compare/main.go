@@ -70,7 +70,30 @@ func run(update, verbose bool, dir string) error {
 		fmt.Print(results)
 		return nil
 	}
+	if err := shoot(); err != nil {
+		return err
+	}
 	return fidelity.WriteResults(page, results)
+}
+
+// shoot keeps how Chromium draws gradients.
+func shoot() error {
+	dir, err := os.MkdirTemp("", "postroom-preview-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	path, err := filepath.Abs(filepath.Join(kept, fidelity.GradientPage))
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	file, err := fidelity.AskShot(ctx, dir, path)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(kept, fidelity.GradientShot), file, 0o644)
 }
 
 // folder compares a folder's templates.
