@@ -71,7 +71,7 @@ func TestReleaseShowsWhoWouldGetItBeforeAnythingGoes(t *testing.T) {
 	d := f.releases[0]
 	text := func() string { d.text.SelectAll(); return d.text.Selected() }
 	f.until("a plan", func() bool { return strings.Contains(text(), "leaves by esmtp: mx1.example.com, mx2.example.com") })
-	if !strings.Contains(text(), "A list says where mail may go.  3 of 50 recipients used today.") {
+	if !strings.Contains(text(), "Mail may go only where [delivery] allow says.  3 of 50 recipients used today.") {
 		t.Error(text())
 	}
 	if orders, _ := f.backend.ordered(); len(orders) > 0 {

@@ -75,9 +75,9 @@ func Count(n int) string {
 // Rate prints how many messages come in a second: "0.3 msg/s", "1,000 msg/s".
 func Rate(perSecond float64) string {
 	if perSecond < 9.95 {
-		return strings.TrimSuffix(strconv.FormatFloat(perSecond, 'f', 1, 64), ".0") + " msg/s"
+		return say.T("%s msg/s", strings.TrimSuffix(strconv.FormatFloat(perSecond, 'f', 1, 64), ".0"))
 	}
-	return Count(int(perSecond+0.5)) + " msg/s"
+	return say.T("%s msg/s", Count(int(perSecond+0.5)))
 }
 
 // Lasting prints how long something is, its two largest units: "4 h", "5 d 2 h", "40 s".

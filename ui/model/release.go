@@ -37,7 +37,7 @@ func PlanLines(p *mta.ReleasePlan) []Line {
 		bounds = append(bounds, say.T("All mail that leaves goes to %s.", p.Redirect))
 	}
 	if p.Bounded {
-		bounds = append(bounds, say.T("A list says where mail may go."))
+		bounds = append(bounds, say.T("Mail may go only where [delivery] allow says."))
 	}
 	if p.Cap > 0 {
 		bounds = append(bounds, say.T("%s of %s recipients used today.", Count(p.Left), Count(p.Cap)))

@@ -22,7 +22,7 @@ func TestAPlanSaysWhoGetsItAndWhatBoundsIt(t *testing.T) {
 	}
 	want := []string{"It cannot go: eve@evil.example: not in [delivery] allow", "", "ada@example.net  →  me@corp.example  redirected", "    leaves by esmtp: mx.corp.example",
 		"bob@example.net", "    leaves by relay: [192.0.2.1]", "    no mail host  can be found", "root", "    stays on this machine: local", "eve@evil.example", "",
-		"All mail that leaves goes to me@corp.example.  A list says where mail may go.  999 of 1,000 recipients used today.", "", "Released before:", "    ada@example.net, yesterday: relayed"}
+		"All mail that leaves goes to me@corp.example.  Mail may go only where [delivery] allow says.  999 of 1,000 recipients used today.", "", "Released before:", "    ada@example.net, yesterday: relayed"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
