@@ -1,11 +1,12 @@
 // Package picture keeps the pictures of one mail by their addresses: those that the mail carries (cid: and data:) and those that
 // were fetched because the user asked.
 //
-// It reads PNG, JPEG, GIF (the first picture of it) and WebP; it knows them by their first octets, whatever they are called. SVG is not
-// read. A picture's size is read from its head before anything is decoded; it is decoded when it is first drawn.
+// It reads PNG, JPEG, GIF (the first picture of it), WebP, and of SVG what the drawing library knows: shapes, paths and gradients, no
+// text and no pictures inside; it knows them by their first octets, whatever they are called. A drawing is
+// made with twice its size, or smaller where that takes long. A picture's size is read from its head before anything is decoded; it is decoded when it is first drawn.
 //
-// Limits: MaxPictures pictures, MaxFile octets of each and MaxFiles of all, MaxPixels pixels of one and MaxDecoded of all that are decoded. What goes beyond
-// is not there. An Album may be used from several goroutines.
+// Limits: MaxPictures pictures, MaxFile octets of each and MaxFiles of all, MaxPixels pixels of one and MaxDecoded of all that are decoded; for a drawing in SVG those of
+// svg.go, too. What goes beyond is not there. An Album may be used from several goroutines.
 package picture
 
 import (
@@ -36,7 +37,7 @@ const (
 
 // The errors of Add.
 var (
-	ErrFormat = errors.New("not a PNG, JPEG, GIF or WebP picture")
+	ErrFormat = errors.New("not a PNG, JPEG, GIF, WebP or SVG picture")
 	ErrLarge  = errors.New("the picture is too large")
 )
 
@@ -46,6 +47,7 @@ type Album struct {
 	shots   map[string]*shot
 	decoded int // pixels
 	octets  int // of all files
+	steps   int // of drawing SVG that are left
 }
 
 // shot is a picture.
@@ -61,7 +63,7 @@ type format struct {
 	name   string // as in image/png
 	magic  func(b []byte) bool
 	config func(b []byte) (image.Config, error)
-	decode func(b []byte) (image.Image, error)
+	decode func(b []byte) (image.Image, error) // nil for SVG
 }
 
 // formatOf tells a file's format by its first octets.
@@ -80,6 +82,7 @@ func formatOf(b []byte) (format, bool) {
 		{"webp", func(b []byte) bool { return len(b) > 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" },
 			func(b []byte) (image.Config, error) { return webp.DecodeConfig(reader(b)) },
 			func(b []byte) (image.Image, error) { return webp.Decode(reader(b)) }},
+		{"svg+xml", isSVG, svgConfig, nil}, // see Album.decode
 	} {
 		if f.magic(b) {
 			return f, true
@@ -89,7 +92,7 @@ func formatOf(b []byte) (format, bool) {
 }
 
 // NewAlbum makes an empty album.
-func NewAlbum() *Album { return &Album{shots: map[string]*shot{}} }
+func NewAlbum() *Album { return &Album{shots: map[string]*shot{}, steps: maxSVGWorks} }
 
 // Add puts a picture into the album. ErrFormat, ErrLarge, or what is wrong with the head of the file.
 func (a *Album) Add(source string, file []byte) error {
@@ -177,11 +180,20 @@ func (a *Album) Image(source string) image.Image {
 	if !s.tried && a.decoded+s.width*s.height <= MaxDecoded {
 		s.tried = true
 		a.decoded += s.width * s.height
-		if img, err := s.format.decode(s.file); err == nil {
+		if img, err := a.decode(s); err == nil {
 			s.image = img
+			a.decoded += img.Bounds().Dx()*img.Bounds().Dy() - s.width*s.height
 		}
 	}
 	return s.image
+}
+
+// decode decodes a picture. Drawings share the work that an album may cost.
+func (a *Album) decode(s *shot) (image.Image, error) {
+	if s.format.decode == nil {
+		return decodeSVG(s.file, &a.steps)
+	}
+	return s.format.decode(s.file)
 }
 
 // Data gives a picture as a data: address; "" for one that is not there.

@@ -57,8 +57,8 @@ func TestPicturesAreKnownByTheirFirstOctets(t *testing.T) {
 
 func TestPicturesThatAreNotTaken(t *testing.T) {
 	a := NewAlbum()
-	if err := a.Add("x", []byte("<svg xmlns='http://www.w3.org/2000/svg'/>")); !errors.Is(err, ErrFormat) {
-		t.Errorf("SVG: %v", err)
+	if err := a.Add("x", []byte("<html><svg xmlns='http://www.w3.org/2000/svg'/></html>")); !errors.Is(err, ErrFormat) {
+		t.Errorf("HTML: %v", err)
 	}
 	if err := a.Add("x", append(pngOf(t, 1, 1), make([]byte, MaxFile)...)); !errors.Is(err, ErrLarge) {
 		t.Errorf("a large file: %v", err)
