@@ -138,5 +138,10 @@ func (x *index) shut() error {
 func (x *index) close() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	if x.conn != nil {
+		// An interrupt that comes when its statement has just ended would end the checkpoint by which the last connection empties the
+		// write-ahead log. The next statement takes it away.
+		x.conn.ExecContext(context.Background(), "SELECT 1")
+	}
 	return x.shut()
 }
