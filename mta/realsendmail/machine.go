@@ -1,6 +1,7 @@
 package realsendmail
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,7 +41,7 @@ chmod 700 /var/spool/mqueue
 exec "$@"`
 
 // Run runs t once more on the machine, where Inside is not "", and gives the directory that the two share: what the one there found
-// out, it writes down. A failure there is one here.
+// out, it writes down. A failure there is one here, and what is skipped there is skipped here.
 func (m Machine) Run(t *testing.T) (shared string) {
 	t.Helper()
 	path := Path(t)
@@ -70,8 +71,14 @@ func (m Machine) Run(t *testing.T) (shared string) {
 		self, "-test.run=^"+regexp.QuoteMeta(t.Name())+"$", "-test.v")
 	cmd.Env = append(os.Environ(), inside+"="+dir, "POSTROOM_SENDMAIL="+path, "LOOKUPS="+lookups,
 		"ADDRESSES="+strings.Join(m.Addresses, " "), "USERS="+strings.Join(m.Users, "\n"))
-	if out, err := cmd.CombinedOutput(); err != nil {
+	out, err := cmd.CombinedOutput()
+	switch {
+	case err != nil:
 		t.Fatalf("on the machine: %v\n%s", err, out)
+	case bytes.Contains(out, []byte("--- SKIP: "+t.Name()+" ")):
+		t.Skipf("on the machine: %s", out) // or what proved nothing there would pass here
+	case !bytes.Contains(out, []byte("--- PASS: "+t.Name()+" ")):
+		t.Fatalf("the test did not run on the machine:\n%s", out)
 	}
 	return dir
 }
