@@ -484,7 +484,7 @@ func TestARedirectThatMayNotLeaveIsTold(t *testing.T) {
 		{"it is here", "[delivery]\nlocal_domains = [\"ok.example\"]\nredirect = \"me@ok.example\"\n", "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := settingsRoom(t, tt.settings)
+			r := settingsRoom(t, tt.settings, "127.0.0.1:0")
 			if err := os.WriteFile(r.home.Table("mailertable"), []byte(tt.mailers), 0o600); err != nil {
 				t.Fatal(err)
 			}

@@ -8,32 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"postroom.dev/app/config"
 	"postroom.dev/spool"
 	"postroom.dev/ui/model"
 )
-
-// portRoom is a room with the listeners that a settings file has.
-func portRoom(t *testing.T, text string) *Room {
-	t.Helper()
-	home := config.Home{Dir: t.TempDir()}
-	if err := home.Create(); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(home.Settings(), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r, err := Open(home, Options{Log: newLog(t.Output())})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := r.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return r
-}
 
 func ports(t *testing.T, r *Room) []model.Port {
 	t.Helper()
@@ -46,7 +23,7 @@ func ports(t *testing.T, r *Room) []model.Port {
 
 func TestListenersAreWrittenOpenedAndClosedAgain(t *testing.T) {
 	const before = "# mine\n[smtp]\nlisten = [\"127.0.0.1:0\"] # the usual\n"
-	r, ctx := portRoom(t, before), t.Context()
+	r, ctx := settingsRoom(t, before), t.Context()
 	if err := r.SetPort(ctx, nil, model.Port{Address: "127.0.0.1:0", Protocol: "submission", TLS: "implicit", Strict: "true", Hide: "PIPELINING, CHUNKING", RequireAuth: "false"}); err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +66,7 @@ func TestListenersAreWrittenOpenedAndClosedAgain(t *testing.T) {
 
 func TestAListenerThatMakesNoSenseChangesNothing(t *testing.T) {
 	const before = "[smtp]\nlisten = [\"127.0.0.1:0\"]\n[[listener]]\naddress = \"127.0.0.1:0\"\n"
-	r, ctx := portRoom(t, before), t.Context()
+	r, ctx := settingsRoom(t, before), t.Context()
 	all := ports(t, r)
 	for _, p := range []model.Port{
 		{}, {Address: "nowhere"}, {Address: "127.0.0.1:1\n[x]"}, {Address: "127.0.0.1:1", TLS: "some"}, {Address: "127.0.0.1:1", Hide: "NOTHING"},
@@ -118,7 +95,7 @@ func TestAListenerTellsWhyItDoesNotListen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	r := portRoom(t, "[smtp]\nlisten = []\n")
+	r := settingsRoom(t, "[smtp]\nlisten = []\n")
 	if err := r.SetPort(t.Context(), nil, model.Port{Address: taken.Addr().String()}); err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +125,7 @@ func TestATestMailDoesWhatTheListenerAsksFor(t *testing.T) {
 			if tt.listener == "unix" {
 				text = "[smtp]\nlisten = []\n[[listener]]\naddress = \"" + socket + "\"\n"
 			}
-			r, ctx := portRoom(t, text), t.Context()
+			r, ctx := settingsRoom(t, text), t.Context()
 			if err := r.SetLogin(ctx, "app", "secret", false); err != nil {
 				t.Fatal(err)
 			}
@@ -171,7 +148,7 @@ func TestATestMailDoesWhatTheListenerAsksFor(t *testing.T) {
 }
 
 func TestTheCertificateIsMadeWhenItIsAskedFor(t *testing.T) {
-	r := portRoom(t, "[smtp]\nlisten = []\n")
+	r := settingsRoom(t, "[smtp]\nlisten = []\n")
 	c, err := r.Certificate(t.Context())
 	if err != nil || !strings.Contains(c.Text, "SHA-256") || !strings.Contains(string(c.CAText), "BEGIN CERTIFICATE") || c.NotAfter.IsZero() {
 		t.Errorf("%+v %v", c, err)

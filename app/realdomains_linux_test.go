@@ -5,11 +5,9 @@ import (
 	"errors"
 	"io"
 	"log"
-	"log/slog"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -17,7 +15,6 @@ import (
 
 	"github.com/foxcpp/go-mockdns"
 
-	"postroom.dev/app/config"
 	"postroom.dev/mta/realsendmail"
 )
 
@@ -85,22 +82,7 @@ func TestSendersDomainsAreJudgedAsByRealSendmail(t *testing.T) {
 	if _, err := net.DefaultResolver.LookupHost(t.Context(), "host.net."); err != nil {
 		t.Skipf("[skip] the name server of this machine is not asked: %v", err)
 	}
-	home := config.Home{Dir: filepath.Join(t.TempDir(), "home")}
-	if err := home.Create(); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(home.Settings(), []byte("strict = true\n[smtp]\nhostname = \"mail.example.com\"\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	room, err := Open(home, Options{Listen: []string{"127.0.0.2:25"}, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := room.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	settingsRoom(t, "strict = true\n[smtp]\nhostname = \"mail.example.com\"\n", "127.0.0.2:25")
 	put := func(name, text string) {
 		if err := os.WriteFile("/etc/mail/"+name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)

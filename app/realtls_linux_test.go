@@ -2,15 +2,12 @@ package app
 
 import (
 	"crypto/rand"
-	"log/slog"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"postroom.dev/app/config"
 	"postroom.dev/mta/cert"
 	"postroom.dev/mta/realsendmail"
 )
@@ -33,23 +30,8 @@ func TestRealSendmailSendsToUsByTLS(t *testing.T) {
 		realsendmail.Machine{}.Run(t)
 		return
 	}
-	home := config.Home{Dir: filepath.Join(t.TempDir(), "home")}
-	if err := home.Create(); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(home.Settings(), []byte("[smtp]\nhostname = \"postroom.example\"\ntls = \"starttls\"\n[tls]\nnames = [\"127.0.0.2\"]\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	room, err := Open(home, Options{Listen: []string{"127.0.0.2:25"}, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := room.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	ours, err := os.ReadFile(cert.CA(home.TLS()))
+	room := settingsRoom(t, "[smtp]\nhostname = \"postroom.example\"\ntls = \"starttls\"\n[tls]\nnames = [\"127.0.0.2\"]\n", "127.0.0.2:25")
+	ours, err := os.ReadFile(cert.CA(room.home.TLS()))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,8 +10,8 @@ import (
 	"postroom.dev/spool"
 )
 
-// settingsRoom is a room whose settings file has this text.
-func settingsRoom(t *testing.T, text string) *Room {
+// settingsRoom is a room whose settings file has this text. It listens as that says, or where listen says.
+func settingsRoom(t *testing.T, text string, listen ...string) *Room {
 	t.Helper()
 	home := config.Home{Dir: t.TempDir()}
 	if err := home.Create(); err != nil {
@@ -20,7 +20,7 @@ func settingsRoom(t *testing.T, text string) *Room {
 	if err := os.WriteFile(home.Settings(), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r, err := Open(home, Options{Log: newLog(t.Output()), Listen: []string{"127.0.0.1:0"}})
+	r, err := Open(home, Options{Log: newLog(t.Output()), Listen: listen})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func settingsRoom(t *testing.T, text string) *Room {
 }
 
 func TestASettingIsWrittenAndTheRestOfTheFileStays(t *testing.T) {
-	r := settingsRoom(t, "# mine\n[queue]\ntotal = 7 # few\n\n[smtp] # mail\nmax_size = 1000\n")
+	r := settingsRoom(t, "# mine\n[queue]\ntotal = 7 # few\n\n[smtp] # mail\nmax_size = 1000\n", "127.0.0.1:0")
 	if err := r.SetSetting(t.Context(), "queue", "total", "9"); err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestASettingIsWrittenAndTheRestOfTheFileStays(t *testing.T) {
 
 func TestASettingThatMakesNoSenseChangesNothing(t *testing.T) {
 	const before = "[queue]\ntotal = 7\n"
-	r := settingsRoom(t, before)
+	r := settingsRoom(t, before, "127.0.0.1:0")
 	for _, c := range [][3]string{
 		{"queue", "total", `"many"`}, {"queue", "total", "0"}, {"queue", "nonsense", "1"}, {"smtp", "listen", `["nowhere"]`},
 		{"queue", "total", "1\n[smtp]\nmax_size = 1"}, {"queue", "total", ""}, {"queue", "total", "1 = 2"},
@@ -69,7 +69,7 @@ func TestASettingThatMakesNoSenseChangesNothing(t *testing.T) {
 }
 
 func TestAllSettingsAreListedWithWhatTheFileSays(t *testing.T) {
-	r := settingsRoom(t, "strict = true\n[smtp]\nlisten = ['127.0.0.1:0']\n")
+	r := settingsRoom(t, "strict = true\n[smtp]\nlisten = ['127.0.0.1:0']\n", "127.0.0.1:0")
 	s, err := r.Settings(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -100,7 +100,7 @@ func TestAllSettingsAreListedWithWhatTheFileSays(t *testing.T) {
 }
 
 func TestATestMailComesByTheListener(t *testing.T) {
-	r := settingsRoom(t, "")
+	r := settingsRoom(t, "", "127.0.0.1:0")
 	status, err := r.Status(t.Context())
 	if err != nil {
 		t.Fatal(err)
