@@ -145,7 +145,7 @@ func firstMail(t *testing.T, u *user, _ *sink) {
 	u.wait("the sample has come", func() bool { return len(u.list()) == 1 })
 	m := u.list()[0]
 	u.gone("No mail yet")
-	u.click(u.see(m.Subject))
+	u.open(m.Subject)
 	u.wait("it is read", func() bool { return u.list()[0].Read })
 	u.find("the preview", says("Preview"))
 	u.picture("flow-01-arrived")
@@ -191,7 +191,7 @@ func searchAndDelete(t *testing.T, u *user, _ *sink) {
 
 func releaseDialog(t *testing.T, u *user, s *sink) {
 	u.mail("shop@store.example", "ada@partner.example", "Order 17", "Thank you")
-	u.click(u.see("Order 17"))
+	u.open("Order 17")
 	u.press("Release")
 	u.see("Release message")
 	u.see("ada@partner.example")
@@ -205,7 +205,7 @@ func releaseDialog(t *testing.T, u *user, s *sink) {
 	u.wait("it is told so", func() bool { return len(u.list("--state", "relayed")) == 1 })
 
 	u.mail("shop@store.example", "eve@forbidden.example", "Order 18", "Thank you")
-	u.click(u.see("Order 18"))
+	u.open("Order 18")
 	u.find("its recipient", has("eve@forbidden.example"))
 	u.keys("ctrl+r")
 	u.see("It cannot go")
@@ -223,7 +223,7 @@ func releaseDialog(t *testing.T, u *user, s *sink) {
 
 func forwardAndRedeliver(t *testing.T, u *user, s *sink) {
 	u.mail("shop@store.example", "ada@example.com", "Order 19", "Thank you")
-	u.click(u.see("Order 19"))
+	u.open("Order 19")
 	u.press("Forward")
 	u.see("Forward message")
 	u.types("bob@partner.example")
@@ -238,7 +238,7 @@ func forwardAndRedeliver(t *testing.T, u *user, s *sink) {
 
 	// Whoever changes a table can have the message go through it as if it came now.
 	u.mail("shop@store.example", "ann@localhost", "Order 20", "Thank you")
-	u.click(u.see("Order 20"))
+	u.open("Order 20")
 	u.see("ann@localhost")
 	table := filepath.Join(u.home, "etc", "mail", "aliases")
 	write(t, table, "ann: carol@elsewhere.example\n")

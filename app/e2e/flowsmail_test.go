@@ -11,7 +11,7 @@ import (
 func starTagAndSearch(t *testing.T, u *user, _ *sink) {
 	u.mail("shop@store.example", "ada@example.com", "Order 30", "Thank you")
 	u.mail("bank@money.example", "ada@example.com", "Statement", "Your money")
-	u.click(u.see("Order 30"))
+	u.open("Order 30")
 	u.find("the message", has("Thank you"))
 	u.act("Add a star")
 	u.wait("it has a star", func() bool { all := u.list("--starred"); return len(all) == 1 && all[0].Subject == "Order 30" })
@@ -64,7 +64,7 @@ Content-Type: text/html; charset=utf-8
 
 func preview(t *testing.T, u *user, _ *sink) {
 	u.as(newsletter, "sendmail", "-t", "-i", "-f", "news@store.example")
-	u.click(u.see("Spring sale"))
+	u.open("Spring sale")
 	page := u.find("the page", func(s seen) bool { return s.Kind == "Page" })
 	u.see("1 picture lies elsewhere and was not fetched")
 	// copied drags over the page from its first letter to beyond its last, and copies.
@@ -109,7 +109,7 @@ func preview(t *testing.T, u *user, _ *sink) {
 
 func save(t *testing.T, u *user, _ *sink) {
 	u.act("Send me a sample mail")
-	u.click(u.see("Your first mail"))
+	u.open("Your first mail")
 	u.find("the page", func(s seen) bool { return s.Kind == "Page" })
 	dir := filepath.Dir(u.home)
 	u.keys("ctrl+s")

@@ -90,7 +90,7 @@ func whatHappens(t *testing.T, u *user, _ *sink) {
 func ruleFromMessage(t *testing.T, u *user, _ *sink) {
 	write(t, filepath.Join(u.home, "etc", "mail", "mailertable"), "")
 	u.mail("shop@store.example", "ada@keep.example", "Order 21", "Thank you")
-	u.click(u.see("Order 21"))
+	u.open("Order 21")
 	u.find("the message", has("ada@keep.example"))
 	u.act("Always catch mail for this domain …")
 	u.find("the value", func(s seen) bool { return s.Kind == "Entry" && s.Focused && s.Text == "catch:" })

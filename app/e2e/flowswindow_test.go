@@ -13,7 +13,8 @@ import (
 func keyboardOnly(t *testing.T, u *user, _ *sink) {
 	u.mail("shop@store.example", "ada@example.com", "Order 40", "the first")
 	u.mail("shop@store.example", "ada@example.com", "Order 41", "the second")
-	u.see("2 messages")
+	u.find("the second in the list", row("Order 41"))
+	u.find("the first in the list", row("Order 40"))
 	u.keys("Escape")
 	u.find("the list", focused("List"))
 	u.keys("Home")

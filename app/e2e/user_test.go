@@ -119,16 +119,21 @@ func (u *user) inSight() string {
 	return b.String()
 }
 
-// find waits until a thing is in sight.
+// find waits until a thing is in sight and stands still: what moves is missed by a click.
 func (u *user) find(what string, is func(seen) bool) (found seen) {
 	u.t.Helper()
+	before := seen{X: -1}
 	u.wait("there is "+what, func() bool {
 		all := u.look()
 		i := slices.IndexFunc(all, is)
-		if i >= 0 {
-			found = all[i]
+		if i < 0 {
+			before = seen{X: -1}
+			return false
 		}
-		return i >= 0
+		found = all[i]
+		still := found == before
+		before = found
+		return still
 	})
 	return found
 }
@@ -192,6 +197,20 @@ func (s seen) at() []string {
 func (u *user) click(s seen) {
 	u.t.Helper()
 	u.x(append(s.at(), "click", "1")...)
+}
+
+// open clicks the row of a message until the viewer has it: mail that arrives meanwhile moves the row away.
+func (u *user) open(subject string) {
+	u.t.Helper()
+	u.wait("the viewer has "+strconv.Quote(subject), func() bool {
+		u.click(u.find("the row of "+strconv.Quote(subject), row(subject)))
+		for began := time.Now(); time.Since(began) < 3*time.Second; time.Sleep(50 * time.Millisecond) {
+			if slices.ContainsFunc(u.look(), func(s seen) bool { return s.Kind == "CopyText" && s.Text == subject }) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // clipboard gives what was copied last.
