@@ -161,7 +161,7 @@ func (s *Store) leftovers(ctx context.Context) ([]string, error) {
 	named := make(map[string]bool)
 	rows, err := s.write.conn.QueryContext(ctx, "SELECT large FROM message WHERE large IS NOT NULL UNION SELECT large FROM removed WHERE large IS NOT NULL")
 	if err != nil {
-		return nil, classify(s.path, err)
+		return nil, s.unreadable(err)
 	}
 	defer rows.Close()
 	for rows.Next() {

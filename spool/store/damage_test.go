@@ -66,6 +66,12 @@ func TestADamagedStoreIsRefusedAndNotTouched(t *testing.T) {
 				t.Fatal(err)
 			}
 		},
+		"without its tables, beside an index": func(t *testing.T, path string) {
+			if err := os.Remove(path); err != nil {
+				t.Fatal(err)
+			}
+			execFile(t, path, "PRAGMA journal_mode = WAL; CREATE TABLE other(x); DROP TABLE other; VACUUM")
+		},
 		"a database of something else": func(t *testing.T, path string) {
 			if err := os.Remove(path); err != nil {
 				t.Fatal(err)
@@ -97,6 +103,111 @@ func TestADamagedStoreIsRefusedAndNotTouched(t *testing.T) {
 				t.Errorf("%d records in a new store", n)
 			}
 		})
+	}
+}
+
+func TestAStoreThatLacksATableIsDamaged(t *testing.T) {
+	for _, table := range []string{"message", "removed", "session", "store"} {
+		dir := t.TempDir()
+		s := mustOpen(t, dir)
+		addMany(t, s, 2)
+		mustClose(t, s)
+		execFile(t, s.path, "DROP TABLE "+table)
+		_, err := Open(dir, Options{})
+		wantDamaged(t, dir, err)
+	}
+}
+
+// A write-ahead log that is lost takes with it what no checkpoint has written: at first the tables, too.
+func TestAStoreWithoutItsTablesKeepsTheJournal(t *testing.T) {
+	s := mustOpen(t, t.TempDir())
+	held(t, s)
+	addMany(t, s, 3)
+	path, _ := waitingRefs(s)
+	dir := crashed(t, s)
+	for _, suffix := range []string{"-wal", "-shm"} {
+		if err := os.Remove(filepath.Join(dir, "store.db"+suffix)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	journal := filepath.Join(dir, filepath.Base(path))
+	before, err := os.ReadFile(journal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = Open(dir, Options{})
+	wantDamaged(t, dir, err)
+	if after, err := os.ReadFile(journal); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the journal was changed, %v", err)
+	}
+}
+
+func TestAJournalThatCannotBeReadStays(t *testing.T) {
+	for rule, broken := range map[string]func(t *testing.T, dir, path string){
+		"not a journal": func(t *testing.T, dir, path string) {
+			overwrite(t, path, 0, 10_000)
+			if err := os.Truncate(path, 10_000); err != nil {
+				t.Fatal(err)
+			}
+		},
+		"of another store": func(t *testing.T, dir, path string) {
+			other := mustOpen(t, t.TempDir())
+			mustClose(t, other)
+			for _, suffix := range []string{"-wal", "-shm"} {
+				if err := os.Remove(filepath.Join(dir, "store.db"+suffix)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := os.Rename(other.path, filepath.Join(dir, "store.db")); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(rule, func(t *testing.T) {
+			s := mustOpen(t, t.TempDir())
+			held(t, s)
+			addMany(t, s, 2)
+			path, _ := waitingRefs(s)
+			dir := crashed(t, s)
+			path = filepath.Join(dir, filepath.Base(path))
+			broken(t, dir, path)
+			before, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, log := openLogged(t, dir)
+			if n := strings.Count(log.String(), "\n"); n != 1 || !strings.Contains(log.String(), path+".damaged") {
+				t.Errorf("%d complaints, want one that names %s: %s", n, path+".damaged", log)
+			}
+			mustAdd(t, again, "5BM3rB0001", "Subject: number 0\r\n\r\n")
+			wantNumbers(t, again, 0)
+			mustClose(t, again)
+			if after, err := os.ReadFile(path + ".damaged"); err != nil || !bytes.Equal(before, after) {
+				t.Errorf("it was changed, %v", err)
+			}
+		})
+	}
+}
+
+func TestWhatIsNoFileIsNamedWithTheCure(t *testing.T) {
+	for _, name := range []string{"store.db", "search.db", "journal-1", "journal-2", largeDir} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, name)
+		if name == largeDir {
+			if err := os.WriteFile(path, nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		} else if err := os.Mkdir(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		cure := "mv '" + path + "' '" + path + ".odd'"
+		if _, err := Open(dir, Options{}); err == nil || !strings.Contains(err.Error(), cure) {
+			t.Errorf("%v, want %s", err, cure)
+		}
+		if err := os.Rename(path, path+".odd"); err != nil {
+			t.Fatal(err)
+		}
+		mustClose(t, mustOpen(t, dir))
 	}
 }
 

@@ -132,12 +132,33 @@ func (j *journal) recover(identity string, newest int64, found func(*row)) error
 			f.broken, f.damaged = true, true
 			j.log.Error("the journal of new messages is damaged: what follows the damage is kept, and the file stays", "file", f.Name()+".damaged",
 				"offset", damaged)
+		} else if err := j.giveWay(f); err != nil {
+			return err
 		}
 	}
 	if a, b := j.files[0].refs, j.files[1].refs; len(b) > 0 && (len(a) == 0 || b[len(b)-1].id > a[len(a)-1].id) {
 		j.cur = 1
 	}
 	j.whole = true
+	return nil
+}
+
+// giveWay moves a file away whose beginning this store has not written, when nothing in it can be read: somebody may be able to. What a
+// crash cuts off, or leaves from an earlier use, begins with a header or with zeros.
+func (j *journal) giveWay(f *journalFile) error {
+	var head [entryHeader]byte
+	if len(f.refs) > 0 || f.length < entryHeader {
+		return nil
+	}
+	if _, err := f.ReadAt(head[:], 0); err != nil {
+		return fmt.Errorf("spool/store: %s: %w", f.Name(), err)
+	}
+	if _, _, ok := header(head[:], j.seed); ok || head == [entryHeader]byte{} {
+		return nil
+	}
+	j.log.Error("the journal of new messages cannot be read, and stays", "file", f.Name()+".damaged")
+	f.broken, f.damaged = true, true
+	j.renew(f)
 	return nil
 }
 

@@ -62,8 +62,11 @@ func version(ctx context.Context, path string) (int, error) {
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
 		return 0, damaged(path, err)
 	}
-	if v == 0 && tables > 0 {
+	switch {
+	case v == 0 && tables > 0:
 		return 0, damagedBecause(path, "a database of something else")
+	case v == 0: // a crash before the first step, or the write-ahead log is gone that had all the rest
+		return 0, neverUsed(path)
 	}
 	return v, nil
 }
@@ -81,29 +84,38 @@ func fileSize(path string) (int64, error) {
 }
 
 // neverUsed is ErrDamaged when the rows are gone and other files of the store are not: a new store would take large
-// messages for leftovers and remove them.
+// messages for leftovers and remove them, and write over those in the journal.
 func neverUsed(path string) error {
 	dir := filepath.Dir(path)
+	_, err := os.Stat(path)
+	missing := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !missing {
+		return err
+	}
+	state := "there are no records in it"
+	if missing {
+		state = "it is missing"
+	}
 	large, err := os.ReadDir(filepath.Join(dir, largeDir))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, f := range large {
 		if filepath.Ext(f.Name()) == ".eml" {
-			return damagedBecause(path, "it is empty, and there are messages in "+largeDir)
+			return damagedBecause(path, state+", and there are messages in "+largeDir)
 		}
 	}
 	if left, err := journalled(dir); err != nil {
 		return err
 	} else if left {
-		return damagedBecause(path, "it is empty, and there are messages in the journal")
+		return damagedBecause(path, state+", and there are messages in the journal")
 	}
-	if _, err := os.Stat(path); err != nil { // thrown away: a new one is wanted
+	if missing { // thrown away: a new one is wanted
 		return nil
 	}
 	size, err := fileSize(filepath.Join(dir, "search.db"))
 	if err == nil && size > 0 {
-		err = damagedBecause(path, "it is empty, and was not when search.db was made")
+		err = damagedBecause(path, state+", and search.db is of a store that was in use")
 	}
 	return err
 }

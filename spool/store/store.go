@@ -98,6 +98,9 @@ func open(ctx context.Context, dir string, o Options, texts []string) (_ *Store,
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkFiles(); err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(filepath.Join(s.dir, largeDir), 0o700); err != nil {
 		return nil, full(s.dir, err)
 	}
@@ -143,11 +146,11 @@ func open(ctx context.Context, dir string, o Options, texts []string) (_ *Store,
 	}
 	var dirty bool
 	if err := conn.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM removed) OR freelist_count > 0 FROM pragma_freelist_count").Scan(&dirty); err != nil {
-		return nil, classify(s.path, err)
+		return nil, s.unreadable(err)
 	}
 	var session int64
 	if err := conn.QueryRowContext(ctx, "SELECT coalesce(max(n), 0) FROM session").Scan(&session); err != nil {
-		return nil, classify(s.path, err)
+		return nil, s.unreadable(err)
 	}
 	s.idx.start(s, left, dirty)
 	s.startSessions(session)
@@ -164,6 +167,9 @@ func OpenReadOnly(dir string) (_ *Store, err error) {
 	}
 	s, err := newStore(dir, Options{})
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkFiles(); err != nil {
 		return nil, err
 	}
 	if _, err := os.Stat(s.path); err != nil {
@@ -233,7 +239,7 @@ func (s *Store) begin(ctx context.Context) error {
 			Scan(&s.identity, &newest, &s.greatest)
 	}
 	if err != nil {
-		return errors.Join(classify(s.path, err), conn.Close(), db.Close())
+		return errors.Join(s.unreadable(err), conn.Close(), db.Close())
 	}
 	s.startCounting(db, conn)
 	s.last.Store(newest)
