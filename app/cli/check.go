@@ -17,7 +17,7 @@ type faultJSON struct {
 // check prints what is wrong with the settings and the tables, or with the files that are named.
 func (r *run) check(_ context.Context, words []string) error {
 	asJSON := false
-	files, err := r.flags("check", words, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "") })
+	files, err := r.flags("check", words, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "print one JSON object a line") })
 	if err != nil {
 		return err
 	}

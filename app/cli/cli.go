@@ -20,7 +20,6 @@ import (
 	"postroom.dev/app/cli/imports"
 	"postroom.dev/app/control"
 	"postroom.dev/mta/table"
-	"postroom.dev/spool/query"
 	"postroom.dev/ui"
 )
 
@@ -91,44 +90,6 @@ type run struct {
 	home string
 }
 
-// command is one word of the command line.
-type command struct {
-	name, args, help string
-	do               func(r *run, ctx context.Context, words []string) error
-}
-
-func commands() []command {
-	return []command{
-		{"", "[--hidden | FILE.eml…]", "open the window, with the mail server inside: as an icon in the tray, or with files of mail, which are kept", (*run).window},
-		{"serve", "[--listen HOST:PORT]… [--no-listen] [--queue 30m]", "run the mail server without a window, until interrupted", (*run).serve},
-		{"list", "[--json] [--rcpt ADDRESS] [--state STATE] [--unread] [--starred] [--tag NAME] [--sort arrived|from|subject|size] [--reverse] [--limit N]", "list messages, newest first", (*run).list},
-		{"search", "[--json] [--limit N] WORDS", "list the messages in which all words occur", (*run).search},
-		{"tag", "[--json] | [--off] NAME ID… | --rename NEW NAME | --delete NAME", "list the tags, put one on messages or take it off, or change one", (*run).tag},
-		{"star", "[--off] ID…", "put a star on messages, or take it off", (*run).star},
-		{"show", "[--json] ID | FILE.eml", "show a message: envelope, header, text, parts, problems", (*run).show},
-		{"raw", "ID | --rcpt ADDRESS", "print the exact bytes received (of the newest one to ADDRESS), or with --sent those that leave", (*run).raw},
-		{"delete", "ID…", "delete messages for good; what still waits of them is not sent", (*run).remove},
-		{"release", "ID [--to ADDRESS]… [--from ADDRESS] [--dry-run] [--yes] [--json]", "let a caught message go out, to its recipients or those named; shows who would get it by which host, and asks first", (*run).release},
-		{"forward", "ID --to ADDRESS… [--from ADDRESS] [--dry-run] [--yes] [--json]", "hand a message on to somebody new, with Resent- fields before it", (*run).forward},
-		{"redeliver", "ID… [--json]", "have messages go through the tables again, as if they came now", (*run).redeliver},
-		{"sessions", "[--json] [--failed] [--limit N] [WORDS]", "list the clients' sessions, newest first: with --failed only those refused or broken off, with the reason", (*run).sessions},
-		{"sessions", "show [--json] ID", "print one session: who it was, how it ended, and all that was said", (*run).sessions},
-		{"queue", "[list] [--json] | run|hold|release|return|delete ID…", "list what waits or is held in the queue, or do something with it", (*run).queue},
-		{"queue", "redirect ID OLD=NEW…", "change the recipients of a message that waits: OLD= takes one out, =NEW adds one", (*run).queue},
-		{"queue", "orphans|repair [--json] [ID…]", "show what is odd in the queue directories, or put right what can be without loss", (*run).queue},
-		{"clock", "[+4h | reset]", "move the queue's clock ahead: retries, warnings and returns happen now", (*run).clock},
-		{"trace", "ADDRESS | --with TABLE=FILE --all [--from ADDRESS] [--client [NAME=]IP] [--with TABLE=FILE]… [--json]", "say what happens to an address, step by step; or which kept messages an edited table treats otherwise", (*run).trace},
-		{"table", "[--json] NAME [set KEY VALUE | remove KEY | rename KEY NEW]", "list a table such as access, or change one entry and leave the rest of the file as it is", (*run).table},
-		{"check", "[--json] [FILE…]", "find what is wrong with the settings and tables, as file:line: problem; cure", (*run).check},
-		{"import", "[--dry-run] [--force] [--json] PATH…", "take a sendmail.mc, tables or a whole /etc/mail into the home, and say what each line comes to; or keep mail: .eml files, an mbox, a Maildir", (*run).imports},
-		{"setup", "auth-user NAME [--plain | --remove] [--json]", "let NAME log in by SMTP AUTH, with the password on standard input; --plain keeps the password itself, which CRAM-MD5 needs", (*run).setup},
-		{"setup", "php|laravel|symfony|…", "print the lines that make an application send its mail here: also magento, wordpress, rails, django, node, spring, go, docker", (*run).setup},
-		{"setup", "tls [--ca] [--json]", "show the certificate of the listeners with TLS, and what an application needs to believe it; --ca prints the CA", (*run).setup},
-		{"version", "", "print the version", (*run).version},
-		{"help", "", "print this", (*run).help},
-	}
-}
-
 func (r *run) dispatch(ctx context.Context) error {
 	words, err := r.leadingFlags(r.Args)
 	if err != nil {
@@ -190,16 +151,16 @@ func (r *run) leadingFlags(words []string) ([]string, error) {
 func (r *run) flags(name string, words []string, define func(*flag.FlagSet)) (rest []string, err error) {
 	set := flag.NewFlagSet(name, flag.ContinueOnError)
 	set.SetOutput(io.Discard)
-	set.StringVar(&r.home, "home", r.home, "")
+	set.StringVar(&r.home, "home", r.home, "`DIR` is the home; else $POSTROOM_HOME, else the user's own")
 	if define != nil {
 		define(set)
 	}
 	for {
 		if err := set.Parse(words); err != nil {
 			if errors.Is(err, flag.ErrHelp) {
-				return nil, r.usage(name)
+				return nil, r.usage(name, set)
 			}
-			return nil, usagef("%s: %v; see postroom help", name, err)
+			return nil, usagef("%s: %s; see postroom help %s", name, flagProblem(set, err), name)
 		}
 		if set.NArg() == 0 {
 			return rest, nil
@@ -212,16 +173,6 @@ func (r *run) flags(name string, words []string, define func(*flag.FlagSet)) (re
 	}
 }
 
-// usage prints what one command takes.
-func (r *run) usage(name string) error {
-	for _, c := range commands() {
-		if c.name == name {
-			fmt.Fprintf(r.Stdout, "postroom %s %s\n        %s\n", c.name, c.args, c.help)
-		}
-	}
-	return exitStatus(ExitOK)
-}
-
 func (r *run) window(ctx context.Context, _ []string) error {
 	return r.Window(ctx, r.home, WindowOptions{})
 }
@@ -229,46 +180,17 @@ func (r *run) window(ctx context.Context, _ []string) error {
 func (r *run) serve(ctx context.Context, words []string) error {
 	var o ServeOptions
 	rest, err := r.flags("serve", words, func(f *flag.FlagSet) {
-		f.Var((*stringList)(&o.Listen), "listen", "")
-		f.BoolVar(&o.NoListen, "no-listen", false, "")
-		f.DurationVar(&o.Interval, "queue", 0, "")
+		f.Var((*stringList)(&o.Listen), "listen", "take mail by SMTP on `HOST:PORT` instead of on what the settings say; may be given again")
+		f.BoolVar(&o.NoListen, "no-listen", false, "take no mail by SMTP: only by sendmail")
+		f.DurationVar(&o.Interval, "queue", 0, "run the queue every `TIME`, such as 30m, instead of as often as the settings say")
 	})
 	if err != nil {
 		return err
 	}
 	if len(rest) > 0 {
-		return usagef("serve: %s: unexpected word; see postroom help", rest[0])
+		return usagef("serve: %s: unexpected word; see postroom help serve", rest[0])
 	}
 	return r.Serve(ctx, r.home, o, r.Stdout)
-}
-
-func (r *run) version(context.Context, []string) error {
-	_, err := fmt.Fprintln(r.Stdout, r.Version)
-	return err
-}
-
-func (r *run) help(context.Context, []string) error {
-	fmt.Fprint(r.Stdout, "Postroom catches the mail of an app in development and shows what happened to it.\n\n")
-	for _, c := range commands() {
-		fmt.Fprintf(r.Stdout, "%s\n        %s\n", strings.TrimRight("postroom "+c.name+" "+c.args, " "), c.help)
-	}
-	_, err := fmt.Fprintf(r.Stdout, `
-The mail commands, by these names or as postroom sendmail …:
-        %s
-
---home DIR chooses the home; else $POSTROOM_HOME, else the user's own.
-Words to search for: "a phrase" -not, and
-%s`, strings.Join(r.Aliases, " "), operators())
-	return err
-}
-
-// operators lists what can stand before a colon in a search.
-func operators() string {
-	var b strings.Builder
-	for _, o := range query.Operators() {
-		fmt.Fprintf(&b, "        %-24s %s\n", o.Name+":"+o.Example, o.Meaning)
-	}
-	return b.String()
 }
 
 type stringList []string

@@ -29,9 +29,9 @@ func (r *run) imports(ctx context.Context, words []string) error {
 	var o ImportOptions
 	asJSON := false
 	paths, err := r.flags("import", words, func(f *flag.FlagSet) {
-		f.BoolVar(&o.DryRun, "dry-run", false, "")
-		f.BoolVar(&o.Force, "force", false, "")
-		f.BoolVar(&asJSON, "json", false, "")
+		f.BoolVar(&o.DryRun, "dry-run", false, "only say what would be done")
+		f.BoolVar(&o.Force, "force", false, "write over settings and tables with entries of yours; copies are kept")
+		f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	})
 	if err != nil {
 		return err

@@ -34,15 +34,15 @@ func (r *run) list(ctx context.Context, words []string) error {
 	var q spool.Query
 	asJSON, starred, tag, limit := false, false, "", 0
 	rest, err := r.flags("list", words, func(f *flag.FlagSet) {
-		f.BoolVar(&asJSON, "json", false, "")
-		f.Func("rcpt", "", mailbox(&q.Rcpt))
-		f.StringVar((*string)(&q.State), "state", "", "")
-		f.BoolVar(&q.Unread, "unread", false, "")
-		f.IntVar(&limit, "limit", 0, "")
-		f.StringVar(&tag, "tag", "", "")
-		f.BoolVar(&starred, "starred", false, "")
-		f.StringVar((*string)(&q.Order.By), "sort", "", "")
-		f.BoolVar(&q.Order.Ascending, "reverse", false, "")
+		f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
+		f.Func("rcpt", "only mail to this `ADDRESS`, a recipient of the envelope", mailbox(&q.Rcpt))
+		f.StringVar((*string)(&q.State), "state", "", "only mail with a recipient in this `STATE`: "+joined(states()))
+		f.BoolVar(&q.Unread, "unread", false, "only what has not been read")
+		f.IntVar(&limit, "limit", 0, "at most `N`; 0 is all")
+		f.StringVar(&tag, "tag", "", "only what has the tag `NAME`")
+		f.BoolVar(&starred, "starred", false, "only what has a star")
+		f.StringVar((*string)(&q.Order.By), "sort", "", "`ORDER` by arrived (newest first), from, subject, or size (largest first)")
+		f.BoolVar(&q.Order.Ascending, "reverse", false, "the other way round")
 	})
 	if err != nil {
 		return err
@@ -88,11 +88,14 @@ func (r *run) search(ctx context.Context, words []string) error {
 	asJSON, limit := false, 0
 	// A word that begins with "-" excludes: what is no flag of ours is a word to search for.
 	var own, rest []string
+	if len(words) == 1 && words[0] == "-h" {
+		words = []string{"--help"}
+	}
 	for i := 0; i < len(words); i++ {
 		name, _, _ := strings.Cut(strings.TrimLeft(words[i], "-"), "=")
-		if strings.HasPrefix(words[i], "--") && (name == "json" || name == "limit" || name == "home") {
+		if strings.HasPrefix(words[i], "--") && (name == "json" || name == "limit" || name == "home" || name == "help" && len(words) == 1) {
 			own = append(own, words[i])
-			if name != "json" && !strings.Contains(words[i], "=") && i+1 < len(words) {
+			if name != "json" && name != "help" && !strings.Contains(words[i], "=") && i+1 < len(words) {
 				i++
 				own = append(own, words[i])
 			}
@@ -101,8 +104,8 @@ func (r *run) search(ctx context.Context, words []string) error {
 		rest = append(rest, words[i])
 	}
 	if _, err := r.flags("search", own, func(f *flag.FlagSet) {
-		f.BoolVar(&asJSON, "json", false, "")
-		f.IntVar(&limit, "limit", 0, "")
+		f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
+		f.IntVar(&limit, "limit", 0, "at most `N`; 0 is all")
 	}); err != nil {
 		return err
 	}
@@ -153,7 +156,7 @@ func (r *run) print(ctx context.Context, q spool.Query, asJSON bool, limit int) 
 
 func (r *run) show(ctx context.Context, words []string) error {
 	asJSON := false
-	rest, err := r.flags("show", words, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "") })
+	rest, err := r.flags("show", words, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "print one JSON object a line") })
 	if err != nil {
 		return err
 	}
@@ -183,8 +186,8 @@ func (r *run) show(ctx context.Context, words []string) error {
 func (r *run) raw(ctx context.Context, words []string) error {
 	rcpt, sent := "", false
 	rest, err := r.flags("raw", words, func(f *flag.FlagSet) {
-		f.Func("rcpt", "", mailbox(&rcpt))
-		f.BoolVar(&sent, "sent", false, "")
+		f.Func("rcpt", "the newest message to this `ADDRESS`, a recipient of the envelope", mailbox(&rcpt))
+		f.BoolVar(&sent, "sent", false, "the bytes that leave, with the header fields added and rewritten")
 	})
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 
 func (r *run) queue(ctx context.Context, words []string) error {
 	asJSON := false
-	rest, err := r.flags("queue", words, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "") })
+	rest, err := r.flags("queue", words, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "print one JSON object a line") })
 	if err != nil {
 		return err
 	}

@@ -28,16 +28,16 @@ func (r *run) sendOn(ctx context.Context, name string, words []string) error {
 	o := mta.ReleaseOrder{Resent: name == "forward", By: caller("postroom " + name)}
 	var dryRun, yes, asJSON bool
 	rest, err := r.flags(name, words, func(f *flag.FlagSet) {
-		f.Func("to", "", func(s string) error {
+		f.Func("to", "to this `ADDRESS` instead of its own recipients; may be given again", func(s string) error {
 			var to string
 			err := mailbox(&to)(s)
 			o.To = append(o.To, to)
 			return err
 		})
-		f.StringVar(&o.From, "from", "", "")
-		f.BoolVar(&dryRun, "dry-run", false, "")
-		f.BoolVar(&yes, "yes", false, "")
-		f.BoolVar(&asJSON, "json", false, "")
+		f.StringVar(&o.From, "from", "", "with this `ADDRESS` as the sender of the envelope")
+		f.BoolVar(&dryRun, "dry-run", false, "only show who would get it by which host")
+		f.BoolVar(&yes, "yes", false, "send it without being asked")
+		f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	})
 	switch {
 	case err != nil:
@@ -182,7 +182,7 @@ func aboutOrder(name string, id int64, err error) error {
 
 func (r *run) redeliver(ctx context.Context, words []string) error {
 	asJSON := false
-	rest, err := r.flags("redeliver", words, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "") })
+	rest, err := r.flags("redeliver", words, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "print one JSON object a line") })
 	if err != nil {
 		return err
 	}

@@ -40,9 +40,9 @@ func (r *run) sessions(ctx context.Context, words []string) error {
 	var q spool.SessionQuery
 	asJSON, limit := false, 0
 	rest, err := r.flags("sessions", words, func(f *flag.FlagSet) {
-		f.BoolVar(&asJSON, "json", false, "")
-		f.BoolVar(&q.Failed, "failed", false, "")
-		f.IntVar(&limit, "limit", 0, "")
+		f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
+		f.BoolVar(&q.Failed, "failed", false, "only those that were refused or broken off")
+		f.IntVar(&limit, "limit", 0, "at most `N`; 0 is all")
 	})
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func clientOf(o *mta.Origin) string {
 func (r *run) showSession(ctx context.Context, d control.Desk, id string, asJSON bool) error {
 	s, err := d.Session(ctx, id)
 	if errors.Is(err, spool.ErrNotFound) {
-		return Status{ExitNoInput, fmt.Errorf("sessions show: %s: no such session; the oldest are forgotten", id)}
+		return Status{ExitFailure, fmt.Errorf("sessions show: %s: no such session; the oldest are forgotten", id)}
 	}
 	if err != nil {
 		return err

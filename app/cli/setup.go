@@ -42,9 +42,9 @@ func (r *run) setup(ctx context.Context, words []string) error {
 	var u AuthUser
 	asJSON := false
 	rest, err := r.flags("setup", words, func(f *flag.FlagSet) {
-		f.BoolVar(&u.Plain, "plain", false, "")
-		f.BoolVar(&u.Remove, "remove", false, "")
-		f.BoolVar(&asJSON, "json", false, "")
+		f.BoolVar(&u.Plain, "plain", false, "keep the password itself, which CRAM-MD5 needs")
+		f.BoolVar(&u.Remove, "remove", false, "take the user out")
+		f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	})
 	switch {
 	case err != nil:

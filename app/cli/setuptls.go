@@ -22,8 +22,8 @@ type TLS struct {
 func (r *run) setupTLS(words []string) error {
 	onlyCA, asJSON := false, false
 	rest, err := r.flags("setup", words, func(f *flag.FlagSet) {
-		f.BoolVar(&onlyCA, "ca", false, "")
-		f.BoolVar(&asJSON, "json", false, "")
+		f.BoolVar(&onlyCA, "ca", false, "print the certificate of the CA alone")
+		f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	})
 	switch {
 	case err != nil:

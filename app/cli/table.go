@@ -25,7 +25,7 @@ type entryJSON struct {
 func (r *run) table(_ context.Context, words []string) error {
 	asJSON := false
 	tables := append(check.Names(), "simulate")
-	rest, err := r.flags("table", words, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "") })
+	rest, err := r.flags("table", words, func(f *flag.FlagSet) { f.BoolVar(&asJSON, "json", false, "print one JSON object a line") })
 	switch {
 	case err != nil:
 		return err

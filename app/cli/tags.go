@@ -24,10 +24,10 @@ type tagJSON struct {
 func (r *run) tag(ctx context.Context, words []string) error {
 	asJSON, off, remove, rename := false, false, false, ""
 	rest, err := r.flags("tag", words, func(f *flag.FlagSet) {
-		f.BoolVar(&asJSON, "json", false, "")
-		f.BoolVar(&off, "off", false, "")
-		f.BoolVar(&remove, "delete", false, "")
-		f.StringVar(&rename, "rename", "", "")
+		f.BoolVar(&asJSON, "json", false, "print one JSON object a line")
+		f.BoolVar(&off, "off", false, "take the tag off")
+		f.BoolVar(&remove, "delete", false, "take the tag off all messages and forget it")
+		f.StringVar(&rename, "rename", "", "call the tag `NEW` from now on")
 	})
 	if err != nil {
 		return err
@@ -62,7 +62,7 @@ func (r *run) tag(ctx context.Context, words []string) error {
 
 func (r *run) star(ctx context.Context, words []string) error {
 	off := false
-	rest, err := r.flags("star", words, func(f *flag.FlagSet) { f.BoolVar(&off, "off", false, "") })
+	rest, err := r.flags("star", words, func(f *flag.FlagSet) { f.BoolVar(&off, "off", false, "take the star off") })
 	if err != nil {
 		return err
 	}

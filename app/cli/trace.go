@@ -87,17 +87,20 @@ func (r *run) readTrace(words []string) (call traceCall, err error) {
 		}
 	}
 	rest, err := r.flags("trace", words, func(f *flag.FlagSet) {
-		f.Func("from", "", path(&call.From))
-		f.Func("client", "", func(s string) error {
+		f.Func("from", "the sender's `ADDRESS`", path(&call.From))
+		f.Func("client", "the client's `[NAME=]IP`", func(s string) error {
 			host, ip, named := strings.Cut(s, "=")
 			if !named {
 				host, ip = "", s
 			}
 			a, err := netip.ParseAddr(strings.Trim(ip, "[]"))
+			if err != nil {
+				return errors.New("not an IP address")
+			}
 			call.Client = route.Client{Name: host, IP: a}
-			return err
+			return nil
 		})
-		f.Func("with", "", func(s string) error {
+		f.Func("with", "`TABLE=FILE`: as if FILE were that table; may be given again", func(s string) error {
 			name, file, ok := strings.Cut(s, "=")
 			if !ok || !slices.Contains(check.Names(), name) {
 				return fmt.Errorf("write TABLE=FILE; tables are %s", strings.Join(check.Names(), " "))
@@ -105,8 +108,8 @@ func (r *run) readTrace(words []string) (call traceCall, err error) {
 			call.with[name] = file
 			return nil
 		})
-		f.BoolVar(&call.all, "all", false, "")
-		f.BoolVar(&call.asJSON, "json", false, "")
+		f.BoolVar(&call.all, "all", false, "say which of the kept messages would be treated otherwise")
+		f.BoolVar(&call.asJSON, "json", false, "print one JSON object a line")
 	})
 	switch {
 	case err != nil:
