@@ -31,6 +31,8 @@ func TestTheExampleSaysWhatTheDefaultsAre(t *testing.T) {
 func TestWrongSettingsNameFileLineAndCure(t *testing.T) {
 	for _, test := range []struct{ name, text, want string }{
 		{"unknown key", "strict = true\ncolour = 1\n", `p.toml:2: unknown key "colour"; remove it`},
+		{"byte order mark", "\ufeffstrict = true\n", `p.toml:1: the file begins with a byte order mark; save it as UTF-8 without one`},
+		{"UTF-16", "\xff\xfes\x00", `p.toml:1: the file is in UTF-16; save it as UTF-8`},
 		{"unknown key in a section", "[smtp]\n\nport = 25\n", `p.toml:3: unknown key "smtp.port"; remove it`},
 		{"text for a switch", "strict = \"yes\"\n", `p.toml:1: strict: a TOML string where true or false belongs`},
 		{"text for a number", "[smtp]\nmax_size = \"5 MB\"\n", `p.toml:2: smtp.max_size: a TOML string where a whole number belongs`},
@@ -96,6 +98,13 @@ func TestAMissingFileMeansDefaults(t *testing.T) {
 	}
 }
 
+func TestADirectoryInPlaceOfTheFileIsNamedWithTheCure(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Load(dir); err == nil || !strings.Contains(err.Error(), "mv '"+dir+"' '"+dir+".odd'") {
+		t.Error(err)
+	}
+}
+
 func TestHomeIsFoundInThisOrder(t *testing.T) {
 	env := map[string]string{}
 	getenv := func(k string) string { return env[k] }
@@ -157,5 +166,22 @@ func TestAHomeThatCannotBeMadeSaysSoInOneLine(t *testing.T) {
 	err := Home{filepath.Join(file, "home")}.Create()
 	if err == nil || !strings.Contains(err.Error(), "choose another home with --home DIR") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestALinkToNoDirectoryIsNoHome(t *testing.T) {
+	dir := t.TempDir()
+	link, target := filepath.Join(dir, "link"), filepath.Join(dir, "away")
+	if err := os.Symlink(target, link); err != nil {
+		t.Skip(err)
+	}
+	if err := (Home{link}).Create(); err == nil || !strings.Contains(err.Error(), link+": a link to "+target+", which is no directory") {
+		t.Error(err)
+	}
+	if err := os.Mkdir(target, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Home{link}).Create(); err != nil {
+		t.Error(err)
 	}
 }

@@ -178,6 +178,9 @@ func unusable(path string, err error) error {
 	if errors.As(err, &p) {
 		path, err = p.Path, p.Err
 	}
+	if to, notLink := os.Readlink(path); notLink == nil && errors.Is(err, fs.ErrExist) { // mkdir(2) says only that something is there
+		return fmt.Errorf("home: %s: a link to %s, which is no directory; make it one, or choose another home with --home DIR or POSTROOM_HOME", path, to)
+	}
 	return fmt.Errorf("home: %s: %w; make it writable for you, or choose another home with --home DIR or POSTROOM_HOME", path, err)
 }
 

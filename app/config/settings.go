@@ -197,14 +197,31 @@ func Load(path string) (Settings, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return Default(), nil
 	}
+	if info, statErr := os.Stat(path); statErr == nil && info.IsDir() {
+		return Settings{}, fmt.Errorf("settings: %s: a directory where a file belongs; move it away: mv '%s' '%s.odd'", path, path, path)
+	}
 	if err != nil {
 		return Settings{}, fmt.Errorf("settings: %w", err)
 	}
 	return Parse(path, text)
 }
 
+// encoding says what an editor made of the file that TOML does not allow: "" for nothing.
+func encoding(text []byte) string {
+	switch {
+	case bytes.HasPrefix(text, []byte("\xef\xbb\xbf")):
+		return "the file begins with a byte order mark; save it as UTF-8 without one"
+	case bytes.HasPrefix(text, []byte("\xff\xfe")), bytes.HasPrefix(text, []byte("\xfe\xff")):
+		return "the file is in UTF-16; save it as UTF-8"
+	}
+	return ""
+}
+
 // Parse reads settings; name stands for the file in errors: "postroom.toml:7: unknown key …".
 func Parse(name string, text []byte) (Settings, error) {
+	if odd := encoding(text); odd != "" {
+		return Settings{}, fmt.Errorf("%s:1: %s", name, odd)
+	}
 	s := Default()
 	d := toml.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
