@@ -26,8 +26,8 @@ type Entry struct {
 	transcript *Transcript
 }
 
-// Lock takes a message in hand: flock on its qf, as sendmail's runner does, without waiting. ErrLocked when
-// another process (or another Entry) has it, ErrGone when there is none or it went while we looked, ErrKind
+// Lock takes a message in hand: flock on its qf, as sendmail's runner does, waiting only for the moment of a lister's shared lock. ErrLocked
+// when another process (or another Entry) has it, ErrGone when there is none or it went while we looked, ErrKind
 // and ErrUnsafe for files that are no mail. A damaged control file is no error: see Entry.Problems.
 func (q *Queue) Lock(id string) (*Entry, error) { return q.LockKind("qf", id) }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -19,19 +20,39 @@ func openFile(path string, flag int, mode fs.FileMode) (*os.File, error) {
 	return os.OpenFile(path, flag|unix.O_NOFOLLOW|unix.O_NONBLOCK, mode)
 }
 
-// flock takes the lock that sendmail takes; ErrLocked when another has it.
+// A lister has its shared lock for the moment of looking, so that one is worth waiting for: looks times lookTime.
+const (
+	looks    = 10
+	lookTime = 2 * time.Millisecond
+)
+
+// flock takes the lock that sendmail takes; ErrLocked when another has it. A runner's is not waited for.
 func flock(f *os.File) error {
+	return outwait(func(how int) error { return tryLock(f, how) }, func() { time.Sleep(lookTime) })
+}
+
+// outwait is flock with its ways to try and to wait.
+func outwait(try func(how int) error, wait func()) error {
+	err := try(unix.LOCK_EX)
+	for n := 0; n < looks && errors.Is(err, ErrLocked) && try(unix.LOCK_SH) == nil; n++ {
+		if err := try(unix.LOCK_UN); err != nil {
+			return err
+		}
+		wait()
+		err = try(unix.LOCK_EX)
+	}
+	return err
+}
+
+// tryLock does what how says, without waiting.
+func tryLock(f *os.File, how int) error {
 	c, err := f.SyscallConn()
 	if err != nil {
 		return err
 	}
 	var lock error
 	if err := c.Control(func(fd uintptr) {
-		for {
-			if lock = unix.Flock(int(fd), unix.LOCK_EX|unix.LOCK_NB); lock != unix.EINTR {
-				return
-			}
-		}
+		lock = again(func() error { return unix.Flock(int(fd), how|unix.LOCK_NB) })
 	}); err != nil {
 		return err
 	}

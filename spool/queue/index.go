@@ -84,8 +84,8 @@ func (x *Index) Group() *Group { return x.group }
 func (x *Index) Refresh(ctx context.Context) error { return x.update(ctx, false) }
 
 // RefreshLocks is Refresh, and looks whether each message is locked. Where the kernel does not list locks, it opens every control
-// file and for the moment of looking takes a shared lock, as sendmail's mailq does: a runner that comes
-// just then passes the message over.
+// file and for the moment of looking takes a shared lock, as sendmail's mailq does: a sendmail that comes
+// just then passes the message over; Lock waits for that moment.
 func (x *Index) RefreshLocks(ctx context.Context) error { return x.update(ctx, true) }
 
 func (x *Index) update(ctx context.Context, ask bool) error {

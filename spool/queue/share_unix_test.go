@@ -132,6 +132,44 @@ func TestSendmailsLockIsRespected(t *testing.T) {
 	}
 }
 
+func TestAListersLockIsWaitedForAndNotARunners(t *testing.T) {
+	q := waiting(t)
+	for name, c := range map[string]struct {
+		others, then int // the lock that somebody has, and from the third wait on
+		waits        int
+		err          error
+	}{
+		"nobody's":                        {unix.LOCK_UN, unix.LOCK_UN, 0, nil},
+		"a lister's":                      {unix.LOCK_SH, unix.LOCK_UN, 3, nil},
+		"a lister's that does not go":     {unix.LOCK_SH, unix.LOCK_SH, looks, ErrLocked},
+		"a runner's":                      {unix.LOCK_EX, unix.LOCK_EX, 0, ErrLocked},
+		"a lister's, and then a runner's": {unix.LOCK_SH, unix.LOCK_EX, 3, ErrLocked},
+	} {
+		t.Run(name, func(t *testing.T) {
+			other, err := os.Open(q.path("qf", id))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer other.Close()
+			mine, err := os.Open(q.path("qf", id))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer mine.Close()
+			mustDo(t, unix.Flock(int(other.Fd()), c.others))
+			waits := 0
+			err = outwait(func(how int) error { return tryLock(mine, how) }, func() {
+				if waits++; waits == 3 {
+					mustDo(t, unix.Flock(int(other.Fd()), c.then|unix.LOCK_NB)) // not kept away by who waits
+				}
+			})
+			if waits != c.waits || !errors.Is(err, c.err) {
+				t.Errorf("%d waits, %v", waits, err)
+			}
+		})
+	}
+}
+
 func TestEachMessageGoesToOneRunner(t *testing.T) {
 	const messages, runners = 60, 4
 	dir := t.TempDir()
