@@ -95,6 +95,10 @@ func (r *Room) Status(ctx context.Context) (ui.Status, error) {
 		}
 	}
 	counts := r.store.Counts() // which at the start are waited for
+	adoption := r.daemon.Adopting()
+	if adoption.Done == adoption.Of {
+		adoption = daemon.Adoption{}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return ui.Status{
@@ -104,6 +108,8 @@ func (r *Room) Status(ctx context.Context) (ui.Status, error) {
 		Waiting:   r.daemon.Index().Len(),
 		Rate:      r.bus.perSecond(),
 		Ahead:     r.clock.moved(),
+		Adopted:   adoption.Done,
+		Adopting:  adoption.Of,
 		Painted:   r.paintedAt,
 		Problems:  slices.Clone(r.problems),
 	}, nil

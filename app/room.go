@@ -192,6 +192,7 @@ func (r *Room) start(quiet bool) error {
 		r.problem("queue: " + err.Error())
 	}
 	if quiet {
+		r.adopt(ctx)
 		return nil
 	}
 	return r.open(ctx)
@@ -221,6 +222,7 @@ func (r *Room) open(ctx context.Context) error {
 		}
 	})
 	r.watchQueue()
+	r.running.Go(func() { r.adopt(ctx) })
 	r.running.Go(func() { r.keepSampling(ctx) })
 	r.running.Go(func() { r.keepDraining(ctx) })
 	r.running.Go(func() { r.keepTables(ctx) })

@@ -77,8 +77,10 @@ type Status struct {
 	Waiting   int           // messages in the queue
 	Rate      float64       // messages a second, over the last ten seconds
 	Ahead     time.Duration // how far the mail server's clock was moved ahead
-	Painted   time.Time     // when the window first showed its mail; zero without a window
-	Problems  []string      // what the user should know and can cure, newest last
+	Adopted   int           // of Adopting messages that something else put into the queue, so many have a record; both 0 when that is done
+	Adopting  int
+	Painted   time.Time // when the window first showed its mail; zero without a window
+	Problems  []string  // what the user should know and can cure, newest last
 }
 
 // Listener is one address that takes mail.

@@ -40,6 +40,8 @@ type testBackend struct {
 	released  releases
 	texts     map[string]string // of the tables
 	ahead     time.Duration
+	adopted   int
+	adopting  int
 	sent      int
 	rcpts     []mta.Recipient // of messages kept from now on; nil for one
 	rewritten []mta.Rewritten
@@ -200,7 +202,7 @@ func (b *testBackend) SendSample(context.Context) error {
 func (b *testBackend) Status(context.Context) (Status, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return Status{Listeners: b.listeners, Problems: b.problems, Ahead: b.ahead, Waiting: len(b.rows), Counts: b.Counts(), Rate: 12}, nil
+	return Status{Listeners: b.listeners, Problems: b.problems, Ahead: b.ahead, Adopted: b.adopted, Adopting: b.adopting, Waiting: len(b.rows), Counts: b.Counts(), Rate: 12}, nil
 }
 
 func (b *testBackend) Watch(fn func([]mta.Event)) func() {

@@ -65,6 +65,9 @@ func (w *window) showBar() {
 	if ahead := w.status.Ahead; ahead != 0 { // mail is dated, retried and returned by it
 		fields = append(fields, kit.StatusField{Text: say.T("Clock moved ahead by %s", model.Lasting(ahead)), Color: theme.Warn})
 	}
+	if of := w.status.Adopting; of > 0 {
+		fields = append(fields, kit.StatusField{Text: say.T("Reading the queue: %s of %s", model.Count(w.status.Adopted), model.Count(of))})
+	}
 	c := w.status.Counts
 	for _, s := range []string{messages(c.All), model.Size(c.Bytes), model.Rate(w.status.Rate)} {
 		fields = append(fields, kit.StatusField{Text: s})

@@ -338,6 +338,13 @@ func TestAMovedClockIsShown(t *testing.T) {
 	f.wantSeen(f.bar, "Clock moved ahead by 4 h")
 }
 
+func TestTheBarTellsHowFarALargeQueueIsRead(t *testing.T) {
+	b := newTestBackend(t)
+	b.adopted, b.adopting = 20_000, 100_000
+	f := openOn(t, b)
+	f.wantSeen(f.bar, "Reading the queue: 20,000 of 100,000")
+}
+
 func TestAllProblemsCanBeRead(t *testing.T) {
 	b := newTestBackend(t)
 	b.listeners = []Listener{{Protocol: "SMTP", Address: ":25", Err: "cannot listen on :25: no"}}

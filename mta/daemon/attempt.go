@@ -58,7 +58,7 @@ func (d *Daemon) attempt(t *turn, granted []string) {
 	if r.ctx.Err() != nil {
 		return
 	}
-	entry, err := t.queue.LockKind(t.kind, t.id)
+	entry, err := d.lock(t)
 	if err != nil {
 		if !r.retry && errors.Is(err, queue.ErrLocked) {
 			d.kickAgain(t.id, true)

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -202,7 +203,7 @@ func TestQueueFilesOfOthersGetARecordAndAreSent(t *testing.T) {
 			f.foreign("x.y", "V8\nT1\nN3\nSgeo@example.com\nRPFD:late@example.net\nH??Subject: old\n.\n")
 			f.remote.say("late@example.net", greylisted)
 			if start {
-				if err := f.Reconcile(t.Context()); err != nil {
+				if err := errors.Join(f.Reconcile(t.Context()), f.Adopt(t.Context())); err != nil {
 					t.Fatal(err)
 				}
 				f.same("record", f.states("AA00269"), "ada@example.net queued, bob queued")

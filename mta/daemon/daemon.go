@@ -13,7 +13,7 @@
 //   - Out: the mailer, then reports of failure, then the record, then the qf. The queue says what still waits: a recipient
 //     that the record calls done is not tried again.
 //
-// Start-up is [Daemon.Reconcile]; [Daemon.Serve] runs the queue every Interval and tries new mail at once; [Daemon.Run] is one queue run.
+// Start-up is [Daemon.Reconcile], then [Daemon.Adopt]; [Daemon.Serve] runs the queue every Interval and tries new mail at once; [Daemon.Run] is one queue run.
 // schedule.go says in which order, and what goes on at the same time.
 package daemon
 

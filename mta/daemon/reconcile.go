@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 
 	"postroom.dev/mta"
 	"postroom.dev/mta/route"
@@ -19,7 +18,7 @@ import (
 //   - A record that waits for its first attempt and has no queue files gets them: the crash came between the two.
 //   - A record that was attempted or held and has none was taken by another program, and says so. (Later, while we run, so
 //     does every one whose files go without us: a queue run ends with a look at that.)
-//   - Queue files without a record get one: something else put them there.
+//   - Queue files without a record, which something else put there, are for [Daemon.Adopt].
 //
 // Messages that are in hand are passed over; the runner makes them agree. The error joins what could not be done.
 func (d *Daemon) Reconcile(ctx context.Context) error {
@@ -65,35 +64,11 @@ func (d *Daemon) Reconcile(ctx context.Context) error {
 			strange = append(strange, id)
 		}
 	}
-	return errors.Join(append(errs, d.reconcileEntries(ctx, strange))...)
-}
-
-// adopters is how many messages get their records at a time: the store makes those of all who wait durable together.
-const adopters = 32
-
-// reconcileEntries makes records of messages that have none.
-func (d *Daemon) reconcileEntries(ctx context.Context, ids []string) error {
-	next := make(chan string)
-	errs := make([]error, min(adopters, len(ids)))
-	var running sync.WaitGroup
-	for i := range errs {
-		running.Go(func() {
-			for id := range next {
-				if err := d.reconcileEntry(ctx, id); err != nil {
-					errs[i] = errors.Join(errs[i], err)
-				}
-			}
-		})
-	}
-	for _, id := range ids {
-		if ctx.Err() != nil {
-			break
-		}
-		next <- id
-	}
-	close(next)
-	running.Wait()
-	return errors.Join(append(errs, ctx.Err())...)
+	slices.Sort(strange) // the oldest first
+	d.runner.mu.Lock()
+	d.runner.strange = strange
+	d.runner.mu.Unlock()
+	return errors.Join(errs...)
 }
 
 // sweep looks for messages that left the queue without us. waiting are those that were in it before the index was read last.
@@ -172,32 +147,4 @@ func (d *Daemon) reconcileRecord(ctx context.Context, id int64, queueID string, 
 // wasAttempted says that a recipient was in the queue once. One that aliases lead nowhere has a status before that.
 func wasAttempted(r mta.Recipient) bool {
 	return r.State == mta.Held || r.Last.Code != 0 && (r.State != mta.Queued || r.Mailer != route.Error)
-}
-
-// reconcileEntry makes a record of a message that has none.
-func (d *Daemon) reconcileEntry(ctx context.Context, id string) error {
-	if _, err := d.Store.Lookup(ctx, id); !errors.Is(err, spool.ErrNotFound) {
-		return err
-	}
-	e, err := d.Queue.Lock(id)
-	if err != nil {
-		if !errors.Is(err, queue.ErrLocked) && !errors.Is(err, queue.ErrGone) {
-			d.problem("queue entry "+id, err)
-		}
-		return nil
-	}
-	defer e.Close()
-	if err := usable(e.Control, e.Problems); err != nil {
-		d.problem("queue entry "+id, err)
-		return nil
-	}
-	body, err := e.Content()
-	if err != nil {
-		d.problem("queue entry "+id, err)
-		return nil
-	}
-	if _, err = d.record(ctx, e.Control, e.Control.Envelope(id), body); err == nil {
-		d.runner.waits(id, true)
-	}
-	return err
 }

@@ -61,7 +61,7 @@ func (d *Daemon) Repair(ctx context.Context, f queue.Found) (string, error) {
 		}
 	}
 	if err == nil && ours {
-		if err := d.reconcileEntry(ctx, f.ID); err != nil {
+		if err := d.adoptEntry(ctx, f.ID); err != nil {
 			return did, err
 		}
 		d.Kick(f.ID)

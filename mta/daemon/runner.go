@@ -78,8 +78,11 @@ type runner struct {
 	mu       sync.Mutex
 	plan     *plan
 	kicked   []string
-	asked    []queue.Selection          // runs that ETRN asked for
-	incoming map[string]bool            // ids that accept is about to write
+	asked    []queue.Selection        // runs that ETRN asked for
+	incoming map[string]bool          // ids that accept is about to write
+	strange  []string                 // ids that Reconcile found without a record
+	adopted  map[string]chan struct{} // ids that Adopt has in hand
+	adoption Adoption
 	waiting  map[string]bool            // ids that are in Config.Queue as far as we know
 	owed     map[string][]mta.Recipient // by id: fates that the store could not take yet
 	told     map[string]bool
@@ -97,7 +100,7 @@ func (r *runner) init(q *queue.Group, perHost, total int) {
 	r.plan = newPlan(perHost, total)
 	r.waiting = map[string]bool{}
 	r.incoming, r.owed, r.told = map[string]bool{}, map[string][]mta.Recipient{}, map[string]bool{}
-	r.locked = map[string]int{}
+	r.locked, r.adopted = map[string]int{}, map[string]chan struct{}{}
 }
 
 // Index gives what the runner knows of Config.Queue, for listings: it is warm after the first run. nil without a Queue.
@@ -165,7 +168,7 @@ func (d *Daemon) Poke() {
 }
 
 // Serve tries new messages at once and runs the queue every Interval, the first time now, until ctx ends. It returns when
-// what was in hand is done with. Call Reconcile before it.
+// what was in hand is done with. Call Reconcile before it, and Adopt beside it.
 func (d *Daemon) Serve(ctx context.Context) error {
 	var running sync.WaitGroup
 	defer running.Wait()
