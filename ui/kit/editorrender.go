@@ -37,7 +37,11 @@ type gutterSlot struct {
 // CreateRenderer implements fyne.Widget.
 func (e *Editor) CreateRenderer() fyne.WidgetRenderer {
 	rect := func() *canvas.Rectangle { return canvas.NewRectangle(nil) }
-	return &editorRenderer{editor: e, inner: e.Lines.CreateRenderer().(*linesRenderer), here: rect(), caret: rect(), back: rect(), edge: rect(), drawn: -1}
+	r := &editorRenderer{editor: e, inner: e.Lines.CreateRenderer().(*linesRenderer), here: rect(), caret: rect(), back: rect(), edge: rect(), drawn: -1}
+	if e.Size().Height > 0 {
+		r.update()
+	}
+	return r
 }
 
 func (r *editorRenderer) Destroy()                     {}

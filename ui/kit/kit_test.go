@@ -73,3 +73,23 @@ func (r *plainRow) Bind(i int, s RowState) {
 	}
 }
 func (r *plainRow) Place(x, y, w, h float32) { r.y = y; place(r.text, x+10, y, w, h) }
+
+// Fyne forgets the renderers of what is out of sight for some seconds. The one that comes later is laid out only where it has objects.
+func TestWhatComesBackIntoSightShowsItsRowsAtOnce(t *testing.T) {
+	setUp(t, theme.Light)
+	list := newFixture(t, 10)
+	lines := NewLines(18)
+	lines.SetSource(NewTextLines("one\ntwo\nthree", theme.Text))
+	inWindow(t, lines, 200, 100)
+	for name, w := range map[string]fyne.Widget{"list": list.List, "lines": lines, "editor": newEditor(t, "one\ntwo\nthree", 200, 100).Editor} {
+		texts := 0
+		for _, o := range w.CreateRenderer().Objects() {
+			if text, ok := o.(*canvas.Text); ok && text.Visible() && text.Text != "" {
+				texts++
+			}
+		}
+		if texts < 3 {
+			t.Errorf("%s: %d texts stand in a new renderer, want all rows", name, texts)
+		}
+	}
+}

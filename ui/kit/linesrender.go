@@ -35,6 +35,9 @@ type linesRenderer struct {
 func (l *Lines) CreateRenderer() fyne.WidgetRenderer {
 	r := &linesRenderer{lines: l, bar: canvas.NewRectangle(nil), low: canvas.NewRectangle(nil), here: canvas.NewRectangle(nil), grown: true}
 	r.bar.CornerRadius, r.low.CornerRadius = barWidth/2, barWidth/2
+	if l.Size().Height > 0 { // as for List
+		r.update()
+	}
 	return r
 }
 

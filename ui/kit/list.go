@@ -238,6 +238,9 @@ func (l *List) rowAt(y float32) int {
 func (l *List) CreateRenderer() fyne.WidgetRenderer {
 	r := &listRenderer{list: l, bar: canvas.NewRectangle(nil), cursor: canvas.NewRectangle(nil), empty: NewWords(theme.SizeText)}
 	r.bar.CornerRadius = barWidth / 2
+	if l.Size().Height > 0 { // Fyne forgets renderers of what is long out of sight, and lays out a new one only where it has objects
+		r.update()
+	}
 	return r
 }
 
