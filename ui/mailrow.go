@@ -20,6 +20,7 @@ type mailRow struct {
 	ink  func(tag string) fyne.ThemeColorName
 
 	sender, time, subject *kit.Words
+	rcpt                  *kit.Words  // to whom, behind the sender
 	tag                   *kit.Tag    // what became of it
 	tags                  [2]*kit.Tag // the user's, the last one for all that have no room
 	clip, star            *kit.Glyph
@@ -34,7 +35,8 @@ func newMailRow(mail *model.Mail, now func() time.Time, ink func(tag string) fyn
 	r := &mailRow{
 		mail: mail, now: now, ink: ink, tags: [2]*kit.Tag{kit.NewTag(), kit.NewTag()}, star: kit.NewGlyph(13),
 		sender: kit.NewWords(theme.SizeText), time: kit.NewWords(theme.SizeSmall), subject: kit.NewWords(theme.SizeMedium),
-		tag: kit.NewTag(), clip: kit.NewGlyph(13), dot: canvas.NewRectangle(nil), line: canvas.NewRectangle(nil),
+		rcpt: kit.NewWords(theme.SizeMedium),
+		tag:  kit.NewTag(), clip: kit.NewGlyph(13), dot: canvas.NewRectangle(nil), line: canvas.NewRectangle(nil),
 	}
 	r.dot.CornerRadius = 3.5
 	for i := range r.ghosts {
@@ -46,7 +48,7 @@ func newMailRow(mail *model.Mail, now func() time.Time, ink func(tag string) fyn
 
 // Objects implements kit.Row.
 func (r *mailRow) Objects() []fyne.CanvasObject {
-	o := []fyne.CanvasObject{r.line, r.dot, r.ghosts[0], r.ghosts[1], r.sender.Object(), r.time.Object(), r.subject.Object(), r.clip.Object()}
+	o := []fyne.CanvasObject{r.line, r.dot, r.ghosts[0], r.ghosts[1], r.sender.Object(), r.rcpt.Object(), r.time.Object(), r.subject.Object(), r.clip.Object()}
 	o = append(o, r.star.Object())
 	for _, t := range []*kit.Tag{r.tag, r.tags[0], r.tags[1]} {
 		o = append(o, t.Objects()...)
@@ -72,6 +74,11 @@ func (r *mailRow) Bind(i int, s kit.RowState) {
 	}
 	r.sender.SetBold(r.row.Unread)
 	r.sender.Set(r.row.Sender, theme.Text)
+	to := ""
+	if r.row.Rcpt != "" {
+		to = "→ " + r.row.Rcpt
+	}
+	r.rcpt.Set(to, s.Dim())
 	r.time.Set(r.row.Time, s.Dim())
 	r.subject.Set(r.row.Subject, second)
 	r.clip.Set(paperclip(r.row.Attachment), s.Dim())
@@ -80,7 +87,7 @@ func (r *mailRow) Bind(i int, s kit.RowState) {
 	r.bindTags()
 	r.dot.FillColor, r.line.FillColor = theme.Color(theme.Accent), theme.Color(theme.Border)
 	show(r.dot, loaded && r.row.Unread)
-	for _, t := range []*kit.Words{r.sender, r.time, r.subject} {
+	for _, t := range []*kit.Words{r.sender, r.rcpt, r.time, r.subject} {
 		t.SetVisible(loaded)
 	}
 }
@@ -128,7 +135,7 @@ func (r *mailRow) Place(x, y, w, h float32) {
 		taken += 18
 		r.star.Place(x+w-right-taken, y+16.5)
 	}
-	r.sender.Place(x+inset, y+16.5, w-inset-right-taken-8)
+	r.placeNames(x+inset, y+16.5, w-inset-right-taken-8)
 	for _, t := range []*kit.Tag{r.tag, r.tags[1], r.tags[0]} {
 		n := t.Width()
 		if n > 0 {
@@ -142,6 +149,16 @@ func (r *mailRow) Place(x, y, w, h float32) {
 		end -= 5
 	}
 	r.subject.Place(x+inset, y+35, end-x-inset-2)
+}
+
+// placeNames puts the sender and to whom it wrote side by side: who has little to say leaves his room to the other, else each gets half.
+func (r *mailRow) placeNames(x, middle, room float32) {
+	sender, rcpt := r.sender.Width(), r.rcpt.Width()
+	if sender+8+rcpt > room {
+		sender = min(sender, max((room-8)/2, room-8-rcpt))
+	}
+	r.sender.Place(x, middle, sender)
+	r.rcpt.Place(x+sender+8, middle, max(0, room-sender-8))
 }
 
 // tone gives the theme's colour for a tone of the model.

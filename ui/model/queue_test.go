@@ -180,7 +180,8 @@ func TestAQueueLoadsTheRowsThatAreLookedAt(t *testing.T) {
 	if got := b.Row(50_000).ID; got != "id50001" {
 		t.Errorf("row 50,000 is %s", got)
 	}
-	if notes := b.source.notes(); !slices.Equal(notes, []string{"rows 64"}) {
+	// A machine that is slow gets to the next look at the queue, which reads again what stands in view.
+	if notes := slices.Compact(b.source.notes()); !slices.Equal(notes, []string{"rows 64"}) {
 		t.Errorf("asked for %q", notes)
 	}
 	if b.Index(77_778) != 77_777 || b.Index(-5) != -1 {

@@ -16,6 +16,7 @@ import (
 // Row is a message as a list shows it.
 type Row struct {
 	Sender     string
+	Rcpt       string // the first recipient of the envelope, and how many more there are
 	Time       string
 	Subject    string
 	Unread     bool
@@ -28,7 +29,7 @@ type Row struct {
 // RowOf makes a list row of a record.
 func RowOf(r *spool.Record, now time.Time) Row {
 	return Row{
-		Sender: SenderName(r), Time: Clock(r.Arrival, now), Subject: Subject(r),
+		Sender: SenderName(r), Rcpt: rcptNames(r, 1), Time: Clock(r.Arrival, now), Subject: Subject(r),
 		Unread: !r.Read, Attachment: r.Attachments > 0, Starred: r.Starred, Tags: r.Tags, Chip: StateChip(r.Recipients),
 	}
 }
@@ -54,14 +55,16 @@ func SenderName(r *spool.Record) string {
 }
 
 // RcptNames names the envelope's recipients, in one line.
-func RcptNames(r *spool.Record) string {
-	const most = 3
+func RcptNames(r *spool.Record) string { return rcptNames(r, 3) }
+
+// rcptNames names so many of them, and says how many more there are.
+func rcptNames(r *spool.Record, most int) string {
 	var all []string
 	for i := range r.Recipients[:min(len(r.Recipients), most)] {
 		all = append(all, Path(r.Recipients[i].Address))
 	}
 	if more := len(r.Recipients) - most; more > 0 {
-		all = append(all, "+"+Count(more))
+		return strings.Join(all, ", ") + " +" + Count(more)
 	}
 	return strings.Join(all, ", ")
 }

@@ -140,7 +140,8 @@ func TestRowOf(t *testing.T) {
 	at := time.Date(2026, 3, 14, 9, 12, 44, 0, time.UTC)
 	r := &spool.Record{Summary: spool.Summary{From: `"Ada Lovelace" <ada@example.com>`, Subject: "two\r\n lines", Attachments: 2}}
 	r.Arrival, r.Recipients = at, rcpt(mta.Caught, mta.Bounced, mta.Deferred)
-	want := Row{Sender: "Ada Lovelace", Time: "09:12:44", Subject: "two   lines", Unread: true, Attachment: true, Chip: Chip{"bounced", Bad}}
+	r.Recipients[0].Address = address.Address{Local: "eve", Domain: "example.com"}
+	want := Row{Sender: "Ada Lovelace", Rcpt: "eve@example.com +2", Time: "09:12:44", Subject: "two   lines", Unread: true, Attachment: true, Chip: Chip{"bounced", Bad}}
 	if d := cmp.Diff(want, RowOf(r, at)); d != "" {
 		t.Error(d)
 	}
