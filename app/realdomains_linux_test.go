@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/foxcpp/go-mockdns"
+	"golang.org/x/net/dns/dnsmessage"
 
 	"postroom.dev/mta/realsendmail"
 )
@@ -33,6 +34,14 @@ func nameServer(t *testing.T) {
 		"9.2.0.192.in-addr.arpa.": {PTR: []string{"host.net."}},
 		"text.net.":               {TXT: []string{"no address"}},
 		"down.net.":               {Err: errors.New("server failure")},
+		"alias.net.":              {CNAME: "host.net."},
+		"aliasmx.net.":            {CNAME: "mx.net."},
+		"chain.net.":              {CNAME: "alias.net."},
+		"dangling.net.":           {CNAME: "nowhere.net."},
+		"aliastext.net.":          {CNAME: "text.net."},
+		"aliasdown.net.":          {CNAME: "down.net."},
+		"loop.net.":               {CNAME: "pool.net."},
+		"pool.net.":               {CNAME: "loop.net."},
 	}, log.New(io.Discard, "", 0), true)
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +69,7 @@ func nameServer(t *testing.T) {
 				answer := make([]byte, 1500)
 				if _, err := c.Write(ask); err == nil {
 					if n, err := c.Read(answer); err == nil {
-						_, _ = in.WriteTo(answer[:n], from)
+						_, _ = in.WriteTo(aliasesFirst(answer[:n]), from)
 					}
 				}
 			})
@@ -71,6 +80,24 @@ func nameServer(t *testing.T) {
 		running.Wait()
 		_ = server.Close()
 	})
+}
+
+// aliasesFirst puts right what go-mockdns 1.3.0 says the wrong way round: that the canonical name is an alias of the alias.
+func aliasesFirst(answer []byte) []byte {
+	var m dnsmessage.Message
+	if err := m.Unpack(answer); err != nil {
+		return answer
+	}
+	for i := range m.Answers {
+		if r, is := m.Answers[i].Body.(*dnsmessage.CNAMEResource); is {
+			m.Answers[i].Header.Name, r.CNAME = r.CNAME, m.Answers[i].Header.Name
+		}
+	}
+	right, err := m.Pack()
+	if err != nil {
+		return answer
+	}
+	return right
 }
 
 func TestSendersDomainsAreJudgedAsByRealSendmail(t *testing.T) {
@@ -115,6 +142,8 @@ func TestSendersDomainsAreJudgedAsByRealSendmail(t *testing.T) {
 	for _, from := range []string{
 		"a@host.net", "a@six.net", "a@mx.net", "a@broken.net", "a@null.net", "a@text.net", "a@nx.net", "a@sub.nx.net", "a@down.net",
 		"a@HOST.Net", "a@[192.0.2.9]", "a@[192.0.2.10]", "a@[IPv6:2001:db8::9]", "a@mail.example.com",
+		"a@alias.net", "a@aliasmx.net", "a@chain.net", "a@dangling.net", "a@aliastext.net", "a@aliasdown.net",
+		"a@[999.1.1.1]", "a@[1.2.3]", "a@[nonsense]", "a@[IPv6:zz]", "a@[IPv6:]", "a@[]", "a@[127.0.0.1]", "a@127.0.0.1", "a@localhost", "a@host.net.", "a@-host.net",
 	} {
 		lines := []string{"HELO x", "MAIL FROM:<" + from + ">"}
 		theirs, ours := said(t, "127.0.0.1:25", lines...)[2], said(t, "127.0.0.2:25", lines...)[2]

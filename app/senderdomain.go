@@ -149,6 +149,9 @@ func existence(ctx context.Context, r mailHosts, name string) route.Existence {
 		if len(ip) > 5 && strings.EqualFold(ip[:5], "IPv6:") {
 			ip = ip[5:]
 		}
+		if net.ParseIP(ip) == nil {
+			return route.Missing
+		}
 		names, err := r.LookupAddr(ctx, ip)
 		switch {
 		case len(names) > 0:

@@ -58,7 +58,7 @@ func (z *zone) not(name string) error {
 func TestADomainExistsThatHasAnMXOrAnAddress(t *testing.T) {
 	z := &zone{mx: map[string]bool{"mx.net.": true}, addr: map[string]bool{"host.net.": true, "192.0.2.1": true, "2001:db8::1": true}, fails: map[string]bool{"down.net.": true}}
 	d := newDomains(z, time.Now)
-	for name, want := range map[string]route.Existence{"mx.net": route.Exists, "host.net": route.Exists, "none.net": route.Missing, "[192.0.2.1]": route.Exists, "[ipv6:2001:db8::1]": route.Exists, "[192.0.2.2]": route.Missing, "down.net": route.Unresolved} {
+	for name, want := range map[string]route.Existence{"mx.net": route.Exists, "host.net": route.Exists, "none.net": route.Missing, "[192.0.2.1]": route.Exists, "[ipv6:2001:db8::1]": route.Exists, "[192.0.2.2]": route.Missing, "[999.1.1.1]": route.Missing, "[]": route.Missing, "down.net": route.Unresolved} {
 		if got := d.ask(name, true); got != want {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
