@@ -56,7 +56,11 @@ func TestParseReadsWhatSendmailReads(t *testing.T) {
 func TestParseRefusesInSendmailsWords(t *testing.T) {
 	for in, want := range map[string]error{
 		"a@":                       ErrHostnameRequired,
-		"a@.":                      ErrHostnameRequired,
+		"a@.":                      ErrHostName,
+		"a@..":                     ErrHostName,
+		"a@.example":               ErrHostName,
+		"a@host..example":          ErrHostName,
+		"a@[127..1]":               ErrHostName,
 		"<a@>":                     ErrHostnameRequired,
 		"@b":                       ErrUserRequired,
 		`""`:                       ErrUserRequired,

@@ -9,6 +9,7 @@ import (
 var (
 	ErrUnbalanced       = errors.New("address: unbalanced") // in the chain of every *UnbalancedError
 	ErrHostnameRequired = errors.New("address: hostname required")
+	ErrHostName         = errors.New("address: invalid host name")
 	ErrUserRequired     = errors.New("address: user address required")
 	ErrRoute            = errors.New("address: invalid route address")
 	ErrGroup            = errors.New("address: a group without members is no recipient")
@@ -50,6 +51,8 @@ func Complaint(err error) (enhanced [3]int, text string) {
 	switch {
 	case errors.Is(err, ErrHostnameRequired):
 		return [3]int{5, 1, 3}, "Hostname required"
+	case errors.Is(err, ErrHostName):
+		return [3]int{5, 1, 2}, "Invalid host name"
 	case errors.Is(err, ErrUserRequired):
 		return [3]int{5, 1, 3}, "User address required"
 	case errors.Is(err, ErrRoute):

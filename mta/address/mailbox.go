@@ -157,8 +157,11 @@ func mailbox(toks []token) (Address, error) {
 	if err != nil {
 		return Address{}, err
 	}
-	if strings.Trim(host, ".") == "" {
+	switch {
+	case host == "":
 		return Address{}, ErrHostnameRequired
+	case host[0] == '.' || strings.Contains(strings.TrimRight(host, "."), ".."): // RFC 5321 §4.1.2 has no empty label; sendmail takes dots at the end
+		return Address{}, ErrHostName
 	}
 	return check(Address{Local: local, Domain: host})
 }

@@ -111,7 +111,7 @@ func anyAddress(t *rapid.T) Address {
 	local := string(rapid.SliceOfN(rapid.OneOf(octet, special), 0, 60).Draw(t, "local"))
 	domain := rapid.OneOf(
 		rapid.StringMatching(`[a-zA-Z0-9-]{1,10}(\.[a-zA-Z0-9_-]{1,10}){0,3}\.?`),
-		rapid.StringMatching(`\[[0-9A-Fa-f:.]{1,30}\]`),
+		rapid.StringMatching(`\[[0-9A-Fa-f:]{1,9}(\.[0-9A-Fa-f:]{1,9}){0,3}\]`),
 		rapid.Just("例え.jp"),
 	).Draw(t, "domain")
 	if local != "" && rapid.Bool().Draw(t, "unqualified") {
