@@ -117,6 +117,9 @@ func TestATestMailDoesWhatTheListenerAsksFor(t *testing.T) {
 		{"with the wrong password", "tls = \"none\"\nauth = \"users\"\nrequire_auth = true", "app", "wrong", "AUTH: "},
 		{"LMTP", `protocol = "lmtp"`, "", "", ""},
 		{"LMTP with TLS", "protocol = \"lmtp\"\ntls = \"implicit\"", "", "", ""},
+		{"LMTP with STARTTLS", "protocol = \"lmtp\"\ntls = \"starttls\"", "", "", ""},
+		{"LMTP that insists on it", "protocol = \"lmtp\"\ntls = \"required\"", "", "", ""},
+		{"LMTP that insists on it and on a login", "protocol = \"lmtp\"\ntls = \"required\"\nauth = \"any\"\nrequire_auth = true", "", "", ""},
 		{"submission", `protocol = "submission"`, "", "", ""},
 		{"a socket", "unix", "", "", ""},
 	} {
@@ -141,7 +144,11 @@ func TestATestMailDoesWhatTheListenerAsksFor(t *testing.T) {
 			}
 			page, err := r.Find(ctx, spool.Query{})
 			if err != nil || len(page.Records) != 1 || page.Records[0].Subject != subject {
-				t.Errorf("kept are %+v, %v", page.Records, err)
+				t.Fatalf("kept are %+v, %v", page.Records, err)
+			}
+			encrypted := page.Records[0].Origin.TLS != ""
+			if asked := strings.Contains(tt.listener, "tls = ") && !strings.Contains(tt.listener, `"none"`); encrypted != asked {
+				t.Errorf("it came by TLS: %v", encrypted)
 			}
 		})
 	}

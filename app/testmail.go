@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/textproto"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/emersion/go-sasl"
@@ -87,10 +89,13 @@ func (r *Room) testClient(ctx context.Context, conn net.Conn, l config.Listener,
 			return nil, err
 		}
 		conn = t
-	case l.Protocol == config.ProtocolLMTP: // go-smtp has no STARTTLS for it
-		if l.TLS == config.TLSRequired {
-			return nil, errors.New("the test knows no LMTP with STARTTLS; have your application try it")
+	case l.Protocol == config.ProtocolLMTP && l.TLS != config.TLSNone && r.certificates.inForce.Load() != nil:
+		t, err := startLMTP(ctx, conn, security)
+		if err != nil {
+			return nil, err
 		}
+		conn = t
+	case l.Protocol == config.ProtocolLMTP:
 	case l.TLS != config.TLSNone && r.certificates.inForce.Load() != nil:
 		return smtp.NewClientStartTLS(conn, security)
 	}
@@ -98,6 +103,45 @@ func (r *Room) testClient(ctx context.Context, conn net.Conn, l config.Listener,
 		return smtp.NewClientLMTP(conn), nil
 	}
 	return smtp.NewClient(conn), nil
+}
+
+// startLMTP says LHLO and STARTTLS, which go-smtp says in SMTP alone, and does the handshake. Who speaks next is greeted once more, as a client
+// of go-smtp has to be.
+func startLMTP(ctx context.Context, conn net.Conn, security *tls.Config) (net.Conn, error) {
+	text := textproto.NewConn(conn)
+	_, greeting, err := text.ReadResponse(220)
+	for _, step := range []struct {
+		line string
+		code int
+	}{{"LHLO localhost", 250}, {"STARTTLS", 220}} {
+		if err != nil {
+			return nil, err
+		}
+		if _, err = text.Cmd("%s", step.line); err == nil {
+			_, _, err = text.ReadResponse(step.code)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	t := tls.Client(conn, security)
+	if err := t.HandshakeContext(ctx); err != nil {
+		return nil, err
+	}
+	return &greeted{Conn: t, greeting: strings.NewReader("220 " + greeting + "\r\n")}, nil
+}
+
+// greeted is a connection whose greeting is read once more.
+type greeted struct {
+	net.Conn
+	greeting *strings.Reader
+}
+
+func (c *greeted) Read(b []byte) (int, error) {
+	if c.greeting.Len() > 0 {
+		return c.greeting.Read(b)
+	}
+	return c.Conn.Read(b)
 }
 
 // testMail is what a test message tells.
