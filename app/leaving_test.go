@@ -159,6 +159,8 @@ var paths = []string{
 	`<"eve@evil-quoted.example"@out.example>`, `<"ann@out.example"@evil-quoted.example>`, `<"eve@evil-quoted.example"@localhost>`, `<"eve@evil-quoted.example">`,
 	`<"x\"@out.example"@evil-quoted.example>`, `<ann@out.example@evil-quoted.example>`, `<eve@evil-quoted.example,ann@out.example>`,
 	"<eve@[127.0.0.1]>", "<eve@[192.0.2.25]>", "<eve@[198.51.100.7]>", "<eve@[IPv6:2001:db8::7]>", "<eve@198.51.100.7>", "<eve@[evil-literal.example]>",
+	"<eve@[IPv6:::ffff:10.0.0.1]>", "<eve@[::ffff:10.0.0.1]>", "<eve@[IPV6:::FFFF:0a00:0001]>", "<eve@[0x0a000001]>", "<eve@[167772161]>", "<eve@[010.0.0.1]>", "<eve@[10.1]>", "<eve@[10.0.0.1%lo]>", "<eve@[fe80::1%lo]>",
+	"<eve@0x0a000001>", "<eve@167772161>", "<eve@10.0.0.1.>", "<eve@[::]>", "<eve@[0.0.0.0]>", "<eve@１０.0.0.1>",
 	"<eve@out.example:evil-colon.example>", "<eve@[192.0.2.25]:[198.51.100.7]>", "<eve@out.example evil.example>", "<eve@out.example\tevil.example>", "<eve@out.example;evil.example>",
 	"<away>", "<AWAY@localhost>", "<mixed>", "<list>", "<crew>", "<crew+x@house.example>", "<broken>", "<loop>", "<out>", "<root>", "<info@house.example>", "<any@all.example>",
 	"<eve@simulated.example>", "<eve@kept.example>", "<eve@waits.example>", "<eve@waits2.example>", "<eve@evil-relay.example>", "<eve@evil-access.example>",
@@ -283,6 +285,9 @@ func (h *house) everyWay() {
 	h.dialogue("MAIL FROM:"+paths[0]+" RET=FULL ENVID=eve@evil-envid.example", "RCPT TO:<broken>", "RCPT TO:<away>", "DATA")
 	h.dialogue("MAIL FROM:<>", "RCPT TO:<away>", "RCPT TO:<eve@evil.example>", "DATA")
 	h.dialogue("MAIL FROM:<@evil.example:forger@evil-sender.example>", "RCPT TO:<broken>", "DATA")
+	for _, by := range []string{"BY=1;R", "BY=-1;N", "BY=120;NT", "BY=1;RT"} { // one that has passed by the end, and reports of each kind
+		h.dialogue("MAIL FROM:<forger@evil-sender.example> "+by, "RCPT TO:<ann@out.example> NOTIFY=SUCCESS,FAILURE,DELAY", "RCPT TO:<away>", "RCPT TO:<eve@evil.example>", "DATA")
+	}
 	h.dialogue("MAIL FROM:<shop@house.example>", "RCPT TO:<loop>", "RCPT TO:<crew>", "DATA")
 	login := base64.StdEncoding.EncodeToString([]byte("\x00ann\x00secret"))
 	h.dialogue(append(append([]string{"AUTH PLAIN " + login, "MAIL FROM:<ann@house.example> AUTH=<eve@evil.example> SMTPUTF8"}, rcptLines()...), "DATA")...)
