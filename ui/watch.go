@@ -16,28 +16,32 @@ import (
 const (
 	beatEvery = 20 * time.Millisecond
 	beatLong  = 50 * time.Millisecond // nothing may keep the painting goroutine longer
+	pauseLong = time.Second           // a timer of beatLong that is later tells that the whole program stood still, or the machine
 )
 
-// watchPainting posts a function that does nothing, again and again until stop, and tells how long it waited.
+// watchPainting posts a function that does nothing, again and again until stop, and tells how long it waited. A pause of the whole
+// program does not count.
 func watchPainting(stop <-chan struct{}, frames *frameWatch, beat func(Beat)) {
 	for {
 		ran, began, busy := make(chan struct{}), time.Now(), ""
-		painted := frames.painting(began)
+		painted, stopped := frames.painting(began), time.Duration(0)
 		fyne.Do(func() { close(ran) })
-		select {
-		case <-ran:
-		case <-stop:
-			return
-		case <-time.After(beatLong):
-			busy = paintingStack()
+		for waiting := true; waiting; {
+			asleep := time.Now()
 			select {
 			case <-ran:
+				waiting = false
 			case <-stop:
 				return
+			case <-time.After(beatLong):
+				if busy == "" {
+					busy = paintingStack()
+				}
 			}
+			stopped += max(0, time.Since(asleep)-pauseLong)
 		}
 		now := time.Now()
-		beat(Beat{At: began, Took: now.Sub(began), Painting: frames.painting(now) - painted, Busy: busy})
+		beat(Beat{At: began, Took: now.Sub(began) - stopped, Painting: min(frames.painting(now)-painted, now.Sub(began)-stopped), Busy: busy})
 		select {
 		case <-time.After(beatEvery):
 		case <-stop:
