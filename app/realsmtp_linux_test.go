@@ -137,7 +137,7 @@ func startRealServer(t *testing.T, dir string, c *smtpCase) (stop func()) {
 	return func() {
 		cmd.Process.Kill()
 		cmd.Wait()
-		for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 			if conn, err := net.Dial("tcp", "127.0.0.1:25"); err != nil {
 				return
 			} else {
@@ -149,7 +149,7 @@ func startRealServer(t *testing.T, dir string, c *smtpCase) (stop func()) {
 
 func dialReal(t *testing.T) net.Conn {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		conn, err := net.Dial("tcp", "127.0.0.1:25")
 		if err == nil {
 			return conn

@@ -310,7 +310,7 @@ func TestASlowHostHoldsUpNobodyElse(t *testing.T) {
 	}
 	ended := make(chan error)
 	go func() { ended <- f.Run(context.Background(), queue.Selection{}, nil) }()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(30 * time.Second)
 	for len(f.remote.got()) < 10 || len(f.local.got()) < 10 {
 		select {
 		case <-deadline:

@@ -128,7 +128,7 @@ func TestRealSendmailAndTheRunnerShareOneQueue(t *testing.T) {
 			t.Errorf("sendmail -qf: %v\n%s", err, out)
 		}
 	})
-	for deadline := time.Now().Add(20 * time.Second); peer.arrived() == 0 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); peer.arrived() == 0 && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond) // sendmail takes its time to start
 	}
 	f.run()

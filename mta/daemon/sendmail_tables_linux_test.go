@@ -175,7 +175,7 @@ func askSMTP(t *testing.T, binary string, c *tableCase) (got []string) {
 func dialFrom(t *testing.T, ip string) net.Conn {
 	t.Helper()
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(ip)}}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		conn, err := dialer.Dial("tcp", "127.0.0.1:25")
 		if err == nil {
 			return conn

@@ -330,7 +330,7 @@ func TestReaders(t *testing.T) {
 		if err := os.Mkdir(filepath.Join(dir, "Mail"), 0o700); err != nil { // or it asks
 			t.Fatal(err)
 		}
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		c := exec.CommandContext(ctx, "script", "-qec", "mutt -n -F /dev/null -R -f '"+mailbox+"' -e 'push <exit>'", "/dev/null")
 		c.Env = append(os.Environ(), "HOME="+dir, "TERM=xterm")

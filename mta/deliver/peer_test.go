@@ -225,7 +225,7 @@ func (z zone) LookupNetIP(_ context.Context, network, name string) ([]netip.Addr
 
 // options are those of a mailer that cannot leave the loopback, and is not patient.
 func options(t testing.TB) Options {
-	const soon = 5 * time.Second
+	const soon = 30 * time.Second
 	return Options{
 		Hostname: "mail.example.com",
 		Resolver: zone{},

@@ -122,7 +122,7 @@ func TestHeadersLeaveAsFromSendmail(t *testing.T) {
 			var theirs string
 			select {
 			case theirs = <-box.texts:
-			case <-time.After(10 * time.Second):
+			case <-time.After(30 * time.Second):
 				t.Fatal("nothing came")
 			}
 			changes, _, err := w.rewriter(t).Header([]byte(text), false, false)

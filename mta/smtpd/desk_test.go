@@ -213,7 +213,7 @@ func start(t testing.TB, c Config, d Policy) (*Server, string) {
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(context.Background(), l) }()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil {
 			t.Errorf("shutdown: %v", err)
@@ -261,7 +261,7 @@ func (c *client) line() string {
 			}
 			return strings.TrimSuffix(s, "\r\n")
 		}
-		if err := c.conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		if err := c.conn.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
 			c.t.Fatal(err)
 		}
 		var b [4096]byte
@@ -269,7 +269,7 @@ func (c *client) line() string {
 		c.buf = append(c.buf, b[:n]...)
 		var ne net.Error
 		if errors.As(err, &ne) && ne.Timeout() {
-			c.t.Fatal("no reply in 10 s")
+			c.t.Fatal("no reply in 30 s")
 		}
 		if err != nil && n == 0 {
 			if len(c.buf) > 0 {
@@ -328,7 +328,7 @@ func (d *desk) session(t testing.TB) mta.Session {
 	select {
 	case s := <-d.closed:
 		return s
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("the session does not end")
 		panic("not reached")
 	}

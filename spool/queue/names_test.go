@@ -54,7 +54,7 @@ func TestWhoAsksDuringASyncTakesPartInTheNextOne(t *testing.T) {
 // eventually waits for what another goroutine is about to do.
 func eventually(t *testing.T, what func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !what(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !what(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("waited in vain")
 		}

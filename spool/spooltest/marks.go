@@ -292,7 +292,7 @@ func tally(f *fixture) {
 	if _, err := f.Delete(f.ctx(), ids[1:]...); err != nil {
 		f.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) { // cleared away a little later
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) { // cleared away a little later
 		t = f.tally()
 		cleared := len(t.Ports) == 0
 		f.same("programs and ports are counted of one moment", cleared, t.Programs[0].Count == 1)

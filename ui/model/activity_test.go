@@ -81,7 +81,7 @@ func newActivityBench(t *testing.T, sessions int) (*Activity, *doings, func(what
 	a.Watch()
 	return a, d, func(what string, ok func() bool) {
 		t.Helper()
-		deadline := time.After(10 * time.Second)
+		deadline := time.After(30 * time.Second)
 		for !ok() {
 			select {
 			case fn := <-posted:

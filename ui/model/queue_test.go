@@ -149,7 +149,7 @@ func newQueueBench(t *testing.T, keys ...int64) *queueBench {
 
 func (b *queueBench) until(what string, ok func() bool) {
 	b.t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(30 * time.Second)
 	for !ok() {
 		select {
 		case fn := <-b.posted:

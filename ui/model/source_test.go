@@ -26,7 +26,7 @@ func (l *loop) post(fn func()) { l.queue <- fn }
 // until runs what was posted until ok says that it is enough.
 func (l *loop) until(what string, ok func() bool) {
 	l.t.Helper()
-	deadline := time.After(20 * time.Second)
+	deadline := time.After(30 * time.Second)
 	for !ok() {
 		select {
 		case fn := <-l.queue:
