@@ -94,16 +94,18 @@ func TestTheSmartHostIsLoggedInAtAsAuthinfoSaysNow(t *testing.T) {
 	p := serve(t, home)
 	status := func() string { return p.postroom("list", "--json") }
 
-	p.as("Subject: one\n\nx\n", "sendmail", "-i", "u@far.example")
+	p.send("Subject: one\n\nx\n", "-i", "u@far.example")
 	p.wait("a file that others may read is not read", func() bool {
 		return strings.Contains(status(), "deferred") && strings.Contains(status(), "World readable file")
 	})
 	if logins, mails := count(); logins != 0 || mails != 0 {
 		t.Errorf("%d logins, %d mails", logins, mails)
 	}
+	p.rests(1)
 	set("wr0ng", 0o600)
 	p.as("", "sendmail", "-q")
 	p.wait("a refusal is temporary", func() bool { return strings.Contains(status(), "535 5.7.8 who are you?") })
+	p.rests(1)
 	access := filepath.Join(home, "etc", "mail", "access")
 	set("s3cret", 0o600)
 	write(t, access, "Clt_Features:127.0.0.1\tA\n")
@@ -113,6 +115,7 @@ func TestTheSmartHostIsLoggedInAtAsAuthinfoSaysNow(t *testing.T) {
 	if logins, _ := count(); logins != before {
 		t.Error("logged in all the same")
 	}
+	p.rests(1)
 	write(t, access, "")
 	verbose := p.as("", "sendmail", "-q", "-v")
 	p.wait("the mail leaves", func() bool { return strings.Contains(status(), "relayed") })

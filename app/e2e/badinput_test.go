@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,20 +16,21 @@ import (
 )
 
 func TestAPortInUseIsOneClearLineAndTheProgramGoesOn(t *testing.T) {
-	other, err := net.Listen("tcp", "127.0.0.1:0")
+	other, err := net.Listen("tcp", "127.0.0.8:0") // an address whose ports nobody else takes
 	if err != nil {
 		t.Fatal(err)
 	}
 	home := newHome(t)
 	p := start(t, home, nil, program(t, "postroom-server"), "--home", home, "serve", "--listen", other.Addr().String())
 	want := "cannot listen on " + other.Addr().String() + ": another program has the port"
+	p.wait("it says so", func() bool { return strings.Contains(p.err(), "\n") })
 	if got := p.err(); !strings.Contains(got, want) || strings.Count(got, "\n") != 1 {
 		t.Errorf("stderr %q, want one line with %q", got, want)
 	}
 	mustRun(t, "To: a@example.com\n\nx\n", p.env(), program(t, "sendmail"), "-t", "-i")
 	p.newest(1)
 	other.Close()
-	p.wait("it has the port", func() bool { s, _ := p.status(); return s.Listeners[0].Err == "" })
+	p.wait("it has the port", func() bool { s, ok := p.status(); return ok && len(s.Listeners) > 0 && s.Listeners[0].Err == "" })
 	p.smtp = other.Addr().String()
 	p.talk("HELO x", "QUIT")
 }
@@ -74,12 +76,19 @@ func TestWhatKeepsItFromStartingIsOneLineWithTheCure(t *testing.T) {
 	}
 }
 
+// write writes a file as editors do, at one stroke: a program that looks meanwhile reads either what was there or text.
 func write(t *testing.T, path, text string) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	f, err := os.CreateTemp(dir, ".new") // with mode 0600
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteString(text)
+	if err := errors.Join(err, f.Close(), os.Rename(f.Name(), path)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -234,8 +243,8 @@ func TestSIGTERMFinishesWhatIsInFlight(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	asked := make(chan struct{})
-	go slowTaker(l, asked)
+	asked, answer := make(chan struct{}), make(chan struct{})
+	go slowTaker(l, asked, answer)
 	home := newHome(t)
 	write(t, filepath.Join(home, "etc", "postroom.toml"), "[delivery]\nexternal = \"relay\"\nsmart_host = \"["+"127.0.0.1]:"+fmt.Sprint(l.Addr().(*net.TCPAddr).Port)+"\"\n")
 	p := serve(t, home)
@@ -249,7 +258,12 @@ func TestSIGTERMFinishesWhatIsInFlight(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatal("nobody was asked to take the message")
 	}
-	if err := p.stop(syscall.SIGTERM); err != nil {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	p.wait("it is about to end", func() bool { _, ok := p.status(); return !ok })
+	close(answer)
+	if err := p.ends(); err != nil {
 		t.Errorf("SIGTERM: %v", err)
 	}
 	if _, err := os.Stat(pidFile); err == nil {
@@ -263,8 +277,8 @@ func TestSIGTERMFinishesWhatIsInFlight(t *testing.T) {
 	}
 }
 
-// slowTaker takes one message, 2 s after it was all sent; asked is closed when it was.
-func slowTaker(l net.Listener, asked chan struct{}) {
+// slowTaker takes one message. It closes asked when that was all sent, and answers when answer is closed.
+func slowTaker(l net.Listener, asked, answer chan struct{}) {
 	conn, err := l.Accept()
 	if err != nil {
 		return
@@ -278,7 +292,7 @@ func slowTaker(l net.Listener, asked chan struct{}) {
 		case text && line == ".":
 			text = false
 			close(asked)
-			time.Sleep(2 * time.Second)
+			<-answer
 			fmt.Fprint(conn, "250 2.0.0 taken\r\n")
 		case text:
 		case line == "DATA":

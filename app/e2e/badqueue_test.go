@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,7 +12,8 @@ import (
 
 func TestOddFilesInTheQueueAreShownAndTheRunGoesOn(t *testing.T) {
 	home := newHome(t)
-	p := serve(t, home, "--queue", "1h")
+	write(t, filepath.Join(home, "etc", "postroom.toml"), "[queue]\ninterval = \"0\"\n") // not even the first run
+	p := serve(t, home)
 	dir := filepath.Join(home, "spool", "mqueue")
 	at := func(name string) string { return filepath.Join(dir, name) }
 	const good = "V8\nT1795339455\nSgeo@localhost\nH??Subject: hi\nRPFD:bob@localhost\n.\n"
@@ -49,6 +52,8 @@ func TestOddFilesInTheQueueAreShownAndTheRunGoesOn(t *testing.T) {
 		text, _ := os.ReadFile(filepath.Join(home, "mail", "bob"))
 		return strings.Contains(string(text), "the good one") && strings.Count(string(text), "\nSubject: hi\n") == 1
 	})
+	p.wait("its two files are gone", func() bool { _, err := os.Lstat(at("qf6AMC00AI000001")); return errors.Is(err, fs.ErrNotExist) })
+	p.wait("both are", func() bool { _, err := os.Lstat(at("df6AMC00AI000001")); return errors.Is(err, fs.ErrNotExist) })
 	after, err := os.ReadDir(dir)
 	must(err)
 	if len(after) != len(before)-2 {

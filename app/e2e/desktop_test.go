@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bufio"
+	"bytes"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -35,7 +36,9 @@ func (d *desktop) Notify(_ string, _ uint32, _, title, words string, _ []string,
 // openDesktop starts a session bus with a desktop on it, and gives the bus's address.
 func openDesktop(t *testing.T) (*desktop, string) {
 	t.Helper()
-	cmd := exec.Command(need(t, "dbus-daemon"), "--session", "--nofork", "--print-address=1", "--address=unix:dir="+t.TempDir())
+	cmd := exec.Command(need(t, "dbus-daemon"), "--session", "--nofork", "--print-address=1", "--address=unix:dir="+socketDir(t))
+	var said bytes.Buffer
+	cmd.Stderr = &said
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +52,8 @@ func openDesktop(t *testing.T) (*desktop, string) {
 	})
 	address, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil {
-		t.Fatal(err)
+		_ = cmd.Wait()
+		t.Fatalf("dbus-daemon gave no address: %v\n%s", err, said.String())
 	}
 	address = strings.TrimSpace(address)
 	conn, err := dbus.Connect(address)

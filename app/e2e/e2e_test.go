@@ -198,13 +198,18 @@ func (p *post) err() string { p.mu.Lock(); defer p.mu.Unlock(); return p.stderr.
 // stop ends the program by a signal and waits for its end.
 func (p *post) stop(sig syscall.Signal) error {
 	_ = p.cmd.Process.Signal(sig)
+	return p.ends()
+}
+
+// ends waits for the end of the program that was told to end.
+func (p *post) ends() error {
 	select {
 	case err := <-p.exited:
 		p.exited <- err
 		return err
 	case <-time.After(patience):
 		_ = p.cmd.Process.Kill()
-		p.t.Errorf("still running %v after signal %v", patience, sig)
+		p.t.Errorf("still running after %v\nstderr: %s", patience, p.err())
 		return nil
 	}
 }
@@ -212,12 +217,23 @@ func (p *post) stop(sig syscall.Signal) error {
 // wait polls until ok.
 func (p *post) wait(what string, ok func() bool) {
 	p.t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if ok() {
-			return
-		}
+	if !poll(patience, 20*time.Millisecond, ok) {
+		p.t.Fatalf("waited %v in vain until %s\nstdout: %s\nstderr: %s", patience, what, p.out(), p.err())
 	}
-	p.t.Fatalf("waited %v in vain until %s\nstdout: %s\nstderr: %s", patience, what, p.out(), p.err())
+}
+
+// poll asks again and again, with pauses, and gives up when that took so much time. A turn counts for a second at most: on a machine
+// that stands still for a while, or has no time for the program that is waited for, there are fewer turns, and none is missed.
+func poll(longest, pause time.Duration, ok func() bool) bool {
+	for longest > 0 {
+		began := time.Now()
+		if ok() {
+			return true
+		}
+		time.Sleep(pause)
+		longest -= min(time.Since(began), time.Second)
+	}
+	return ok()
 }
 
 // env is the environment in which programs find this home.
@@ -287,7 +303,7 @@ func (p *post) newest(n int) listed {
 
 type status struct {
 	Listeners []struct{ Protocol, Address, Err string }
-	Counts    struct{ All int }
+	Counts    struct{ All, Unread int }
 	Problems  []string
 	Painted   time.Time
 }

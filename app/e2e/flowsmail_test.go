@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,25 +24,26 @@ func starTagAndSearch(t *testing.T, u *user, _ *sink) {
 	u.wait("it has the tag", func() bool { all := u.list("--tag", "urgent"); return len(all) == 1 && all[0].Subject == "Order 30" })
 	u.find("the tag in the sidebar", sidebar("urgent"))
 
-	u.keys("slash")
-	u.find("the search", func(s seen) bool { return s.Focused && s.Tip == "Search" })
-	u.types("from:bank")
-	u.see("1 found")
+	u.search("Search", "from:bank")
+	u.counts("1 found")
 	u.act("Save this search …")
 	u.find("the field", func(s seen) bool { return s.Kind == "Entry" && s.Focused && s.Text == "from:bank" })
 	u.types("Money")
 	u.see("Save: Money")
 	u.keys("Return")
-	money := u.find("the search in the sidebar", sidebar("Money"))
+	u.find("the search in the sidebar", sidebar("Money"))
 	u.keys("slash")
+	u.find("the search", focused("Entry"))
 	u.keys("Escape")
-	u.see("2 messages")
-	u.click(money)
-	u.find("the only message it finds", row("Statement"))
-	u.gone("Order 30")
+	u.counts("2 messages")
+	only := func(subject, other string) func([]seen) bool {
+		return func(all []seen) bool {
+			return slices.ContainsFunc(all, row(subject)) && !slices.ContainsFunc(all, row(other))
+		}
+	}
+	u.clicks("the search in the sidebar", sidebar("Money"), "its only message stands there", only("Statement", "Order 30"))
 	u.picture("flow-13-saved-search")
-	u.click(u.find("the tag in the sidebar", sidebar("urgent")))
-	u.find("the message with the tag", row("Order 30"))
+	u.clicks("the tag in the sidebar", sidebar("urgent"), "the only message with the tag stands there", only("Order 30", "Statement"))
 	u.picture("flow-13-tag")
 }
 
@@ -82,6 +84,7 @@ func preview(t *testing.T, u *user, _ *sink) {
 	u.wait("the words for phones are copied", func() bool { return strings.Contains(copied(), "small screen") })
 	u.act("Preview as in a dark mail program")
 	u.press("+")
+	u.find("the size", button("110 %"))
 	u.press("+")
 	u.find("the size", button("125 %"))
 	u.picture("flow-15-phone-dark")
@@ -112,21 +115,25 @@ func save(t *testing.T, u *user, _ *sink) {
 	u.open("Your first mail")
 	u.find("the page", func(s seen) bool { return s.Kind == "Page" })
 	dir := filepath.Dir(u.home)
+	// The dialog's field has the keyboard, and the name.
+	name := func(text string) func(seen) bool {
+		return func(s seen) bool { return s.Kind == "Entry" && s.Focused && s.Text == text }
+	}
 	u.keys("ctrl+s")
-	u.find("the dialog", says("Your first mail.eml"))
+	u.find("the dialog", name("Your first mail.eml"))
 	u.picture("flow-16-save")
 	u.keys("Return")
-	id := strconv.FormatInt(u.list()[0].ID, 10)
+	u.see("Saved: Your first mail.eml")
+	id := strconv.FormatInt(u.newest(1).ID, 10)
 	u.wait("it is saved", func() bool {
 		text, err := os.ReadFile(filepath.Join(dir, "Your first mail.eml"))
 		return err == nil && string(text) == u.postroom("raw", id)
 	})
-	u.see("Saved: Your first mail.eml")
 	u.keys("5")
 	u.find("the attachment", row("order.csv"))
 	u.picture("flow-16-parts")
 	u.press("Save part")
-	u.find("the dialog", says("order.csv"))
+	u.find("the dialog", name("order.csv"))
 	u.keys("Return")
 	u.wait("the attachment is saved", func() bool {
 		text, err := os.ReadFile(filepath.Join(dir, "order.csv"))
@@ -143,7 +150,7 @@ func openFile(t *testing.T, u *user, _ *sink) {
 		t.Errorf("a second start: exit status %d, %q, stderr %q; want it to have the first show the letter", exit, out, errs)
 	}
 	u.see("The first words.")
-	u.wait("it is read", func() bool { return len(u.list()) == 1 && u.list()[0].Read })
+	u.wait("it is read", func() bool { all := u.list(); return len(all) == 1 && all[0].Read })
 	u.picture("flow-17-opened")
 	if out, errs, exit := run(t, "", append(u.env(), "DISPLAY="+u.screen), program(t, "postroom"), filepath.Join(u.home, "nothing.eml")); exit == 0 || !strings.Contains(errs, "nothing.eml") {
 		t.Errorf("a file that is not there: exit status %d, %q, stderr %q", exit, out, errs)
@@ -154,8 +161,9 @@ func activity(t *testing.T, u *user, _ *sink) {
 	u.goTo("Activity")
 	u.keys("1")
 	u.talk("EHLO shop.example", "MAIL FROM:<shop@store.example", "QUIT")
-	u.click(u.see("MAIL FROM:<shop@store.example: 553 5.0.0"))
-	u.see("EHLO shop.example")
+	u.clicks("the refused session", has("MAIL FROM:<shop@store.example: 553 5.0.0"), "its transcript stands there", func(all []seen) bool {
+		return slices.ContainsFunc(all, has("EHLO shop.example"))
+	})
 	u.picture("flow-18-refused")
 	u.talk("EHLO other.example", "MAIL FROM:<other@store.example>", "RCPT TO:<x>y>", "QUIT")
 	u.see("RCPT TO:<x>y>")
@@ -164,8 +172,6 @@ func activity(t *testing.T, u *user, _ *sink) {
 	}
 	u.keys("2")
 	u.find("the log", focused("Lines"))
-	u.mail("shop@store.example", "ada@example.com", "followed", "hello")
-	id := u.list()[0].QueueID
-	u.see(id)
+	u.see(u.mail("shop@store.example", "ada@example.com", "followed", "hello").QueueID)
 	u.picture("flow-18-log")
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,18 +23,19 @@ func (u *user) tableText(name string) string {
 func (u *user) openTable(name string) {
 	u.t.Helper()
 	u.goTo("Rules")
-	u.click(u.find("the table "+name, row(name)))
-	u.find("its file", has(filepath.Join("etc", "mail", name)))
+	u.clicks("the table "+name, row(name), "its file is named", func(all []seen) bool {
+		return slices.ContainsFunc(all, has(filepath.Join("etc", "mail", name)))
+	})
 }
 
 // entry writes an entry into the grid.
 func (u *user) entry(key, value string) {
 	u.t.Helper()
 	u.keys("ctrl+n")
-	u.find("the key's field", func(s seen) bool { return s.Kind == "Entry" && s.Focused && s.Tip == "Key" })
+	u.field("Key")
 	u.types(key)
 	u.keys("Tab")
-	u.find("the value's field", func(s seen) bool { return s.Kind == "Entry" && s.Focused && s.Tip == "Value" })
+	u.field("Value")
 	u.types(value)
 	u.keys("Return")
 	u.find("an empty field", func(s seen) bool { return s.Kind == "Entry" && s.Tip == "Value" })
@@ -80,7 +82,7 @@ func whatHappens(t *testing.T, u *user, _ *sink) {
 	write(t, filepath.Join(u.home, "etc", "mail", "aliases"), "team: ann, bob@partner.example\n")
 	u.wait("the table is in force", func() bool { return strings.Contains(u.postroom("trace", "team@localhost"), "bob@partner.example") })
 	u.keys("ctrl+t")
-	u.find("the field", func(s seen) bool { return s.Kind == "Entry" && s.Focused && s.Tip == "ada@example.com" })
+	u.field("ada@example.com")
 	u.types("team@localhost")
 	u.see("bob@partner.example")
 	u.find("the step that names the file", has("aliases"))
@@ -88,7 +90,11 @@ func whatHappens(t *testing.T, u *user, _ *sink) {
 }
 
 func ruleFromMessage(t *testing.T, u *user, _ *sink) {
-	write(t, filepath.Join(u.home, "etc", "mail", "mailertable"), "")
+	// What another flow left in the table is read first: a rule that is begun before would be in conflict with it.
+	write(t, filepath.Join(u.home, "etc", "mail", "mailertable"), "# ours\nbefore.example\tcatch:\n")
+	u.openTable("mailertable")
+	u.find("its entry", row("before.example"))
+	u.goTo("All mail")
 	u.mail("shop@store.example", "ada@keep.example", "Order 21", "Thank you")
 	u.open("Order 21")
 	u.find("the message", has("ada@keep.example"))
@@ -119,7 +125,7 @@ func ruleFromMessage(t *testing.T, u *user, _ *sink) {
 }
 
 func changeSetting(t *testing.T, u *user, _ *sink) {
-	id := u.mail("shop@store.example", "ada@partner.example", "Order 22", "Thank you")
+	id := u.mail("shop@store.example", "ada@partner.example", "Order 22", "Thank you").ID
 	settings := func() string {
 		text, err := os.ReadFile(filepath.Join(u.home, "etc", "postroom.toml"))
 		if err != nil {
@@ -129,19 +135,23 @@ func changeSetting(t *testing.T, u *user, _ *sink) {
 	}
 	before := settings()
 	u.goTo("Settings")
-	u.keys("2", "slash")
-	u.find("the search", func(s seen) bool { return s.Kind == "Entry" && s.Focused && s.Tip == "Find a setting" })
-	u.types("daily_cap")
+	u.keys("2")
+	u.search("Find a setting", "daily_cap")
 	u.gone("smtp.listen")
-	u.click(u.find("the key", row("delivery.daily_cap")))
+	u.clicks("the key", row("delivery.daily_cap"), "it can be changed", func(all []seen) bool { return slices.ContainsFunc(all, button("Change …")) })
 	u.press("Change …")
+	field := func(text string) func(seen) bool {
+		return func(s seen) bool { return s.Kind == "Entry" && s.Focused && s.Text == text }
+	}
+	u.see("Cancel") // of the dialog, and the window behind it is not seen
 	u.find("the field", focused("Entry"))
 	u.keys("ctrl+a")
 	u.types("many")
+	u.find("what was typed", field("many"))
 	u.find("what is wrong", has("daily_cap:"))
 	u.picture("flow-11-refused")
 	u.keys("Return")
-	u.find("the field, still", focused("Entry"))
+	u.find("the field, still", field("many"))
 	if settings() != before {
 		t.Errorf("a bad value was written:\n%s", settings())
 	}
@@ -164,15 +174,14 @@ func (u *user) release(id int64) string {
 func connectApp(t *testing.T, u *user, _ *sink) {
 	u.goTo("Settings")
 	u.keys("1")
-	u.click(u.find("Django", row("Django")))
+	u.clicks("Django", row("Django"), "its lines stand there", func(all []seen) bool { return slices.ContainsFunc(all, has("EMAIL_PORT")) })
 	u.press("Copy")
 	u.see("The lines for Django are copied")
 	_, port, _ := strings.Cut(u.smtp, ":")
-	if text := u.clipboard(); !strings.Contains(text, "EMAIL_PORT = "+port) {
-		t.Errorf("the clipboard has %q", text)
-	}
+	u.copied("EMAIL_PORT = " + port)
 	u.press("Send a test mail")
 	u.wait("it has come", func() bool { return len(u.list()) == 1 })
-	u.find("that it has", func(s seen) bool { return s.Kind == "Label" && strings.Contains(s.Text, u.list()[0].Subject) })
+	subject := u.newest(1).Subject
+	u.find("that it has", func(s seen) bool { return s.Kind == "Label" && strings.Contains(s.Text, subject) })
 	u.picture("flow-12-connect")
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -56,7 +57,7 @@ func letIn(t *testing.T, u *user, _ *sink) {
 	u.goTo("Settings")
 	u.keys("3")
 	u.press("Let somebody log in …")
-	u.find("the name", focused("Entry"))
+	u.field("app")
 	u.types("app")
 	u.keys("Tab")
 	u.types("secret")
@@ -68,6 +69,7 @@ func letIn(t *testing.T, u *user, _ *sink) {
 		t.Errorf("the file has %q", text)
 	}
 	u.keys("ctrl+n")
+	u.see("Cancel") // of the form, and the window behind it is not seen
 	u.find("the address", focused("Entry"))
 	u.types("127.0.0.1:0")
 	u.press("As [smtp] says") // of TLS, the first of them
@@ -81,9 +83,10 @@ func letIn(t *testing.T, u *user, _ *sink) {
 	if text, _ := os.ReadFile(file); !strings.HasPrefix(string(text), string(before)) || !strings.Contains(string(text), "[[listener]]\naddress = \"127.0.0.1:0\"\ntls = \"implicit\"\nrequire_auth = true\n") {
 		t.Errorf("the file has\n%s", text)
 	}
-	u.click(u.find("the listener", row("SMTPS")))
+	u.clicks("the listener", row("SMTPS"), "it can be tested", func(all []seen) bool { return slices.ContainsFunc(all, button("Send a test mail")) })
 	u.press("Send a test mail")
 	u.see("Log in for the test mail")
+	u.find("the name", focused("Entry"))
 	u.types("app")
 	u.keys("Tab")
 	u.types("secret")
@@ -99,8 +102,11 @@ func letIn(t *testing.T, u *user, _ *sink) {
 		return !strings.Contains(string(text), "implicit")
 	})
 	u.openTable("auth-users")
-	u.click(u.find("the login", row("app")))
-	u.keys("Delete", "Return")
+	u.clicks("the login", row("app"), "it can be removed", func(all []seen) bool { return slices.ContainsFunc(all, button("Remove")) })
+	u.keys("Delete")
+	u.see("Cancel")
+	u.find("the button that has the keyboard", focused("IconButton"))
+	u.keys("Return")
 	u.wait("nobody may log in", func() bool { return !strings.Contains(u.tableText("auth-users"), "app:") })
 	write(t, file, string(before))
 }

@@ -24,17 +24,17 @@ func (p *post) lists(args ...string) string {
 }
 
 func TestMailqOfARunningProgramIsThatOfItsFiles(t *testing.T) {
-	p := serve(t, newHome(t))
+	home := newHome(t)
+	write(t, filepath.Join(home, "etc", "postroom.toml"), "[queue]\ninterval = \"0\"\n") // not even the first run, which would take what lies there
+	p := serve(t, home)
 	dir := filepath.Join(p.home, "spool", "mqueue")
 	put := func(n, priority int) {
 		t.Helper()
 		id := fmt.Sprintf("6AM9dEmd%06d", n)
 		write(t, filepath.Join(dir, "df"+id), "hello\n")
-		write(t, filepath.Join(dir, "qf"+id), fmt.Sprintf("V8\nT1795340354\nK0\nN0\nP%d\nSbob%d@example.com\nRPFD:u@%d.example\nH??Subject: x\n.\n", priority, n, n))
-		for _, kind := range []string{"df", "qf"} {
-			if err := os.Chmod(filepath.Join(dir, kind+id), 0o600); err != nil {
-				t.Fatal(err)
-			}
+		qf := fmt.Sprintf("V8\nT1795340354\nK0\nN0\nP%d\nSbob%d@example.com\nRPFD:u@%d.example\nH??Subject: x\n.\n", priority, n, n)
+		if err := os.WriteFile(filepath.Join(dir, "qf"+id), []byte(qf), 0o600); err != nil { // in place
+			t.Fatal(err)
 		}
 	}
 	want := func(text string, args ...string) {
@@ -51,7 +51,7 @@ func TestMailqOfARunningProgramIsThatOfItsFiles(t *testing.T) {
 	want("(1 request)", "-qI000001")
 	want("only 2 printed", "-O", "MaxQueueRunSize=2")
 	want("bob0@example.com", "-O", "QueueSortOrder=filename", "-v")
-	put(1, 7) // in place
+	put(1, 7)
 	want("         7 ", "-v")
 	put(3, 1)
 	want("(4 requests)")

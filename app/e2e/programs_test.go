@@ -169,9 +169,7 @@ func TestMailSentWhileClosedIsThereAtTheNextStart(t *testing.T) {
 	if got := p.postroom("raw", "--rcpt", "ada@example.com"); got != text {
 		t.Errorf("raw gives %q, sent was %q", got, text)
 	}
-	if left, _ := filepath.Glob(filepath.Join(home, "spool", "clientmqueue", "?f*")); len(left) > 0 {
-		t.Errorf("left in the client queue: %v", left)
-	}
+	p.handedIn()
 }
 
 func TestRawIsByteForByteWhatWasSent(t *testing.T) {
@@ -188,6 +186,7 @@ func TestRawIsByteForByteWhatWasSent(t *testing.T) {
 			if out, errs, exit := run(t, text, p.env(), program(t, "sendmail"), "-t", "-i"); out+errs != "" || exit != 0 {
 				t.Fatalf("exit status %d, output %q %q", exit, out, errs)
 			}
+			p.handedIn()
 			if got := p.postroom("raw", "--rcpt", name+"@x.example"); got != text {
 				t.Errorf("raw gives %q, sent was %q", got, text)
 			}

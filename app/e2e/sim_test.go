@@ -16,7 +16,7 @@ func TestAFailureIsRehearsedWithoutANetwork(t *testing.T) {
 	p := serve(t, home)
 	send := func(to ...string) {
 		t.Helper()
-		p.as("Subject: hello\n\nx\n", "sendmail", append([]string{"-i", "-f", "me@localhost"}, to...)...)
+		p.send("Subject: hello\n\nx\n", append([]string{"-i", "-f", "me@localhost"}, to...)...)
 	}
 	about := func(subject string) (found []listed) { // the inbox has them beside the mail itself
 		for _, m := range p.list() {
@@ -30,6 +30,7 @@ func TestAFailureIsRehearsedWithoutANetwork(t *testing.T) {
 	send("u@gray.example")
 	send("u@dead.example")
 	p.wait("both wait", func() bool { return len(p.list("--state", "deferred")) == 2 })
+	p.rests(2)
 	for _, want := range []string{"(Deferred: 450 4.2.0 <u@gray.example>: Recipient address reje)", "(Deferred: 451 4.3.0 <u@dead.example>: Temporary lookup failu)"} {
 		if out := p.as("", "mailq"); !strings.Contains(out, want) {
 			t.Errorf("mailq lacks %q:\n%s", want, out)
@@ -70,7 +71,7 @@ func TestARehearsalGoesOnAfterANewStart(t *testing.T) {
 	home := newHome(t)
 	write(t, filepath.Join(home, "etc", "postroom.toml"), "[delivery]\nexternal = \"relay\"\nsmart_host = \"sim:greylist:1h\"\n[queue]\nmin_age = \"0s\"\n")
 	p := serve(t, home)
-	p.as("Subject: hello\n\nx\n", "sendmail", "-i", "-f", "me@localhost", "u@far.example")
+	p.send("Subject: hello\n\nx\n", "-i", "-f", "me@localhost", "u@far.example")
 	p.wait("it waits", func() bool { return len(p.list("--state", "deferred")) == 1 })
 	memory := filepath.Join(home, "run", "simulated.json")
 	p.wait("what the host remembers is written down", func() bool {

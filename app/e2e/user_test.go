@@ -73,16 +73,12 @@ const flowPatience = 30 * time.Second
 func (u *user) wait(what string, ok func() bool) {
 	u.t.Helper()
 	began := time.Now()
-	for time.Since(began) < flowPatience {
-		if ok() {
-			if took := time.Since(began); took > 3*time.Second {
-				u.t.Logf("after %v %s", took.Round(100*time.Millisecond), what)
-			}
-			return
-		}
-		time.Sleep(50 * time.Millisecond) // each look costs the window a little
+	if !poll(flowPatience, 50*time.Millisecond, ok) { // each look costs the window a little
+		u.t.Fatalf("waited %v in vain until %s\nstderr: %s", flowPatience, what, u.err())
 	}
-	u.t.Fatalf("waited %v in vain until %s\nstderr: %s", flowPatience, what, u.err())
+	if took := time.Since(began); took > 3*time.Second {
+		u.t.Logf("after %v %s", took.Round(100*time.Millisecond), what)
+	}
 }
 
 // look gives what stands in the window; where a dialog or menu lies over it, that alone.
@@ -92,6 +88,7 @@ func (u *user) look() (all []seen) {
 		return nil
 	}
 	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(flowPatience)) // a window that hangs is one in which nothing stands
 	if json.NewDecoder(conn).Decode(&all) != nil {
 		return nil
 	}
@@ -199,18 +196,48 @@ func (u *user) click(s seen) {
 	u.x(append(s.at(), "click", "1")...)
 }
 
-// open clicks the row of a message until the viewer has it: mail that arrives meanwhile moves the row away.
+// clicks clicks a thing until that has the effect that is meant: what comes meanwhile may move it away, and a user who sees that he
+// has hit something else clicks again. A second click must do no harm.
+func (u *user) clicks(what string, is func(seen) bool, effect string, ok func(all []seen) bool) {
+	u.t.Helper()
+	u.wait(effect, func() bool {
+		u.click(u.find(what, is))
+		return poll(3*time.Second, 50*time.Millisecond, func() bool { all := u.look(); return all != nil && ok(all) })
+	})
+}
+
+// open opens a message of the list.
 func (u *user) open(subject string) {
 	u.t.Helper()
-	u.wait("the viewer has "+strconv.Quote(subject), func() bool {
-		u.click(u.find("the row of "+strconv.Quote(subject), row(subject)))
-		for began := time.Now(); time.Since(began) < 3*time.Second; time.Sleep(50 * time.Millisecond) {
-			if slices.ContainsFunc(u.look(), func(s seen) bool { return s.Kind == "CopyText" && s.Text == subject }) {
-				return true
-			}
-		}
-		return false
+	u.clicks("the row of "+strconv.Quote(subject), row(subject), "the viewer has "+strconv.Quote(subject), func(all []seen) bool {
+		return slices.ContainsFunc(all, func(s seen) bool { return s.Kind == "CopyText" && s.Text == subject })
 	})
+}
+
+// counts waits until the head of the mail list says how many there are: "2 messages", "1 found". The status bar counts, too, and earlier.
+func (u *user) counts(text string) {
+	u.t.Helper()
+	u.find("the list of "+text, func(s seen) bool { return s.Kind == "Label" && s.Text == text })
+}
+
+// field waits until a field has the keyboard, with this hint where it is empty.
+func (u *user) field(hint string) {
+	u.t.Helper()
+	u.find("the field "+strconv.Quote(hint), func(s seen) bool { return s.Kind == "Entry" && s.Focused && s.Tip == hint })
+}
+
+// search begins to type into the field of a view that finds something.
+func (u *user) search(hint, words string) {
+	u.t.Helper()
+	u.keys("slash")
+	u.field(hint)
+	u.types(words)
+}
+
+// copied waits until the clipboard has text.
+func (u *user) copied(text string) {
+	u.t.Helper()
+	u.wait(strconv.Quote(text)+" is copied", func() bool { return strings.Contains(u.clipboard(), text) })
 }
 
 // clipboard gives what was copied last.
