@@ -149,6 +149,8 @@ func (d *draft) Commit(ctx context.Context, env *mta.Envelope) (id int64, err er
 		err = d.err
 	case env.ID == "":
 		err = errNoID
+	default:
+		err = d.s.inPlace()
 	}
 	kept := false
 	defer func() { d.end(kept) }()

@@ -57,10 +57,10 @@ func version(ctx context.Context, path string) (int, error) {
 	defer db.Close()
 	var v, tables int
 	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&v); err != nil {
-		return 0, damaged(path, err)
+		return 0, classify(path, err)
 	}
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
-		return 0, damaged(path, err)
+		return 0, classify(path, err)
 	}
 	switch {
 	case v == 0 && tables > 0:

@@ -120,17 +120,11 @@ func classify(path string, err error) error {
 	case c&0xff == sqlite3.SQLITE_FULL, c == sqlite3.SQLITE_IOERR_SHMSIZE, noSpace(err):
 		return fmt.Errorf("%w: %s: %w", spool.ErrFull, path, err)
 	case corrupt(err):
-		return damaged(path, err)
+		return damagedBecause(path, err.Error())
+	case c&0xff == sqlite3.SQLITE_CANTOPEN, c&0xff == sqlite3.SQLITE_READONLY:
+		return fmt.Errorf("spool/store: %s: %w; check that it and its directory are readable and writable for you", path, err)
 	}
 	return fmt.Errorf("spool/store: %s: %w", path, err)
-}
-
-// damaged wraps err when it says that the file at path is no good.
-func damaged(path string, err error) error {
-	if !corrupt(err) {
-		return err
-	}
-	return damagedBecause(path, err.Error())
 }
 
 // damagedBecause names the file and the cure. The whole directory moves, because the

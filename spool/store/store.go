@@ -73,6 +73,7 @@ type Store struct {
 	idx     indexer
 
 	sessions sessions
+	presence presence
 
 	counts counts
 	last   atomic.Int64 // the newest id in store.db
@@ -132,6 +133,9 @@ func open(ctx context.Context, dir string, o Options, texts []string) (_ *Store,
 		return nil, err
 	}
 	if err := syncDir(s.dir); err != nil { // the new files' names
+		return nil, err
+	}
+	if s.presence.opened, err = os.Stat(s.path); err != nil {
 		return nil, err
 	}
 	left, err := s.leftovers(ctx)
