@@ -24,31 +24,47 @@ var errLocked = errors.New("locked")
 // Running says that another program has the home.
 type Running struct {
 	Home string
-	PID  string // "" when it is a command that reads the store of a home on which no program runs
+	PID  string // "" when it is a command that reads the store of a home on which no program runs, or one whose run/ was taken away
 }
 
 func (r *Running) Error() string {
 	if r.PID == "" {
-		return fmt.Sprintf("%s: another postroom command is at work in it; try again when it has ended", r.Home)
+		return fmt.Sprintf("%s: another Postroom is at work in it; try again when it has ended", r.Home)
 	}
 	return fmt.Sprintf("already active on %s (pid %s); several instances on one home are not supported: stop that one, or choose another home with --home DIR", r.Home, r.PID)
 }
 
+// homeLock holds a home: run/lock, and where the system can lock a directory the home itself, because those who clean up take run/ away, too.
+type homeLock struct{ file, dir *os.File }
+
+// Close lets go of the home.
+func (l homeLock) Close() error {
+	err := l.file.Close()
+	if l.dir != nil {
+		err = errors.Join(err, l.dir.Close())
+	}
+	return err
+}
+
 // lockHome locks the home, or gives a *Running.
-func lockHome(home config.Home) (*os.File, error) {
-	lock, err := lockFile(home.Lock())
+func lockHome(home config.Home) (lock homeLock, err error) {
+	if lock.file, err = lockFile(home.Lock()); err == nil {
+		if lock.dir, err = lockDir(home.Dir); err != nil {
+			lock.file.Close()
+		}
+	}
 	if errors.Is(err, errLocked) {
 		pid := ""
 		if text, err := os.ReadFile(home.PidFile()); err == nil {
 			pid, _, _ = strings.Cut(string(text), "\n")
 		}
-		return nil, &Running{Home: home.Dir, PID: pid}
+		return lock, &Running{Home: home.Dir, PID: pid}
 	}
 	return lock, err
 }
 
 // takeHome is lockHome for those who can wait. A program that answers on the home will not go away: that is a *Running at once.
-func takeHome(home config.Home) (*os.File, error) {
+func takeHome(home config.Home) (homeLock, error) {
 	for end := time.Now().Add(lockWait); ; time.Sleep(lockRetry) {
 		lock, err := lockHome(home)
 		if running := (*Running)(nil); !errors.As(err, &running) || answering(home) || time.Now().After(end) {

@@ -6,7 +6,6 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -49,7 +48,7 @@ type Room struct {
 	started  time.Time
 	log      *slog.Logger
 
-	lock     *os.File
+	lock     homeLock
 	clock    clock
 	store    spool.Store
 	bus      *bus
@@ -59,6 +58,7 @@ type Room struct {
 	activity activity
 
 	reloading sync.Mutex // one reading of the settings at a time
+	doors     sync.Mutex // one look at the sockets at a time
 
 	scripting *smtpd.Scripting // what both servers answer by
 
@@ -200,27 +200,19 @@ func (r *Room) start(quiet bool) error {
 
 // open begins to listen, to run the queue, and to answer commands.
 func (r *Room) open(ctx context.Context) error {
-	pid := fmt.Sprintf("%d\n%s\n", os.Getpid(), strings.Join(os.Args, " "))
-	if err := os.WriteFile(r.home.PidFile(), []byte(pid), 0o600); err != nil {
+	r.control = &http.Server{Handler: control.NewHandler(desk{shelf{r.store}, r}, r.raise), ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelWarn)}
+	if err := r.writePid(); err != nil {
 		return err
 	}
-	local, err := listenUnix(r.home.SubmitSocket())
-	if err != nil {
-		return fmt.Errorf("submit socket: %w", err)
+	if err := r.openSubmit(ctx); err != nil {
+		return err
 	}
-	r.serve(ctx, r.submit, local)
 	r.local = []ui.Listener{{Protocol: "sendmail", Address: r.home.SubmitSocket()}}
 	r.setPorts(ctx, r.settings) // whoever asks for the status from now on sees how they stand
-	door, err := listenUnix(r.home.ControlSocket())
-	if err != nil {
-		return fmt.Errorf("control socket: %w", err)
+	if err := r.openControl(); err != nil {
+		return err
 	}
-	r.control = &http.Server{Handler: control.NewHandler(desk{shelf{r.store}, r}, r.raise), ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelWarn)}
-	r.running.Go(func() {
-		if err := r.control.Serve(door); !errors.Is(err, http.ErrServerClosed) {
-			r.problem("control socket: " + err.Error())
-		}
-	})
+	r.running.Go(func() { r.keepDoors(ctx) })
 	r.watchQueue()
 	r.running.Go(func() { r.adopt(ctx) })
 	r.running.Go(func() { r.keepSampling(ctx) })
