@@ -3,6 +3,7 @@ package daemon
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"postroom.dev/mta/address"
 	"postroom.dev/mta/dsn"
 	"postroom.dev/mta/maillog"
+	"postroom.dev/spool"
 	"postroom.dev/spool/qf"
 )
 
@@ -210,8 +212,11 @@ func (j *job) report(now time.Time, kind dsn.Kind, action dsn.Action, rcpts []in
 		notice = maillog.SenderNotify
 	}
 	env := &mta.Envelope{
-		ID: j.d.QueueID(), Arrival: now, Recipients: []mta.Recipient{{Address: to}},
+		Arrival: now, Recipients: []mta.Recipient{{Address: to}},
 		Origin: mta.Origin{Protocol: protocolReport, Name: "localhost", UID: -1},
+	}
+	if sent, err := j.identify(env, kind, action, rcpts); sent || err != nil {
+		return err
 	}
 	r := dsn.Report{
 		ID: env.ID, Time: now, Host: j.d.Hostname, Kind: kind, To: []address.Address{to}, Envelope: j.env,
@@ -233,6 +238,30 @@ func (j *job) report(now time.Time, kind dsn.Kind, action dsn.Action, rcpts []in
 	}
 	j.d.MailLog.Notify(j.env.ID, env.ID, notice, text)
 	return nil
+}
+
+// identify gives a report the queue id that it has whenever it is written, so that it goes out once though a crash came before the message
+// that it is about could be marked: sent says that it did.
+func (j *job) identify(env *mta.Envelope, kind dsn.Kind, action dsn.Action, rcpts []int) (sent bool, err error) {
+	about := []string{j.env.ID, string(kind), string(action)}
+	for _, i := range rcpts {
+		about = append(about, j.env.Recipients[i].Address.Path())
+	}
+	key := fmt.Sprintf("%x", sha256.Sum256([]byte(strings.Join(about, "\n"))))
+	step := mta.Step{Rule: protocolReport, Key: key, In: j.env.ID}
+	env.Steps = []mta.Step{step}
+	env.ID = qf.DerivedID(j.env.Arrival, key)
+	there, err := j.d.Store.Envelope(context.WithoutCancel(j.run.ctx), env.ID)
+	switch {
+	case errors.Is(err, spool.ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, err
+	case slices.Contains(there.Steps, step):
+		return true, nil
+	}
+	env.ID = j.d.QueueID() // the other one is taken
+	return false, nil
 }
 
 func (d *Daemon) submitReport(ctx context.Context, env *mta.Envelope, r dsn.Report) error {

@@ -138,3 +138,25 @@ func TestWhoWantsToHearOfSuccessHearsWhatAnAliasMadeOfARecipient(t *testing.T) {
 		})
 	}
 }
+
+func TestAReportIsWrittenThoughItsIDIsTaken(t *testing.T) {
+	const id = "6AMC00AA000001"
+	bounced := func(taken string) []report {
+		f := newFixture(t)
+		if taken != "" {
+			f.submit(to(taken, "ada@example.net"))
+		}
+		f.remote.say("bad@example.net", unknown)
+		f.submit(to(id, "bad@example.net"))
+		f.run()
+		return f.reports()
+	}
+	first := bounced("")
+	if len(first) != 1 || first[0].Steps[0].In != id {
+		t.Fatalf("%+v", first)
+	}
+	again := bounced(first[0].Envelope.ID)
+	if len(again) != 1 || again[0].Envelope.ID == first[0].Envelope.ID {
+		t.Errorf("%+v", again)
+	}
+}

@@ -1,6 +1,8 @@
 package qf
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"strings"
 	"sync"
 	"time"
@@ -56,14 +58,29 @@ func (g *IDs) Next() string {
 		g.counter = 0
 		g.second = g.second.Add(time.Second)
 	}
-	t := g.second
+	return id(g.second, g.counter, g.pid)
+}
+
+// DerivedID gives an id that is the same whenever it is asked for with the same day and key: of a message that must be made once, however often
+// a crash comes between its making and the note that it was made. Two keys have the same id as seldom as 10^-14 says.
+func DerivedID(day time.Time, key string) string {
+	sum := sha256.Sum256([]byte(key))
+	n := binary.BigEndian.Uint64(sum[:])
+	part := func(of uint64) int { p := n % of; n /= of; return int(p) }
+	day = day.UTC().Truncate(24 * time.Hour)
+	second := day.Add(time.Duration(part(24*60*60)) * time.Second)
+	return id(second, part(counters), part(1_000_000))
+}
+
+// id prints an id.
+func id(t time.Time, counter, pid int) string {
 	d := func(n int) byte { return digits[(n%60+60)%60] }
 	b := append(make([]byte, 0, 14),
 		d(t.Year()-1900),
 		d(int(t.Month())-1), d(t.Day()), d(t.Hour()), d(t.Minute()), d(t.Second()),
-		d(g.counter/60), d(g.counter))
+		d(counter/60), d(counter))
 	for unit := 100_000; unit > 0; unit /= 10 {
-		b = append(b, byte('0'+g.pid/unit%10))
+		b = append(b, byte('0'+pid/unit%10))
 	}
 	return string(b)
 }

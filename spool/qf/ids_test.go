@@ -1,6 +1,7 @@
 package qf
 
 import (
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -100,5 +101,23 @@ func TestNoIDTwiceAt15000ASecondFromManyGoroutines(t *testing.T) {
 	}
 	if len(seen) != goroutines*each {
 		t.Fatalf("%d ids", len(seen))
+	}
+}
+
+func TestADerivedIDIsTheSameForTheSameKeyOfADay(t *testing.T) {
+	day := time.Date(2026, 11, 22, 9, 39, 14, 0, time.FixedZone("", 3600))
+	a := DerivedID(day, "6AM9dEmd012314 failure")
+	if b := DerivedID(day.Add(3*time.Hour), "6AM9dEmd012314 failure"); a != b {
+		t.Errorf("%s and %s", a, b)
+	}
+	if at, ok := IDTime(a); !ok || at.Format("2006-01-02") != "2026-11-22" {
+		t.Errorf("%s is of %v", a, at)
+	}
+	seen := map[string]bool{}
+	for i := range 20_000 {
+		seen[DerivedID(day, strconv.Itoa(i))] = true
+	}
+	if len(seen) != 20_000 {
+		t.Errorf("20,000 keys have %d ids", len(seen))
 	}
 }
