@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"postroom.dev/mta/realsendmail"
 	"postroom.dev/spool/queue"
 )
 
@@ -61,54 +62,16 @@ func timedCommand(b *testing.B, cmd *exec.Cmd) time.Duration {
 	return time.Since(began)
 }
 
-// realCommand gives a function that makes commands of real sendmail, on a host with a name of its own. The namespace is made once
-// and entered, so that a command's time is sendmail's.
+// realCommand gives a function that makes commands of real sendmail, whose queue is dir and who sends all mail to port.
 func realCommand(b *testing.B, dir string, port int) func(args ...string) *exec.Cmd {
 	b.Helper()
-	path := os.Getenv("POSTROOM_SENDMAIL")
-	if path == "" {
-		path = "/usr/libexec/sendmail/sendmail"
-	}
-	if _, err := os.Stat(path); err != nil {
-		b.Skipf("[skip] real sendmail is not installed (set POSTROOM_SENDMAIL to what scripts/real-sendmail prints): %v", err)
-	}
-	if os.Getuid() != 0 {
-		b.Skip("[skip] real sendmail runs a queue for root only")
-	}
-	if out, err := exec.Command("unshare", "-m", "-u", "true").CombinedOutput(); err != nil {
-		b.Skipf("[skip] no namespaces for real sendmail here: %v %s", err, out)
-	}
-	etc := b.TempDir()
-	cf := filepath.Join(etc, "sendmail.cf")
-	for name, text := range map[string]string{
-		"sendmail.cf": fmt.Sprintf(queueCF, dir, port), "hosts": "127.0.0.1 localhost\n127.0.0.1 mail.example.com mail\n",
-		"resolv.conf": "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n",
-	} {
-		if err := os.WriteFile(filepath.Join(etc, name), []byte(text), 0o644); err != nil {
-			b.Fatal(err)
-		}
-	}
-	const script = `mount --make-rprivate / && mount --bind "$0/hosts" /etc/hosts && mount --bind "$0/resolv.conf" /etc/resolv.conf &&
-		hostname mail.example.com && echo ready && exec cat`
-	keeper := exec.Command("unshare", "-m", "-u", "sh", "-c", script, etc)
-	in, err := keeper.StdinPipe()
-	if err != nil {
+	path, run := realsendmail.Path(b), realsendmail.Commands(b)
+	cf := filepath.Join(b.TempDir(), "sendmail.cf")
+	if err := os.WriteFile(cf, fmt.Appendf(nil, queueCF, dir, port), 0o644); err != nil {
 		b.Fatal(err)
 	}
-	out, err := keeper.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := keeper.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { in.Close(); _ = keeper.Wait() })
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		b.Fatalf("%q: %v", line, err)
-	}
-	pid := fmt.Sprint(keeper.Process.Pid)
 	return func(args ...string) *exec.Cmd {
-		cmd := exec.Command("nsenter", append([]string{"-t", pid, "-m", "-u", path, "-C", cf}, args...)...)
+		cmd := run(path, append([]string{"-C", cf}, args...)...)
 		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "TZ=UTC"}
 		return cmd
 	}

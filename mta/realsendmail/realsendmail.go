@@ -3,7 +3,7 @@
 // The real one is that of POSTROOM_SENDMAIL (scripts/real-sendmail prints one), else the installed one of Debian. It wants to run as
 // root, and on a host whose name has a dot; so it runs in namespaces of its own, and nothing else on the machine changes:
 //
-//   - [Command] runs a program where the host is called mail.example.com: its own mounts and host name.
+//   - [Command] runs a program where the host is called mail.example.com: its own mounts and host name. [Commands] runs many there.
 //   - [Machine] runs a test once more on a machine of its own: with a network of its own, in which ports and the loopback are free,
 //     with /etc/mail, a queue, mailboxes, users and names that others do not see.
 //
@@ -11,9 +11,11 @@
 package realsendmail
 
 import (
+	"bufio"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 )
 
@@ -80,6 +82,37 @@ func Command(t testing.TB, name string, arg ...string) *exec.Cmd {
 // CommandOn is Command where the host is called otherwise.
 func CommandOn(t testing.TB, host, name string, arg ...string) *exec.Cmd {
 	t.Helper()
+	return exec.Command("unshare", append(namespaces(t, host), append([]string{name}, arg...)...)...)
+}
+
+// Commands is Command for many programs: where they run is made once, so that the time that one takes is its own.
+func Commands(t testing.TB) func(name string, arg ...string) *exec.Cmd {
+	t.Helper()
+	keeper := exec.Command("unshare", append(namespaces(t, Host), "sh", "-c", "echo ready && exec cat")...)
+	in, err := keeper.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := keeper.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := keeper.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); _ = keeper.Wait() })
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatalf("%q: %v", line, err)
+	}
+	pid := strconv.Itoa(keeper.Process.Pid)
+	return func(name string, arg ...string) *exec.Cmd {
+		return exec.Command("nsenter", append([]string{"-t", pid, "-m", "-u", name}, arg...)...)
+	}
+}
+
+// namespaces are the arguments of unshare for a host of that name, before those of a program.
+func namespaces(t testing.TB, host string) []string {
+	t.Helper()
 	Path(t)
 	hosts := "127.0.0.1 localhost\n127.0.0.1 " + host + "\n"
 	etc := t.TempDir()
@@ -89,5 +122,5 @@ func CommandOn(t testing.TB, host, name string, arg ...string) *exec.Cmd {
 		}
 	}
 	const script = `mount --make-rprivate / && mount --bind "$0/hosts" /etc/hosts && mount --bind "$0/resolv.conf" /etc/resolv.conf && hostname "$1" && shift && exec "$@"`
-	return exec.Command("unshare", append([]string{"-m", "-u", "sh", "-c", script, etc, host, name}, arg...)...)
+	return []string{"-m", "-u", "sh", "-c", script, etc, host}
 }
