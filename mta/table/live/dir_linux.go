@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -14,11 +15,14 @@ import (
 // is called is in its answer. Where there are many questions at a time, as under load, what happens may be in the answers a moment
 // later (busy).
 type Dir struct {
+	began time.Time
+	rest  atomic.Int64  // until then, as nanoseconds since began, number is the answer
+	heard atomic.Uint64 // the number
+
 	mu     sync.Mutex
 	fd     int // -1 when nothing is heard any more
-	number uint64
-	since  time.Time  // when the current moment began
-	asked  int        // questions in it
+	since  time.Time
+	asked  int        // questions since then
 	events [4096]byte // which ones they are does not matter
 }
 
@@ -37,43 +41,59 @@ func Watch(path string) *Dir {
 		unix.Close(fd)
 		return nil
 	}
-	return &Dir{fd: fd}
+	return &Dir{fd: fd, began: time.Now()}
 }
 
-// A moment in which the kernel was asked busy times is over before it is asked again: a message has some thirty questions, and one to
-// the kernel costs more than all that is done with the answer.
+// When the kernel was asked busy times within a moment, it has rest for as long: a message has some thirty questions, and one to the kernel
+// costs more than all that is done with the answer.
 const (
-	busy   = 16
+	busy   = 4
 	moment = time.Millisecond
 )
 
+// resting gives the rest that goes on, as a number that no other has, 0 for none.
+func (d *Dir) resting() int64 {
+	if end := d.rest.Load(); end > int64(time.Since(d.began)) {
+		return end
+	}
+	return 0
+}
+
 // generation is another number whenever something happened since the call before.
 func (d *Dir) generation() uint64 {
+	if d.resting() != 0 {
+		return d.heard.Load()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.fd < 0 {
-		d.number++
-		return d.number
+		return d.heard.Add(1)
 	}
-	if d.asked++; d.asked > busy {
+	d.listen()
+	if d.asked++; d.asked == busy && d.fd >= 0 {
 		now := time.Now()
 		if now.Sub(d.since) < moment {
-			return d.number
+			d.rest.Store(int64(now.Add(moment).Sub(d.began)))
 		}
-		d.since, d.asked = now, 1
+		d.since, d.asked = now, 0
 	}
+	return d.heard.Load()
+}
+
+// listen reads what the kernel has to tell.
+func (d *Dir) listen() {
 	for {
 		n, err := unix.Read(d.fd, d.events[:])
 		switch {
 		case errors.Is(err, unix.EINTR):
 		case errors.Is(err, unix.EAGAIN):
-			return d.number
+			return
 		case err != nil || n <= 0:
 			d.close()
-			d.number++
-			return d.number
+			d.heard.Add(1)
+			return
 		default:
-			d.number++
+			d.heard.Add(1)
 		}
 	}
 }
@@ -92,6 +112,7 @@ func (d *Dir) close() error {
 	if d.fd < 0 {
 		return nil
 	}
+	d.rest.Store(0)
 	err := unix.Close(d.fd)
 	d.fd = -1
 	return err

@@ -10,5 +10,7 @@ func Watch(string) *Dir { return nil }
 
 func (*Dir) generation() uint64 { return 0 }
 
+func (*Dir) resting() int64 { return 0 }
+
 // Close does nothing.
 func (*Dir) Close() error { return nil }
