@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -20,7 +19,6 @@ const (
 	maxJournalled = 20_000    // entries; when so many wait, they are taken in without a pause
 	maxJournal    = 64 << 20  // octets; the same
 	mostJournal   = 128 << 20 // and here nobody gets in before they are taken in
-	ahead         = 256 << 10 // octets of zeros written ahead: a file that keeps its length is synced in half the time
 	spare         = 16 << 20  // octets that the disk must have left, beside what the entries take in store.db
 	tightEvery    = 1 << 20   // how many octets may go by until the disk is asked again
 )
@@ -30,8 +28,6 @@ var (
 	errLook   = errors.New("spool/store: store.db may have this queue id") // and has to be asked
 	errDirect = errors.New("spool/store: the journal takes nothing now")   // store.db has to
 )
-
-var zeros [ahead]byte
 
 // journal is what makes a message durable: one entry at the end of a file, written and synced for all who wait. Some time later the
 // entries become rows of store.db (absorb.go).
@@ -52,7 +48,7 @@ type journal struct {
 	absorbing sync.Mutex // held by whoever takes entries in; before appending
 	appending sync.Mutex // held by whoever writes, or changes which file is written; before mu
 	newest    int64      // the highest id that was given to a record, perhaps in vain; guarded by appending
-	buf       []byte     // the leader's
+	buf       []byte     // the leader's, with room for it all (roomFor)
 	asked     int64      // where in the file the disk was last asked for room
 
 	mu       sync.Mutex
@@ -61,16 +57,6 @@ type journal struct {
 	greatest string // no queue id in store.db sorts behind it
 	absorbs  int    // how often store.db got rows
 	whole    bool   // what a crash left was found
-}
-
-type journalFile struct {
-	*os.File
-	end     int64            // where the next entry goes
-	length  int64            // octets that are on the disk, used or not
-	refs    []ref            // entries that store.db does not have, by ascending id
-	ids     map[string]int64 // of their queue ids
-	broken  bool             // not to be written any more
-	damaged bool             // it was found so at the start
 }
 
 // journalPaths are the two files.
@@ -99,11 +85,9 @@ func openJournal(dir string, o Options, log *slog.Logger) (_ *journal, err error
 	}
 	j.init(j.write)
 	for i, path := range journalPaths(dir) {
-		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-		if err != nil {
+		if j.files[i], err = openJournalFile(path, o.Durability != Process); err != nil {
 			return nil, errors.Join(full(path, err), j.shut())
 		}
-		j.files[i] = &journalFile{File: f, ids: make(map[string]int64)}
 	}
 	return j, nil
 }
@@ -132,8 +116,8 @@ func (j *journal) recover(identity string, newest int64, found func(*row)) error
 			f.broken, f.damaged = true, true
 			j.log.Error("the journal of new messages is damaged: what follows the damage is kept, and the file stays", "file", f.Name()+".damaged",
 				"offset", damaged)
-		} else if err := j.giveWay(f); err != nil {
-			return err
+		} else if err := errors.Join(j.giveWay(f), f.readTail()); err != nil {
+			return fmt.Errorf("spool/store: %s: %w", f.Name(), err)
 		}
 	}
 	if a, b := j.files[0].refs, j.files[1].refs; len(b) > 0 && (len(a) == 0 || b[len(b)-1].id > a[len(a)-1].id) {
@@ -141,30 +125,6 @@ func (j *journal) recover(identity string, newest int64, found func(*row)) error
 	}
 	j.whole = true
 	return nil
-}
-
-// giveWay moves a file away whose beginning this store has not written, when nothing in it can be read: somebody may be able to. What a
-// crash cuts off, or leaves from an earlier use, begins with a header or with zeros.
-func (j *journal) giveWay(f *journalFile) error {
-	var head [entryHeader]byte
-	if len(f.refs) > 0 || f.length < entryHeader {
-		return nil
-	}
-	if _, err := f.ReadAt(head[:], 0); err != nil {
-		return fmt.Errorf("spool/store: %s: %w", f.Name(), err)
-	}
-	if _, _, ok := header(head[:], j.seed); ok || head == [entryHeader]byte{} {
-		return nil
-	}
-	j.log.Error("the journal of new messages cannot be read, and stays", "file", f.Name()+".damaged")
-	f.broken, f.damaged = true, true
-	j.renew(f)
-	return nil
-}
-
-func (f *journalFile) add(queueID string, e ref) {
-	f.refs = append(f.refs, e)
-	f.ids[queueID] = e.id
 }
 
 // waits counts entries that wait for store.db.
@@ -196,11 +156,15 @@ func (j *journal) write(group []*change) {
 	defer j.appending.Unlock()
 	f := j.files[j.cur]
 	taken := j.number(f, group)
-	j.buf = j.buf[:0]
+	octets := 0
+	for _, c := range taken {
+		octets += c.entry.size()
+	}
+	j.buf = append(roomFor(j.buf, len(f.tail)+octets+block+ahead), f.tail...)
 	for _, c := range taken {
 		j.buf = append(append(j.buf, c.entry.head...), c.entry.bytes...)
 	}
-	err := j.append(f)
+	err := j.append(f, int64(octets))
 	j.mu.Lock()
 	for _, c := range taken {
 		if c.err = err; err != nil {
@@ -245,9 +209,8 @@ func (j *journal) number(f *journalFile, group []*change) (taken []*change) {
 	return taken
 }
 
-// append writes j.buf. After an error nothing of it counts.
-func (j *journal) append(f *journalFile) error {
-	n := int64(len(j.buf))
+// append writes j.buf: the tail of f, and n octets behind it. After an error nothing of them counts.
+func (j *journal) append(f *journalFile, n int64) error {
 	if n == 0 {
 		return nil
 	}
@@ -260,15 +223,12 @@ func (j *journal) append(f *journalFile) error {
 		}
 		j.asked = f.end
 	}
-	if f.end+n > f.length {
-		j.buf = append(j.buf, zeros[:]...)
-	}
-	_, err := f.WriteAt(j.buf, f.end)
+	err := f.put(j.buf)
 	if err == nil {
-		f.length = max(f.length, f.end+int64(len(j.buf)))
 		err = j.sync(f.File)
 	}
 	if err == nil {
+		f.tail = append(f.tail[:0], j.buf[len(j.buf)-int((f.end+n)%block):]...)
 		return nil
 	}
 	// What was written must not turn up at the next start.
@@ -313,7 +273,7 @@ func (j *journal) absorbed(f *journalFile, n int, greatest string) {
 	last := f.refs[n-1].id
 	f.refs = f.refs[n:]
 	if len(f.refs) == 0 {
-		f.refs, f.end = nil, 0
+		f.refs, f.end, f.tail = nil, 0, nil
 		clear(f.ids)
 		if f.broken {
 			j.renew(f)
@@ -325,40 +285,6 @@ func (j *journal) absorbed(f *journalFile, n int, greatest string) {
 			delete(f.ids, queueID)
 		}
 	}
-}
-
-// renew begins a new file in the place of a broken one, which goes away, or stays under another name where it was found damaged. Without
-// success it stays broken, and store.db takes all messages directly.
-func (j *journal) renew(f *journalFile) {
-	path := f.Name()
-	err := f.Close()
-	if err == nil {
-		err = f.leave()
-	}
-	if err != nil {
-		j.log.Error("the journal of new messages cannot be begun anew", "file", path, "error", err)
-		return
-	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err == nil {
-		err = syncDir(j.dir)
-	}
-	if err != nil {
-		j.log.Error("the journal of new messages cannot be begun anew", "file", path, "error", err)
-		return
-	}
-	f.File, f.length, f.broken, f.damaged = file, 0, false, false
-}
-
-// leave takes a file out of the way whose entries store.db has.
-func (f *journalFile) leave() error {
-	if f.damaged {
-		return os.Rename(f.Name(), f.Name()+".damaged")
-	}
-	if err := os.Remove(f.Name()); !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
 }
 
 // read gives the record with this id while it waits; nil when it does not.
