@@ -101,16 +101,21 @@ func (w *crew) do(ctx context.Context, c *change) error {
 
 // gather waits a moment for those who are about to come: as many as took part in the last commit or came while it went on. A
 // commit costs about the same whatever its size, most of it in the kernel, so a few large ones serve everybody sooner than many small
-// ones. A caller who is alone never waits.
+// ones. On a disk that is quick, the last three of ten come with the next one: the processors have them to work on while the disk
+// works. A caller who is alone never waits.
 func (w *crew) gather() {
 	runtime.Gosched()
 	w.mu.Lock()
 	patience := min(maxGather, 10*w.took)
-	if len(w.waiting) >= w.crowd || patience <= 0 {
+	enough := w.crowd
+	if w.took < maxGather {
+		enough -= w.crowd * 3 / 10
+	}
+	if len(w.waiting) >= enough || patience <= 0 {
 		w.mu.Unlock()
 		return
 	}
-	w.expected = w.crowd
+	w.expected = enough
 	w.mu.Unlock()
 	timer := time.NewTimer(patience)
 	select {
