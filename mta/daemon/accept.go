@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
@@ -104,14 +105,21 @@ func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draf
 	}
 	expanded := expansions(env, asked, recipients, owners)
 	env.Recipients = recipients
-	came := *env
+	var came *mta.Envelope
+	if len(expanded) > 0 {
+		came = new(*env)
+	}
 	head := draft.Head()
 	whole := int64(len(head)) == draft.Size()
 	clones := d.clones(env, owners)
 	all := append(slices.Clone(clones), env)
-	for _, e := range all {
+	for i, e := range all {
 		d.note(e, head, whole)
-		explain(e, said)
+		if i < len(clones) {
+			explain(e, maps.Clone(said))
+		} else {
+			explain(e, said)
+		}
 	}
 	id, err := d.keep(ctx, env, draft)
 	if err != nil {
@@ -125,7 +133,9 @@ func (d *Daemon) accept(ctx context.Context, env *mta.Envelope, draft spool.Draf
 			d.Kick(e.ID)
 		}
 	}
-	d.tellExpanded(ctx, id, came, expanded)
+	if came != nil {
+		d.tellExpanded(ctx, id, came, expanded)
+	}
 	return id, nil
 }
 

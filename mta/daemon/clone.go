@@ -16,7 +16,7 @@ import (
 // of their own, whose sender is the owner, so that what cannot be delivered is told to whoever keeps the list. Where nobody else is left,
 // env is itself the first copy. A message with the null reverse-path keeps it: reports are not reported about.
 func (d *Daemon) clones(env *mta.Envelope, owners []string) []*mta.Envelope {
-	if env.Sender.IsNull() {
+	if env.Sender.IsNull() || !slices.ContainsFunc(owners, func(owner string) bool { return owner != "" }) {
 		return nil
 	}
 	byOwner := map[string]*mta.Envelope{}

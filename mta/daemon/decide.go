@@ -21,7 +21,7 @@ func (d *Daemon) decide(env *mta.Envelope) (recipients []mta.Recipient, owners [
 	if d.Queue == nil {
 		return settled(asked, mta.Caught, route.Catch, "there is no queue: kept here, not sent"), none, nil
 	}
-	e := expanded{at: make(map[string]int, len(asked))}
+	e := expanded{alone: len(asked) == 1}
 	router := d.rules().Router.For(&env.Origin)
 	for _, r := range asked {
 		if r.State == mta.Caught { // it may not leave, wherever tables send it
@@ -62,7 +62,8 @@ func settled(asked []mta.Recipient, s mta.State, mailer, note string) []mta.Reci
 type expanded struct {
 	recipients []mta.Recipient
 	owners     []string       // for each of recipients the sender that its copy gets, "" for the message's own
-	at         map[string]int // where in recipients a destination is
+	alone      bool           // one recipient was asked for
+	at         map[string]int // where in recipients a destination is; nil as long as there is but one
 }
 
 // add takes the leaves of one recipient.
@@ -71,6 +72,13 @@ func (e *expanded) add(asked mta.Recipient, leaves []route.Leaf) error {
 	for _, l := range leaves {
 		if l.Status.Temporary() { // a file that cannot be read now: the client tries again, and then it is told
 			return l.Status
+		}
+		if e.alone && len(leaves) == 1 {
+			e.recipients, e.owners = []mta.Recipient{recipient(asked, l)}, []string{l.Owner}
+			return nil
+		}
+		if e.at == nil {
+			e.at = make(map[string]int)
 		}
 		key := destination(l)
 		i, again := e.at[key]

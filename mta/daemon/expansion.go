@@ -50,10 +50,7 @@ func expansions(env *mta.Envelope, asked, got []mta.Recipient, owners []string) 
 }
 
 // tellExpanded sends the report about a message that was just taken, the record id.
-func (d *Daemon) tellExpanded(ctx context.Context, id int64, env mta.Envelope, all []expansion) {
-	if len(all) == 0 {
-		return
-	}
+func (d *Daemon) tellExpanded(ctx context.Context, id int64, env *mta.Envelope, all []expansion) {
 	ctx = context.WithoutCancel(ctx)
 	content, err := d.Store.Content(ctx, id)
 	if err != nil {
@@ -65,7 +62,7 @@ func (d *Daemon) tellExpanded(ctx context.Context, id int64, env mta.Envelope, a
 		ID: d.QueueID(), Arrival: now, Recipients: []mta.Recipient{{Address: env.Sender}},
 		Origin: mta.Origin{Protocol: protocolReport, Name: "localhost", UID: -1},
 	}
-	r := dsn.Report{ID: report.ID, Time: now, Host: d.Hostname, Kind: dsn.Receipt, To: []address.Address{env.Sender}, Envelope: &env, Content: content}
+	r := dsn.Report{ID: report.ID, Time: now, Host: d.Hostname, Kind: dsn.Receipt, To: []address.Address{env.Sender}, Envelope: env, Content: content}
 	for _, e := range all {
 		e.rcpt.Last = mta.Status{Code: 250, Enhanced: mta.Enhanced{2, 1, 5}}
 		r.Recipients = append(r.Recipients, dsn.Recipient{Recipient: e.rcpt, Action: e.action, Attempt: now})

@@ -3,7 +3,6 @@ package daemon
 import (
 	"bytes"
 	"fmt"
-	"maps"
 	"strings"
 
 	"postroom.dev/mta"
@@ -19,9 +18,6 @@ func saidOf(env *mta.Envelope) map[mta.Step]bool {
 	for i := range env.Recipients {
 		n += len(env.Recipients[i].Steps)
 	}
-	if n == 0 {
-		return nil
-	}
 	said := make(map[mta.Step]bool, n)
 	for _, s := range env.Steps {
 		said[s] = true
@@ -35,13 +31,10 @@ func saidOf(env *mta.Envelope) map[mta.Step]bool {
 }
 
 // explain puts what was decided since, where the message goes and what changes in it, into its transcript: before the last line,
-// the reply that accepts it. A step that many recipients share stands there once.
+// the reply that accepts it. A step that many recipients share stands there once: said has those that stand there already, and gets the others.
 func explain(env *mta.Envelope, said map[mta.Step]bool) {
 	if len(env.Transcript) == 0 {
 		return
-	}
-	if said = maps.Clone(said); said == nil {
-		said = map[mta.Step]bool{}
 	}
 	last := bytes.LastIndexByte(env.Transcript[:len(env.Transcript)-1], '\n') + 1
 	reply := env.Transcript[last:]
