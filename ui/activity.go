@@ -298,10 +298,17 @@ func (v *activityView) showTranscript() {
 	}
 	v.activity.Transcript(id, func(text []byte) {
 		if v.shownID == id {
-			v.transcript.SetSource(colored(model.TranscriptLines(text)))
+			lines := model.TranscriptLines(text)
+			v.transcript.SetSource(colored(lines))
+			if at := model.Refused(lines); at >= 0 {
+				v.transcript.ShowLine(max(0, at-transcriptBefore))
+			}
 		}
 	})
 }
+
+// transcriptBefore is how many lines of a transcript stand over the one that was refused.
+const transcriptBefore = 3
 
 // actions are what can be done in the view.
 func (v *activityView) actions() []action {

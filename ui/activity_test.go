@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -87,6 +88,19 @@ func TestASessionsTranscriptIsShown(t *testing.T) {
 	if v.transcript.Visible() {
 		t.Error("the transcript is still there")
 	}
+}
+
+func TestATranscriptBeginsWhereTheClientWasRefused(t *testing.T) {
+	f, v := openActivity(t)
+	s := mta.Session{ID: "s8", Started: time.Date(2026, 1, 14, 12, 0, 0, 0, time.UTC), Outcome: mta.Denied, Refusal: "553 no",
+		Transcript: []byte(strings.Repeat("+0.001 S: 250-EXTENSION\n", 60) + "+0.002 C: MAIL FROM:<a b>\n+0.002 S: 553 no\n" + strings.Repeat("+0.003 C: NOOP\n", 60))}
+	if err := f.backend.AddSession(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	f.backend.emit(mta.Event{Kind: mta.Closed})
+	f.untilSeen(v.content, "553 no")
+	v.sessions.Rows.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(50, 10)}, Button: desktop.MouseButtonPrimary})
+	f.until("what was refused", func() bool { return v.transcript.TopLine() == 61-transcriptBefore })
 }
 
 func (v *activityView) acts(f *bench, name string) { f.window.acts.byName[name].do() }

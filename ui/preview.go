@@ -44,6 +44,7 @@ type preview struct {
 	browsing        *model.Latest[string]
 	less, more, one *kit.IconButton
 	target          *kit.Label // of the link under the pointer, or what is to be said of the message
+	float           *kit.Fill  // behind target where it lies over the page
 	note            string     // what target says while no link is under the pointer
 }
 
@@ -89,7 +90,7 @@ func newPreview(v *viewer) *preview {
 	p.browse = kit.NewIconButton("external-link", "", p.openInBrowser).WithTip(v.win.tips, say.T("Open in browser: a copy without scripts, which fetches nothing"))
 	p.fetch = kit.NewIconButton("download", say.T("Load pictures"), p.fetchPictures).WithTip(v.win.tips, say.T("Fetch the pictures that lie elsewhere, for this message only: their hosts learn that it was read"))
 	p.fetch.Hide()
-	p.target = kit.NewLabel("", theme.SizeSmall, theme.Dim).Shrink()
+	p.target, p.float = kit.NewLabel("", theme.SizeSmall, theme.Dim).Shrink(), kit.NewFill(theme.Raised)
 	p.build()
 	p.showChoice()
 	return p
@@ -101,7 +102,7 @@ const previewTools, previewStatus float32 = 36, 32
 func (p *preview) build() {
 	buttons := []*kit.IconButton{p.devices[0], p.devices[1], p.devices[2], p.dim, p.less, p.one, p.more, p.browse}
 	under := kit.NewLine()
-	objects := []fyne.CanvasObject{p.page, p.target, under, p.fetch}
+	objects := []fyne.CanvasObject{p.page, p.float, p.target, under, p.fetch}
 	p.fetch.Keys = p.viewer.win.keys
 	for _, b := range buttons {
 		b.Keys = p.viewer.win.keys
@@ -125,6 +126,16 @@ func (p *preview) build() {
 			m := b.MinSize()
 			put(b, x, 4, m.Width, m.Height)
 			x += m.Width + 2
+		}
+		said := p.note != "" || p.fetch.Visible() // else the page has the room, and the target of a link lies over it
+		show(under, said)
+		show(p.float, !said && p.target.Text() != "")
+		if !said {
+			put(p.page, 0, previewTools, s.Width, max(0, s.Height-previewTools))
+			width := min(theme.Current().Width(p.target.Text(), theme.SizeSmall, fyne.TextStyle{})+26, s.Width)
+			put(p.float, 0, s.Height-24, width, 24)
+			put(p.target, 12, s.Height-21, max(0, width-24), 18)
+			return
 		}
 		put(p.page, 0, previewTools, s.Width, max(0, s.Height-previewTools-previewStatus))
 		put(under, 0, s.Height-previewStatus, s.Width, 1)
@@ -238,6 +249,7 @@ func (p *preview) summary(res layout.Result) string {
 func (p *preview) say(text string) {
 	p.note = text
 	p.target.SetText(text)
+	p.arrange()
 }
 
 func (p *preview) hover(target string) {
@@ -245,6 +257,7 @@ func (p *preview) hover(target string) {
 		target = p.note
 	}
 	p.target.SetText(target)
+	p.arrange()
 }
 
 // choose goes to another width.

@@ -90,7 +90,9 @@ func (p *preview) askLink(target string) {
 	if other := p.looksLike(target, u.Hostname()); other != "" {
 		text = say.T("It reads “%s” but leads to %s: %s", other, u.Hostname(), target)
 	}
-	w.ask("external-link", say.T("Open this link?"), shortened(text, 160), say.T("Open"), func() { p.openURL(u) })
+	w.post(func() { // after Fyne is done with the click: it takes the keyboard from what the click has opened
+		w.ask("external-link", say.T("Open this link?"), shortened(text, 160), say.T("Open"), func() { p.openURL(u) })
+	})
 }
 
 // looksLike gives what the text of a link looks like where that is the address of another host than the one it leads to.

@@ -60,6 +60,7 @@ func newRulePane(v *rulesView) *rulePane {
 	p.text = kit.NewLines(22)
 	p.text.SetWrap(true)
 	p.text.Keys = w.keys
+	p.text.OnLink = func(link string) { w.reveal(model.LinkedMessage(link)) }
 	line := kit.NewLine()
 	p.content = container.New(freeLayout{fyne.NewSize(300, leastRulePane), func(s fyne.Size) {
 		put(line, 0, 0, s.Width, 1)

@@ -102,6 +102,7 @@ func newViewer(w *window) *viewer {
 	}
 	v.routing = newRouting(v)
 	v.preview = newPreview(v)
+	v.texts[tabText].OnLink, v.texts[tabText].OnMenu = v.preview.askLink, v.preview.linkMenu
 	v.blank = newBlank(w)
 	v.build()
 	v.chosen(tabPreview)

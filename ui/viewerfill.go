@@ -32,7 +32,7 @@ func (v *viewer) fill() {
 	case tabPreview:
 		v.preview.show(m)
 	case tabText:
-		v.texts[tab].SetSource(textOr(m.Text, noText(m)))
+		v.texts[tab].SetSource(withLinks(textOr(m.Text, noText(m))))
 	case tabHTML:
 		v.texts[tab].SetSource(textOr(m.HTML, say.T("This message has no HTML part.")))
 	case tabHeaders:
@@ -130,7 +130,7 @@ func colored(lines []model.Line) kit.RunLines {
 	out := make(kit.RunLines, len(lines))
 	for i, l := range lines {
 		for _, s := range l {
-			out[i] = append(out[i], kit.Run{Text: s.Text, Color: tone(s.Tone), Tag: s.Tag, Margin: s.Margin})
+			out[i] = append(out[i], kit.Run{Text: s.Text, Color: tone(s.Tone), Tag: s.Tag, Margin: s.Margin, Link: s.Link})
 		}
 	}
 	return out

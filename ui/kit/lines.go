@@ -28,6 +28,9 @@ type Lines struct {
 	Keys Keys
 	Held func() fyne.KeyModifier // the modifier keys that are down; set by NewLines
 
+	OnLink func(link string)                  // a run with a link was clicked
+	OnMenu func(link string) []*fyne.MenuItem // what the menu of the right button has before what it always has; link is what it was opened on, or ""
+
 	self      fyne.Widget // what is in the window: the Lines, or an Editor round it
 	src       LineSource
 	face      lineFace
@@ -47,6 +50,7 @@ type Lines struct {
 	bar          scrollBar
 	click        doubleClick
 	moved        bool
+	overLink     bool // the pointer is on a run with a link
 }
 
 // textPos is a place in the text: a line and an offset in its bytes.
@@ -255,4 +259,5 @@ var (
 	_ fyne.Shortcutable  = (*Lines)(nil)
 	_ desktop.Mouseable  = (*Lines)(nil)
 	_ desktop.Cursorable = (*Lines)(nil)
+	_ desktop.Hoverable  = (*Lines)(nil)
 )

@@ -84,7 +84,7 @@ func (l *Lines) MouseDown(e *desktop.MouseEvent) {
 		return
 	}
 	if e.Button == desktop.MouseButtonSecondary {
-		l.menu(e.AbsolutePosition)
+		l.menu(e)
 		return
 	}
 	at := l.posAt(e.Position)
@@ -102,7 +102,15 @@ func (l *Lines) MouseDown(e *desktop.MouseEvent) {
 }
 
 // MouseUp implements desktop.Mouseable.
-func (l *Lines) MouseUp(*desktop.MouseEvent) { l.DragEnd() }
+func (l *Lines) MouseUp(e *desktop.MouseEvent) {
+	clicked := l.selecting && l.anchor == l.head
+	l.DragEnd()
+	if link := ""; clicked && l.OnLink != nil {
+		if link = l.linkAt(e.Position); link != "" {
+			l.OnLink(link)
+		}
+	}
+}
 
 // Dragged implements fyne.Draggable: it moves the scroll bar or the end of the selection, scrolling where that leaves the view.
 func (l *Lines) Dragged(e *fyne.DragEvent) {
@@ -167,7 +175,7 @@ func wordAt(s string, off int) (from, to int) {
 
 func inWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' || r == '-' }
 
-func (l *Lines) menu(at fyne.Position) {
+func (l *Lines) menu(e *desktop.MouseEvent) {
 	c := fyne.CurrentApp().Driver().CanvasForObject(l.self)
 	if c == nil {
 		return
@@ -176,7 +184,11 @@ func (l *Lines) menu(at fyne.Position) {
 	from, to := l.selection()
 	copyIt.Disabled = from == to
 	all := fyne.NewMenuItem(say.T("Select all"), l.SelectAll)
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", copyIt, all), c, at)
+	var items []*fyne.MenuItem
+	if l.OnMenu != nil {
+		items = l.OnMenu(l.linkAt(e.Position))
+	}
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", append(items, copyIt, all)...), c, e.AbsolutePosition)
 }
 
 // FocusGained implements fyne.Focusable.
@@ -232,4 +244,9 @@ func (l *Lines) TypedKey(e *fyne.KeyEvent) {
 }
 
 // Cursor implements desktop.Cursorable.
-func (l *Lines) Cursor() desktop.Cursor { return desktop.TextCursor }
+func (l *Lines) Cursor() desktop.Cursor {
+	if l.overLink {
+		return desktop.PointerCursor
+	}
+	return desktop.TextCursor
+}

@@ -12,9 +12,10 @@ import (
 type Run struct {
 	Text   string
 	Color  fyne.ThemeColorName
-	Tag    bool // on a faint tint of the colour, as a Chip; spaces at its ends give the tint room
-	Margin bool // where the line wraps, its later rows begin behind this run and those of the kind before it
-	Beside bool // behind the line's end and no part of its text; never the first run
+	Tag    bool   // on a faint tint of the colour, as a Chip; spaces at its ends give the tint room
+	Margin bool   // where the line wraps, its later rows begin behind this run and those of the kind before it
+	Beside bool   // behind the line's end and no part of its text; never the first run
+	Link   string // what a click on it is for, for OnLink; "" for nothing
 }
 
 // LineSource is what Lines shows. It is asked on the goroutine that paints for lines in view, and for all of them when the view wraps.

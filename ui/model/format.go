@@ -34,8 +34,9 @@ type Chip struct {
 type Span struct {
 	Text   string
 	Tone   Tone
-	Tag    bool // on a tint of its tone
-	Margin bool // where the line wraps, its later rows begin behind it
+	Tag    bool   // on a tint of its tone
+	Margin bool   // where the line wraps, its later rows begin behind it
+	Link   string // what a click on it leads to: an address, or what MessageLink gives; "" for nothing
 }
 
 // Line is one line of a text.

@@ -208,7 +208,7 @@ func PreviewLines(p *RulesPreview) []Line {
 	}
 	out := []Line{{{Text: head, Tone: Accent}}}
 	for _, m := range p.Changed {
-		out = append(out, Line{{Text: fmt.Sprintf("%d  ", m.ID), Tone: Dim, Margin: true}, {Text: Short(noControls(m.Subject), 80)}})
+		out = append(out, Line{{Text: fmt.Sprintf("%d  ", m.ID), Tone: Dim, Margin: true}, {Text: linkText(m.Subject), Tone: Accent, Link: MessageLink(m.ID)}})
 		for _, d := range m.What {
 			out = append(out, Line{{Text: "    ", Margin: true}, {Text: noControls(d.What) + "  ", Tone: Dim}, {Text: noControls(d.Was)}, {Text: "  →  ", Tone: Dim}, {Text: noControls(d.Then), Tone: Accent}})
 		}
@@ -217,6 +217,14 @@ func PreviewLines(p *RulesPreview) []Line {
 		out = append(out, Line{{Text: say.T("and %s more", Count(p.More)), Tone: Dim}})
 	}
 	return out
+}
+
+// linkText is what stands for a message that can be clicked.
+func linkText(subject string) string {
+	if s := strings.TrimSpace(noControls(subject)); s != "" {
+		return Short(s, 80)
+	}
+	return say.T("(no subject)")
 }
 
 // DomainOf is the domain of an address, "" when it has none.

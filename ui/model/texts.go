@@ -188,3 +188,17 @@ func TranscriptLines(transcript []byte) []Line {
 	}
 	return out
 }
+
+// Refused gives the first line of a transcript in which the server says no, for now or for good, or else the last remark where nothing
+// more is said: what the client met. It is -1 where all went well.
+func Refused(lines []Line) int {
+	for i, l := range lines {
+		if last := l[len(l)-1]; l[1].Text == "S  " && (last.Tone == Bad || last.Tone == Warn) {
+			return i
+		}
+	}
+	if n := len(lines) - 1; n > 0 && lines[n][1].Text == "·  " {
+		return n
+	}
+	return -1
+}
