@@ -21,7 +21,7 @@ type rulesView struct {
 
 	save, add, remove, undo, redo, preview, mode *kit.IconButton
 	search                                       *kit.Entry
-	path                                         *kit.Label
+	path, purpose                                *kit.Label
 	tables                                       *kit.Sidebar
 	grid                                         *kit.Table
 	chosen                                       *kit.KeySet
@@ -48,6 +48,7 @@ type rulesView struct {
 const (
 	rulesTools  float32 = 42
 	rulesTables float32 = 196
+	rulePurpose float32 = 30
 	leastRules  float32 = 560
 )
 
@@ -69,7 +70,7 @@ func newRulesView(w *window) *rulesView {
 	v.search = kit.NewEntry(w.later, say.T("Find in the table"))
 	v.search.Keys, v.search.OnSearch = w.keys, v.find
 	v.search.OnSubmitted = func(words string) { v.found(words, false) }
-	v.path = kit.NewLabel("", theme.SizeSmall, theme.Dim).Shrink()
+	v.path, v.purpose = kit.NewLabel("", theme.SizeSmall, theme.Dim).Shrink(), kit.NewLabel("", theme.SizeMedium, theme.Dim).Shrink()
 
 	v.tables = kit.NewSidebar()
 	v.tables.Keys, v.tables.OnSelect = w.keys, v.open
@@ -155,6 +156,10 @@ func (v *rulesView) build() {
 			put(v.banner, left, top, width, high)
 			top += high
 		}
+		if !v.asText && !v.who { // the text says it in its comments
+			put(v.purpose, left+10, top+6, width-20, 18)
+			top += rulePurpose
+		}
 		put(v.path, left+14, bottom-22, width-28, 16)
 		end := bottom - 26
 		if !v.asText && !v.who {
@@ -167,7 +172,7 @@ func (v *rulesView) build() {
 		put(v.grid, left, top, width, end-wrong-top)
 		put(v.logins.content, left, top, width, end-wrong-top)
 		put(v.pane.content, 0, bottom, s.Width, pane)
-	}}, v.save, v.add, v.remove, v.undo, v.redo, v.preview, v.search, v.mode, across, v.tables, down, v.banner, v.path, v.grid, v.line.content, v.text.field, v.problems.line, v.problems.list, v.logins.content, v.pane.content)
+	}}, v.save, v.add, v.remove, v.undo, v.redo, v.preview, v.search, v.mode, across, v.tables, down, v.banner, v.path, v.purpose, v.grid, v.line.content, v.text.field, v.problems.line, v.problems.list, v.logins.content, v.pane.content)
 	v.text.field.Hide()
 }
 
@@ -240,6 +245,7 @@ func (v *rulesView) open(name string) {
 		v.changed(false)
 	} else {
 		v.rules.Open(name)
+		v.purpose.SetText(model.TablePurpose(name))
 		v.line.clear()
 	}
 	v.showTables()
@@ -250,6 +256,8 @@ func (v *rulesView) open(name string) {
 func (v *rulesView) showParts() {
 	show(v.grid, !v.asText && !v.who)
 	show(v.line.content, !v.asText && !v.who)
+	show(v.purpose, !v.asText && !v.who)
+	v.purpose.SetText(model.TablePurpose(v.rules.Name()))
 	show(v.text.field, v.asText && !v.who)
 	show(v.logins.content, v.who)
 }
@@ -311,7 +319,7 @@ func (v *rulesView) emptyText() string {
 	case v.rules.Entries() > 0:
 		return say.T("Nothing found")
 	}
-	return say.T("No entries. Add one below; As text shows what entries look like.")
+	return say.T("No entries yet. One would be:") + "   " + model.TableExample(v.rules.Name())
 }
 
 func (v *rulesView) showButtons() {

@@ -13,6 +13,7 @@ import (
 	"postroom.dev/mta"
 	"postroom.dev/mta/address"
 	"postroom.dev/ui/kit"
+	"postroom.dev/ui/model"
 )
 
 // rulesOf opens the window on the rules, with a table in sight.
@@ -307,6 +308,20 @@ func TestWhatHappensToAnAddressFollowsWhatIsNotSavedYet(t *testing.T) {
 	}
 	v.pane.back.Tapped(nil)
 	f.until("the address again", func() bool { return strings.Contains(text(), "ada@far.example") })
+	v.pane.text.OnLink(model.MessageLink(1)) // as a click on its subject in the preview does
+	f.until("the message is open", func() bool { return f.view == f.mailView && f.viewer.message != nil && f.viewer.message.Record.ID == 1 })
+}
+
+func TestTheGridSaysWhatATableIsForAndWhatAnEntryIs(t *testing.T) {
+	f, v := rulesOf(t, "access", "")
+	for _, name := range f.backend.TableNames() {
+		v.open(name)
+		f.until("the table", v.rules.Loaded)
+		if model.TablePurpose(name) == "" || model.TableExample(name) == "" {
+			t.Errorf("%s: nothing is said of it", name)
+		}
+		f.untilSeen(v.content, model.TablePurpose(name))
+	}
 }
 
 func TestARuleIsMadeOfAMessage(t *testing.T) {

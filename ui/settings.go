@@ -38,6 +38,8 @@ type settingsView struct {
 
 	search *kit.Entry
 	table  *kit.Table
+	about  *kit.Lines // what the selected key means, under the table
+	rule   *kit.Fill
 	picked *kit.KeySet
 	edit   *kit.IconButton
 
@@ -53,6 +55,9 @@ const (
 	partPorts
 )
 
+// aboutHeight is the height of what is said of the selected key, in pixels: three lines.
+const aboutHeight float32 = 77
+
 func newSettingsView(w *window) *settingsView {
 	v := &settingsView{win: w}
 	v.list = model.NewSettingsList(w.backend, w.post)
@@ -63,7 +68,7 @@ func newSettingsView(w *window) *settingsView {
 	v.makeKeys()
 	v.ports = newPortsPart(v)
 	line, split := kit.NewLine(), kit.NewLine()
-	objects := []fyne.CanvasObject{v.tabs, line, split, v.search, v.edit, v.names, v.where, v.lines, v.copy, v.test, v.proof, v.table}
+	objects := []fyne.CanvasObject{v.tabs, line, split, v.search, v.edit, v.names, v.where, v.lines, v.copy, v.test, v.proof, v.table, v.rule, v.about}
 	objects = append(objects, v.ports.objects()...)
 	v.content = container.New(freeLayout{fyne.NewSize(leastQueue, 300), func(s fyne.Size) { v.arrange(s, line, split) }}, objects...)
 	v.statusChanged()
@@ -114,7 +119,12 @@ func (v *settingsView) makeKeys() {
 	})
 	v.table.Rows.Keys = w.keys
 	v.table.Rows.OnOpen = func(i int) { v.editKey(v.list.At(i)) }
-	v.table.Rows.OnSelect = func() { v.edit.SetDisabled(len(v.picked.List()) != 1) }
+	v.table.Rows.OnSelect = v.showPicked
+	v.about, v.rule = kit.NewLines(20).Proportional(), kit.NewLine()
+	v.about.Keys = w.keys
+	v.about.SetWrap(true)
+	v.about.Hide()
+	v.rule.Hide()
 	v.edit = kit.NewIconButton("sliders-horizontal", say.T("Change …"), v.editPicked)
 	v.edit.Keys = w.keys
 	v.edit.SetDisabled(true)
@@ -134,14 +144,25 @@ func (v *settingsView) arrange(s fyne.Size, line, split fyne.CanvasObject) {
 	show(split, v.part == partConnect)
 	x, room := float32(side+1), s.Width-side-1
 	put(v.where, x+18, top+12, max(0, room-36), 20)
-	foot := float32(92)
-	put(v.lines, x, top+36, room, s.Height-top-36-foot)
-	y := s.Height - foot + 12
+	const foot = 92
+	text := float32(0)
+	if len(v.apps) > 0 {
+		text = float32(strings.Count(v.app().Lines, "\n")+2) * paneLine
+	}
+	text = max(0, min(text, s.Height-top-36-foot)) // the buttons stand right below the lines
+	put(v.lines, x, top+36, room, text)
+	y := top + 36 + text + 12
 	a, b := v.copy.MinSize().Width, v.test.MinSize().Width
 	put(v.copy, x+18, y, a, 28)
 	put(v.test, x+26+a, y, b, 28)
 	put(v.proof, x+18, y+38, max(0, room-36), 20)
-	put(v.table, 0, top, s.Width, s.Height-top)
+	about := float32(0)
+	if v.about.Visible() {
+		about = aboutHeight
+	}
+	put(v.table, 0, top, s.Width, s.Height-top-about)
+	put(v.rule, 0, s.Height-about, s.Width, 1)
+	put(v.about, 0, s.Height-about+1, s.Width, max(0, about-1))
 	if v.part == partPorts {
 		v.ports.arrange(s, top)
 	}
@@ -179,6 +200,7 @@ func (v *settingsView) choose(part int) {
 	for _, o := range v.ports.objects() {
 		show(o, part == partPorts)
 	}
+	v.showPicked()
 	v.relayout()
 }
 
@@ -186,7 +208,22 @@ func (v *settingsView) choose(part int) {
 func (v *settingsView) changed() {
 	v.table.Rows.SetEmpty(say.T("Nothing found"))
 	v.table.Rows.Changed()
-	v.edit.SetDisabled(len(v.picked.List()) != 1)
+	v.showPicked()
+}
+
+// showPicked says all of what the selected key means, and how it stands.
+func (v *settingsView) showPicked() {
+	one := len(v.picked.List()) == 1 && v.list.Index(v.picked.List()[0]) >= 0
+	v.edit.SetDisabled(!one)
+	if one {
+		k := v.list.At(v.list.Index(v.picked.List()[0]))
+		v.about.SetSource(colored([]model.Line{{{Text: k.Key() + " = " + k.Value}, {Text: "   " + say.T("Default") + " " + k.Default, Tone: model.Dim}}, {{Text: k.Meaning, Tone: model.Dim}}}))
+	}
+	if shown := one && v.part == partKeys; shown != v.about.Visible() {
+		show(v.about, shown)
+		show(v.rule, shown)
+		v.relayout()
+	}
 }
 
 // statusChanged follows the listeners: the lines have the real address.
@@ -214,6 +251,7 @@ func (v *settingsView) showApp() {
 	a := v.app()
 	v.where.SetText(a.Title + ": " + a.Where)
 	v.lines.SetSource(kit.NewTextLines(a.Lines, theme.Text))
+	v.relayout()
 	v.prove(say.T("Write these lines, then have your application send a mail: it is told here when it arrives."), theme.Dim)
 }
 

@@ -236,3 +236,23 @@ func TestATestMailLogsInWhereTheListenerWantsIt(t *testing.T) {
 		t.Error("the question stays")
 	}
 }
+
+func TestTheSelectedSettingIsExplainedInFull(t *testing.T) {
+	f := openOn(t, newTestBackend(t))
+	f.ctrl(fyne.Key5)
+	v := f.view.(*settingsView)
+	f.typedRune('2')
+	f.until("the settings", func() bool { return v.list.Len() == 2 })
+	if v.about.Visible() {
+		t.Error("something is said though nothing is selected")
+	}
+	v.table.Rows.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(40, 40)}, Button: desktop.MouseButtonPrimary})
+	v.about.SelectAll()
+	if got := v.about.Selected(); got != "queue.total = 40   Default 40\nMessages at a time to all hosts." || !v.about.Visible() {
+		t.Errorf("it says %q", got)
+	}
+	f.typedRune('1')
+	if v.about.Visible() {
+		t.Error("it is said in another part, too")
+	}
+}
