@@ -287,7 +287,8 @@ func (v *activityView) showTranscript() {
 	if len(keys) != 1 {
 		return
 	}
-	id := rows.Session(rows.Index(keys[0])).ID
+	session := rows.Session(rows.Index(keys[0]))
+	id, well := session.ID, session.Outcome == mta.Accepted || session.Outcome == mta.Idle || session.Outcome == ""
 	if id == v.shownID {
 		return
 	}
@@ -300,7 +301,7 @@ func (v *activityView) showTranscript() {
 		if v.shownID == id {
 			lines := model.TranscriptLines(text)
 			v.transcript.SetSource(colored(lines))
-			if at := model.Refused(lines); at >= 0 {
+			if at := model.Refused(lines); at >= 0 && !well {
 				v.transcript.ShowLine(max(0, at-transcriptBefore))
 			}
 		}

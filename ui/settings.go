@@ -115,7 +115,7 @@ func (v *settingsView) makeKeys() {
 		if k.Live {
 			when = say.T("at once")
 		}
-		cells[2], cells[3], cells[4] = kit.Cell{Text: k.Default, Color: dim}, kit.Cell{Text: when, Color: dim}, kit.Cell{Text: k.Meaning, Color: dim}
+		cells[2], cells[3], cells[4] = kit.Cell{Text: k.Default, Color: dim}, kit.Cell{Text: when, Color: dim}, kit.Cell{Text: say.T(k.Meaning), Color: dim}
 	})
 	v.table.Rows.Keys = w.keys
 	v.table.Rows.OnOpen = func(i int) { v.editKey(v.list.At(i)) }
@@ -217,7 +217,7 @@ func (v *settingsView) showPicked() {
 	v.edit.SetDisabled(!one)
 	if one {
 		k := v.list.At(v.list.Index(v.picked.List()[0]))
-		v.about.SetSource(colored([]model.Line{{{Text: k.Key() + " = " + k.Value}, {Text: "   " + say.T("Default") + " " + k.Default, Tone: model.Dim}}, {{Text: k.Meaning, Tone: model.Dim}}}))
+		v.about.SetSource(colored([]model.Line{{{Text: k.Key() + " = " + k.Value}, {Text: "   " + say.T("Default") + " " + k.Default, Tone: model.Dim}}, {{Text: say.T(k.Meaning), Tone: model.Dim}}}))
 	}
 	if shown := one && v.part == partKeys; shown != v.about.Visible() {
 		show(v.about, shown)

@@ -33,7 +33,7 @@ func (v *settingsView) editKey(k model.Setting) {
 	meaning := kit.NewLines(18).Proportional()
 	meaning.SetWrap(true)
 	meaning.Keys = keys
-	meaning.SetSource(kit.NewTextLines(k.Meaning, theme.Dim))
+	meaning.SetSource(kit.NewTextLines(say.T(k.Meaning), theme.Dim))
 	wrong := kit.NewLabel("", theme.SizeMedium, theme.Err).Shrink()
 	check := func(err error) {
 		wrong.SetText("")

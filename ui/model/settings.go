@@ -85,7 +85,7 @@ func (l *SettingsList) Find(text string) {
 func (l *SettingsList) filter() {
 	l.shown = nil
 	for _, s := range l.all.Keys {
-		if strings.Contains(strings.ToLower(s.Key()+" "+s.Value+" "+s.Meaning), l.text) {
+		if strings.Contains(strings.ToLower(s.Key()+" "+s.Value+" "+s.Meaning+" "+say.T(s.Meaning)), l.text) {
 			l.shown = append(l.shown, s)
 		}
 	}

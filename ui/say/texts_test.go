@@ -1,6 +1,7 @@
 package say
 
 import (
+	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -188,7 +189,7 @@ func TestEveryTextIsTranslated(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		used := map[string]bool{}
+		used := meanings(t, l.Tag)
 		for _, s := range texts {
 			used[s.text] = true
 			if words[s.text] == "" && !s.one {
@@ -204,6 +205,24 @@ func TestEveryTextIsTranslated(t *testing.T) {
 			}
 		}
 	}
+}
+
+// meanings are what the settings file says of its keys. A test of package app, which knows the file, compares the two.
+func meanings(t *testing.T, tag string) map[string]bool {
+	t.Helper()
+	b, err := fs.ReadFile(assets.FS(), "translations/"+tag+"/meanings.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all map[string]string
+	if err := json.Unmarshal(b, &all); err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	for text := range all {
+		used[text] = true
+	}
+	return used
 }
 
 var verb = regexp.MustCompile(`%(?:\[(\d+)\])?([-+# 0-9.]*[a-zA-Z%])`)
