@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -106,6 +107,44 @@ func looks() map[string]look {
 			f.ctrl(fyne.KeyK)
 			return f, f.overlay
 		}},
+		"rules": {small, func(t *testing.T) (*bench, func() fyne.CanvasObject) {
+			f, v := rulesOf(t, "mailertable", "partner.example\tesmtp:mx.partner.example\nlater.example\tcatch:\nwrong.example\tnosuch:x\n")
+			v.grid.Rows.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(40, 40)}, Button: desktop.MouseButtonPrimary})
+			v.pane.to.SetText("ada@later.example")
+			f.until("the answer", func() bool { return strings.Contains(strings.Join(seen(v.pane.content), " "), "result") })
+			return f, func() fyne.CanvasObject { return v.content }
+		}},
+		"settings": {small, func(t *testing.T) (*bench, func() fyne.CanvasObject) {
+			f := openOn(t, newTestBackend(t))
+			f.ctrl(fyne.Key5)
+			v := f.view.(*settingsView)
+			f.typedRune('2')
+			f.until("the settings", func() bool { return v.list.Len() == 2 })
+			v.table.Rows.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(40, 40)}, Button: desktop.MouseButtonPrimary})
+			return f, func() fyne.CanvasObject { return v.content }
+		}},
+		"activity": {small, func(t *testing.T) (*bench, func() fyne.CanvasObject) {
+			f, v := openActivity(t)
+			f.untilSeen(v.content, "1,234 messages", "7 waiting")
+			v.sessions.Rows.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(40, 40)}, Button: desktop.MouseButtonPrimary})
+			f.untilSeen(v.content, "220 mail ESMTP 1")
+			return f, func() fyne.CanvasObject { return v.content }
+		}},
+		"preview": {small, func(t *testing.T) (*bench, func() fyne.CanvasObject) {
+			f := openPreview(t, drawnMail)
+			f.frame.Resize(small)
+			p := f.viewer.preview.page
+			f.until("all that is in sight is drawn for this width", func() bool {
+				at, shown := f.app.Driver().AbsolutePositionForObject(p), f.frame.Canvas().Capture()
+				for y := 10; y < int(p.Size().Height)-10; y += 10 {
+					if r, g, b, _ := shown.At(int(at.X)+18, int(at.Y)+y).RGBA(); r>>8 != 0x2f || g>>8 != 0x6f || b>>8 != 0xed {
+						return false
+					}
+				}
+				return p.List().Width == p.Size().Width
+			})
+			return f, func() fyne.CanvasObject { return f.viewer.preview.content }
+		}},
 		"notice": {small, func(t *testing.T) (*bench, func() fyne.CanvasObject) {
 			f := open(t, 1)
 			f.problem(errors.New("save report.pdf: no space left on device"))
@@ -113,6 +152,21 @@ func looks() map[string]look {
 		}},
 	}
 }
+
+// drawnMail has a bar along its left edge that is higher than any window, by which it is seen what is drawn.
+const drawnMail = `From: shop@example.com
+To: you@example.com
+Subject: Your order
+Content-Type: text/html; charset=utf-8
+
+<body style="margin:0;background:#f4f4f4;font-family:Arial"><table width="100%" cellspacing=0 cellpadding=0><tr>
+<td width=20 height=900 bgcolor="#2f6fed"></td>
+<td valign=top style="padding:20px"><h1 style="margin:0 0 12px">Thank you, Ada!</h1>
+<p>Your order <b>1042</b> is on its <a href="https://shop.example/track">way</a>.</p>
+<div style="background:#fff;border:1px dashed #999;border-radius:8px;padding:12px">Blue mug <i>2</i></div>
+<p style="text-align:center"><a href="#" style="background:#2f6fed;color:#fff;padding:12px 24px;border-radius:6px;display:inline-block;text-decoration:none">View order</a></p>
+</td></tr></table></body>
+`
 
 // untilText paints until the chosen tab's text has words.
 func (f *bench) untilText(words string) {
