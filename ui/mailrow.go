@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -48,8 +49,8 @@ func newMailRow(mail *model.Mail, now func() time.Time, ink func(tag string) fyn
 
 // Objects implements kit.Row.
 func (r *mailRow) Objects() []fyne.CanvasObject {
-	o := []fyne.CanvasObject{r.line, r.dot, r.ghosts[0], r.ghosts[1], r.sender.Object(), r.rcpt.Object(), r.time.Object(), r.subject.Object(), r.clip.Object()}
-	o = append(o, r.star.Object())
+	o := slices.Concat([]fyne.CanvasObject{r.line, r.dot, r.ghosts[0], r.ghosts[1]}, r.sender.Objects(), r.rcpt.Objects(), r.time.Objects(), r.subject.Objects())
+	o = append(o, r.clip.Object(), r.star.Object())
 	for _, t := range []*kit.Tag{r.tag, r.tags[0], r.tags[1]} {
 		o = append(o, t.Objects()...)
 	}

@@ -221,7 +221,7 @@ func newPaletteRow(p *palette) *paletteLine {
 
 // Objects implements kit.Row.
 func (l *paletteLine) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{l.icon.Object(), l.title.Object(), l.head.Object(), l.keys.Object()}
+	return slices.Concat([]fyne.CanvasObject{l.icon.Object()}, l.title.Objects(), l.head.Objects(), l.keys.Objects())
 }
 
 // Bind implements kit.Row.

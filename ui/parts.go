@@ -3,6 +3,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -141,7 +142,7 @@ func newPartLine(p *partList) *partLine {
 
 // Objects implements kit.Row.
 func (l *partLine) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{l.icon.Object(), l.kind.Object(), l.number.Object(), l.name.Object(), l.size.Object()}
+	return slices.Concat([]fyne.CanvasObject{l.icon.Object()}, l.kind.Objects(), l.number.Objects(), l.name.Objects(), l.size.Objects())
 }
 
 // Bind implements kit.Row.

@@ -4,6 +4,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -166,7 +167,7 @@ func newRouteLine(r *routing) *routeLine {
 
 // Objects implements kit.Row.
 func (l *routeLine) Objects() []fyne.CanvasObject {
-	return append(l.state.Objects(), l.address.Object(), l.host.Object(), l.last.Object(), l.time.Object())
+	return slices.Concat(l.state.Objects(), l.address.Objects(), l.host.Objects(), l.last.Objects(), l.time.Objects())
 }
 
 // Bind implements kit.Row.

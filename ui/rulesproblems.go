@@ -162,7 +162,7 @@ func newProblemRow(v *rulesView) *problemRow {
 
 // Objects implements kit.Row.
 func (r *problemRow) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.line.Object(), r.text.Object()}
+	return append(r.line.Objects(), r.text.Objects()...)
 }
 
 // Bind implements kit.Row.

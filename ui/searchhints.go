@@ -142,7 +142,7 @@ func newHintLine(h *searchHints) *hintLine {
 
 // Objects implements kit.Row.
 func (l *hintLine) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{l.word.Object(), l.meaning.Object()}
+	return append(l.word.Objects(), l.meaning.Objects()...)
 }
 
 // Bind implements kit.Row.

@@ -345,7 +345,7 @@ type appRow struct {
 func newAppRow(v *settingsView) *appRow { return &appRow{v, kit.NewWords(theme.SizeText)} }
 
 // Objects implements kit.Row.
-func (r *appRow) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.name.Object()} }
+func (r *appRow) Objects() []fyne.CanvasObject { return r.name.Objects() }
 
 // Bind implements kit.Row.
 func (r *appRow) Bind(i int, s kit.RowState) {

@@ -71,12 +71,15 @@ func (v *viewfinder) look(o fyne.CanvasObject, offset fyne.Position, clip frame)
 
 func (v *viewfinder) note(o fyne.CanvasObject, f frame) {
 	kind := fmt.Sprintf("%T", o)
+	if _, drawn := o.(*canvas.Raster); drawn && kit.Said(o) != "" {
+		kind = fmt.Sprintf("%T", (*canvas.Text)(nil))
+	}
 	s := Seen{Kind: kind[strings.LastIndexByte(kind, '.')+1:]}
 	switch o := o.(type) {
 	case *fyne.Container, *canvas.Rectangle, *canvas.Image:
 		return
-	case *canvas.Text:
-		if s.Text = strings.ReplaceAll(o.Text, "\ue000", ""); s.Text == "" {
+	case *canvas.Text, *canvas.Raster:
+		if s.Text = strings.ReplaceAll(kit.Said(o), "\ue000", ""); s.Text == "" {
 			return
 		}
 	case *kit.IconButton:

@@ -87,9 +87,9 @@ func seen(o fyne.CanvasObject) []string {
 	}
 	var out []string
 	switch o := o.(type) {
-	case *canvas.Text:
-		if o.Text != "" {
-			out = append(out, o.Text)
+	case *canvas.Text, *canvas.Raster:
+		if s := kit.Said(o); s != "" {
+			out = append(out, s)
 		}
 	case *fyne.Container:
 		for _, c := range o.Objects {

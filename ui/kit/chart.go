@@ -127,7 +127,10 @@ func (c *Chart) CreateRenderer() fyne.WidgetRenderer {
 	title, value := NewWords(theme.SizeSmall), NewWords(theme.SizeSmall)
 	left, right := NewWords(theme.SizeTiny), NewWords(theme.SizeTiny)
 	base := canvas.NewRectangle(nil)
-	d := &drawing{owner: c, objects: []fyne.CanvasObject{bars, base, title.Object(), value.Object(), left.Object(), right.Object()}}
+	d := &drawing{owner: c, objects: []fyne.CanvasObject{bars, base}}
+	for _, w := range []*Words{title, value, left, right} {
+		d.objects = append(d.objects, w.Objects()...)
+	}
 	d.min = func() fyne.Size { return fyne.NewSize(160, 90) }
 	d.layout = func(s fyne.Size) {
 		n := value.PlaceRight(s.Width-chartInset, chartTop/2)

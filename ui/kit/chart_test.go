@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
@@ -87,8 +86,8 @@ func TestTheBarUnderThePointerSpeaksForItself(t *testing.T) {
 }
 
 func textOf(o fyne.CanvasObject) string {
-	if t, ok := o.(*canvas.Text); ok {
-		return t.Text
+	if !o.Visible() {
+		return ""
 	}
-	return ""
+	return Said(o)
 }

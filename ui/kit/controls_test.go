@@ -58,8 +58,8 @@ func mouseAt(x, y float32) *desktop.MouseEvent {
 func visibleTexts(o fyne.CanvasObject) []string {
 	var texts []string
 	for _, x := range test.LaidOutObjects(o) {
-		if x, ok := x.(*canvas.Text); ok && x.Visible() {
-			texts = append(texts, x.Text)
+		if s := Said(x); s != "" && x.Visible() {
+			texts = append(texts, s)
 		}
 	}
 	return texts
@@ -436,8 +436,8 @@ func TestAButtonThatBecomesNarrowLosesItsText(t *testing.T) {
 	test.NewTempWindow(t, b).Resize(fyne.NewSize(200, 60))
 	visible := func() bool {
 		for _, o := range test.WidgetRenderer(b).Objects() {
-			if text, ok := o.(*canvas.Text); ok && text.Text != "" {
-				return text.Visible()
+			if Said(o) != "" && o.Visible() {
+				return true
 			}
 		}
 		return false

@@ -175,7 +175,7 @@ func (t *CopyText) Cursor() desktop.Cursor { return desktop.TextCursor }
 // CreateRenderer implements fyne.Widget.
 func (t *CopyText) CreateRenderer() fyne.WidgetRenderer {
 	mark, words := canvas.NewRectangle(nil), NewWords(t.size)
-	d := &drawing{owner: t, objects: []fyne.CanvasObject{mark, words.Object()}}
+	d := &drawing{owner: t, objects: append([]fyne.CanvasObject{mark}, words.Objects()...)}
 	d.min = func() fyne.Size { return fyne.NewSize(min(words.Width(), 24), words.Height()) }
 	d.layout = func(s fyne.Size) {
 		words.Place(0, s.Height/2, s.Width)
@@ -188,8 +188,7 @@ func (t *CopyText) CreateRenderer() fyne.WidgetRenderer {
 		}
 	}
 	d.paint = func() {
-		words.text.TextStyle = t.face().style
-		words.fit = -1
+		words.setStyle(t.face().style)
 		words.Set(t.text, t.color)
 		fill(mark, theme.Selection)
 	}

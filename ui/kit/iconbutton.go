@@ -174,7 +174,7 @@ func (b *IconButton) TypedShortcut(s fyne.Shortcut) { b.Keys.shortcut(s) }
 func (b *IconButton) CreateRenderer() fyne.WidgetRenderer {
 	back, words, glyph := canvas.NewRectangle(nil), NewWords(theme.SizeMedium), NewGlyph(16)
 	back.CornerRadius = 6
-	d := &drawing{owner: b, objects: []fyne.CanvasObject{back, glyph.Object(), words.Object()}}
+	d := &drawing{owner: b, objects: append([]fyne.CanvasObject{back, glyph.Object()}, words.Objects()...)}
 	d.min = func() fyne.Size {
 		return fyne.NewSize(b.Width(b.narrow), buttonHeight)
 	}

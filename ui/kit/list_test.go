@@ -341,8 +341,8 @@ func TestAnEmptyListSaysSo(t *testing.T) {
 	f.SetEmpty("No mail yet")
 	var texts []string
 	for _, o := range test.WidgetRenderer(f.List).Objects() {
-		if x, ok := o.(*canvas.Text); ok && x.Visible() {
-			texts = append(texts, x.Text)
+		if s := Said(o); s != "" && o.Visible() {
+			texts = append(texts, s)
 		}
 	}
 	if !slices.Equal(texts, []string{"No mail yet"}) {

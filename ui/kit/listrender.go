@@ -42,7 +42,10 @@ func (r *listRenderer) Refresh() {
 	}
 	r.list.moved = false
 	r.update()
-	canvas.Refresh(r.list)
+	// Words and icons ask for their pictures themselves. Fyne would have those of all rows made again if the list were refreshed.
+	if c := fyne.CurrentApp().Driver().CanvasForObject(r.list); c != nil {
+		c.Refresh(r.bar)
+	}
 }
 
 // keepPlace moves the offset so that the first row in view that still exists stays where it was.
@@ -80,7 +83,7 @@ func (r *listRenderer) grow(height float32) {
 		s.index = -1 // slots show other rows now
 		r.objects = append(r.objects, s.objects...)
 	}
-	r.objects = append(r.objects, r.cursor, r.empty.Object(), r.bar)
+	r.objects = append(append(append(r.objects, r.cursor), r.empty.Objects()...), r.bar)
 }
 
 // update brings every slot to what the list shows now.

@@ -3,6 +3,8 @@
 package kit
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
@@ -24,7 +26,7 @@ func newSideLine(size float32) *sideLine {
 }
 
 func (l *sideLine) objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{l.back, l.dot, l.glyph.Object(), l.text.Object(), l.count.Object()}
+	return slices.Concat([]fyne.CanvasObject{l.back, l.dot, l.glyph.Object()}, l.text.Objects(), l.count.Objects())
 }
 
 type sidebarRenderer struct {
@@ -146,7 +148,7 @@ func (r *sidebarRenderer) grow(heads, rows, states int) {
 	}
 	r.objects = append(r.objects[:0], r.back)
 	for i, h := range r.heads {
-		r.objects = append(r.objects, h.Object(), r.folds[i].Object())
+		r.objects = append(append(r.objects, h.Objects()...), r.folds[i].Object())
 		h.SetVisible(i < heads)
 		show(r.folds[i].Object(), i < heads)
 	}

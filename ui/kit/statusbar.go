@@ -155,9 +155,9 @@ func (r *statusRenderer) paint() {
 	for len(r.fields) < len(b.fields) {
 		r.fields, r.marks = append(r.fields, NewWords(theme.SizeSmall)), append(r.marks, canvas.NewRectangle(nil))
 	}
-	r.objects = append(r.objects[:0], r.back, r.line, r.dot, r.hint.Object())
+	r.objects = append(append(r.objects[:0], r.back, r.line, r.dot), r.hint.Objects()...)
 	for i := range r.fields {
-		r.objects = append(r.objects, r.fields[i].Object(), r.marks[i])
+		r.objects = append(append(r.objects, r.fields[i].Objects()...), r.marks[i])
 		if i < len(b.fields) {
 			color := b.fields[i].Color
 			if color == "" {

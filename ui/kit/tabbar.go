@@ -195,7 +195,7 @@ func (r *tabRenderer) paint() {
 	}
 	r.objects = append(r.objects[:0], r.line, r.underline, r.ring)
 	for i, w := range r.words {
-		r.objects = append(r.objects, w.Object())
+		r.objects = append(r.objects, w.Objects()...)
 		w.SetVisible(i < len(t.names))
 		if i >= len(t.names) {
 			continue

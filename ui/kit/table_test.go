@@ -52,7 +52,7 @@ func (f *tableFixture) row(i int) (texts []string, at []float32) {
 			if row.tags[k] != nil {
 				w = row.tags[k].words
 			}
-			if w.text.Visible() {
+			if w.text.Visible() || w.ink.Visible() {
 				texts, at = append(texts, w.text.Text), append(at, w.text.Position().X)
 			}
 		}

@@ -43,7 +43,7 @@ func (r *tableRow) Objects() []fyne.CanvasObject {
 		if r.tags[i] != nil {
 			out = append(out, r.tags[i].Objects()...)
 		} else {
-			out = append(out, r.words[i].Object())
+			out = append(out, r.words[i].Objects()...)
 		}
 	}
 	return out
@@ -200,7 +200,7 @@ func (h *tableHead) CreateRenderer() fyne.WidgetRenderer {
 	titles, arrows, edges := make([]*Words, n), make([]*Glyph, n), make([]*canvas.Rectangle, n)
 	for i := range n {
 		titles[i], arrows[i], edges[i] = NewWords(theme.SizeSmall), NewGlyph(12), canvas.NewRectangle(nil)
-		d.objects = append(d.objects, titles[i].Object(), arrows[i].Object(), edges[i])
+		d.objects = append(append(d.objects, titles[i].Objects()...), arrows[i].Object(), edges[i])
 	}
 	d.min = func() fyne.Size { return fyne.NewSize(60, headHeight) }
 	d.layout = func(s fyne.Size) {

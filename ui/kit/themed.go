@@ -124,7 +124,7 @@ func (l *Label) SetColor(c fyne.ThemeColorName) {
 // CreateRenderer implements fyne.Widget.
 func (l *Label) CreateRenderer() fyne.WidgetRenderer {
 	words := NewWords(l.size)
-	d := &drawing{owner: l, objects: []fyne.CanvasObject{words.Object()}}
+	d := &drawing{owner: l, objects: words.Objects()}
 	d.min = func() fyne.Size {
 		if l.shrink {
 			return fyne.NewSize(min(words.Width(), 24), words.Height())

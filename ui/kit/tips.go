@@ -70,7 +70,7 @@ func (t *Tips) MinSize() fyne.Size { return fyne.Size{} }
 func (t *Tips) CreateRenderer() fyne.WidgetRenderer {
 	back, words := canvas.NewRectangle(nil), NewWords(theme.SizeSmall)
 	back.CornerRadius, back.StrokeWidth = 5, 1
-	d := &drawing{owner: t, objects: []fyne.CanvasObject{back, words.Object()}, min: t.MinSize}
+	d := &drawing{owner: t, objects: append([]fyne.CanvasObject{back}, words.Objects()...), min: t.MinSize}
 	d.layout = func(s fyne.Size) {
 		if t.over == nil {
 			return

@@ -3,7 +3,9 @@
 package kit
 
 import (
+	"image"
 	"image/color"
+	"math"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -11,19 +13,37 @@ import (
 	"postroom.dev/ui/theme"
 )
 
-// Words is one line of text as a primitive of a row or a widget: it keeps the whole string and shows as much as fits.
+// Words is one line of text as a primitive of a row or a widget: it keeps the whole string and shows as much as fits. What our own fonts have
+// is drawn by a pen of the theme's, anything else by Fyne.
 type Words struct {
-	text  *canvas.Text
-	full  string
-	color fyne.ThemeColorName
-	fit   float32 // the width that text.Text was cut for; -1 for not yet
+	text    *canvas.Text
+	ink     *canvas.Raster
+	full    string
+	color   fyne.ThemeColorName
+	fit     float32 // the width that text.Text was cut for; -1 for not yet
+	hidden  bool
+	asked   inked // what ink has to show
+	drawn   inked // what is in picture
+	picture *image.RGBA
+}
+
+// inked is all that the picture of a text depends on.
+type inked struct {
+	text  string
+	size  float32
+	style fyne.TextStyle
+	color color.NRGBA
+	scale float32
 }
 
 // NewWords makes a text of this size in pixels, see theme.SizeText and its like.
 func NewWords(size float32) *Words {
 	t := canvas.NewText("", theme.Color(theme.Text))
 	t.TextSize = size
-	return &Words{text: t, color: theme.Text, fit: -1}
+	w := &Words{text: t, color: theme.Text, fit: -1}
+	w.ink = canvas.NewRaster(w.draw)
+	w.ink.Hide()
+	return w
 }
 
 // NewMonoWords makes a text in the monospaced face.
@@ -33,8 +53,8 @@ func NewMonoWords(size float32) *Words {
 	return w
 }
 
-// Object is what is painted.
-func (w *Words) Object() fyne.CanvasObject { return w.text }
+// Objects are what is painted. One of them is visible at most.
+func (w *Words) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{w.ink, w.text} }
 
 // Set changes the text and its colour, which is looked up anew.
 func (w *Words) Set(s string, c fyne.ThemeColorName) {
@@ -47,13 +67,30 @@ func (w *Words) Set(s string, c fyne.ThemeColorName) {
 
 // SetBold changes the weight.
 func (w *Words) SetBold(bold bool) {
-	if bold != w.text.TextStyle.Bold {
-		w.text.TextStyle.Bold, w.fit = bold, -1
+	style := w.text.TextStyle
+	style.Bold = bold
+	w.setStyle(style)
+}
+
+func (w *Words) setStyle(s fyne.TextStyle) {
+	if s != w.text.TextStyle {
+		w.text.TextStyle, w.fit = s, -1
 	}
 }
 
 // SetVisible shows or hides the text.
-func (w *Words) SetVisible(v bool) { show(w.text, v) }
+func (w *Words) SetVisible(v bool) {
+	w.hidden = !v
+	w.show()
+}
+
+// show shows what draws the text.
+func (w *Words) show() {
+	pen := theme.Current().Pen(w.text.TextStyle)
+	inked := pen != nil && pen.Can(w.text.Text)
+	show(w.ink, !w.hidden && inked && w.text.Text != "")
+	show(w.text, !w.hidden && !inked)
+}
 
 // String gives the whole text.
 func (w *Words) String() string { return w.full }
@@ -70,12 +107,29 @@ func (w *Words) Height() float32 {
 
 // Place puts the text with its left end at x and its middle at middle, cut to at most width pixels.
 func (w *Words) Place(x, middle, width float32) {
+	look := theme.Current()
 	if w.fit != width {
-		w.text.Text = theme.Strut(theme.Current().Ellipsis(w.full, width, w.text.TextSize, w.text.TextStyle))
+		w.text.Text = theme.Strut(look.Ellipsis(w.full, width, w.text.TextSize, w.text.TextStyle))
 		w.fit = width
 	}
 	h := w.Height()
-	place(w.text, whole(x), whole(middle-h/2), width, h)
+	x, y := whole(x), whole(middle-h/2)
+	place(w.text, x, y, width, h)
+	w.show()
+	if !w.ink.Visible() {
+		return
+	}
+	asked := inked{text: w.text.Text, size: w.text.TextSize, style: w.text.TextStyle, color: theme.Color(w.color)}
+	wide := float32(math.Ceil(float64(look.Width(asked.text, asked.size, asked.style))))
+	other, size := asked != w.asked, fyne.NewSize(wide, whole(h))
+	w.asked = asked
+	w.ink.Move(fyne.NewPos(x, y))
+	switch {
+	case size != w.ink.Size():
+		w.ink.Resize(size) // which refreshes it
+	case other:
+		canvas.Refresh(w.ink)
+	}
 }
 
 // PlaceRight puts the whole text with its right end at right, and gives its width.
@@ -83,6 +137,58 @@ func (w *Words) PlaceRight(right, middle float32) float32 {
 	n := w.Width()
 	w.Place(right-n, middle, n)
 	return n
+}
+
+// draw makes the picture of the text in so many pixels. Of none at all, it gives what the text says.
+func (w *Words) draw(width, height int) image.Image {
+	if width <= 0 || height <= 0 {
+		return saying{text: w.text.Text}
+	}
+	need := w.asked
+	need.scale = scaleOf(w.ink, height)
+	if w.picture != nil && w.drawn == need && w.picture.Rect.Dx() == width && w.picture.Rect.Dy() == height {
+		return w.picture
+	}
+	if n := 4 * width * height; w.picture != nil && cap(w.picture.Pix) >= n && cap(w.picture.Pix) < 4*n { // Fyne keeps no picture that it was given
+		w.picture = &image.RGBA{Pix: w.picture.Pix[:n], Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}
+	} else {
+		w.picture = image.NewRGBA(image.Rect(0, 0, width, height))
+	}
+	theme.Current().Pen(need.style).Draw(w.picture, need.text, need.size, need.scale, need.color)
+	w.drawn = need
+	return w.picture
+}
+
+// scaleOf gives how many pixels of the screen one of ours is, for an object that is height pixels of the screen high.
+func scaleOf(o fyne.CanvasObject, height int) float32 {
+	const many = 1000
+	rough := float32(height) / o.Size().Height
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil {
+		n, _ := c.PixelCoordinateForPosition(fyne.NewPos(many, 0))
+		if exact := float32(n) / many; whole(exact*o.Size().Height) == float32(height) {
+			return exact
+		}
+	}
+	return rough
+}
+
+// saying is a picture of nothing that says what a text says.
+type saying struct {
+	image.Rectangle
+	text string
+}
+
+// Said gives the text that an object shows: a *canvas.Text, or what draws Words.
+func Said(o fyne.CanvasObject) string {
+	switch o := o.(type) {
+	case *canvas.Text:
+		return o.Text
+	case *canvas.Raster:
+		if s, ok := o.Generator(0, 0).(saying); ok {
+			return s.text
+		}
+	}
+	return ""
 }
 
 // Tag is a chip as a primitive of a row: small text on a faint tint of its own colour.
@@ -102,7 +208,9 @@ func NewTag() *Tag {
 }
 
 // Objects are what is painted, back to front.
-func (t *Tag) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{t.back, t.words.text} }
+func (t *Tag) Objects() []fyne.CanvasObject {
+	return append([]fyne.CanvasObject{t.back}, t.words.Objects()...)
+}
 
 // Set changes text and colour, and shows the tag unless the text is empty.
 func (t *Tag) Set(s string, c fyne.ThemeColorName) {

@@ -6,7 +6,7 @@
 // may change while the window is open. The palettes keep a promise that the tests compute: Text, Dim, Accent, OK, Warn and Err have
 // a contrast of at least 4.5 (WCAG 2.1 AA) on every background including selected rows and chips; Faint has only 3 and is for decoration.
 //
-// A Theme also owns what is costly to make again and depends only on it: coloured icons and the advance widths of characters.
+// A Theme also owns what is costly to make again and depends only on it: coloured icons, the advance widths of characters, and the pens that draw them.
 // Those methods, and so the whole Theme, belong to the goroutine that paints.
 package theme
 
@@ -18,6 +18,7 @@ import (
 	"github.com/go-text/typesetting/font"
 
 	"postroom.dev/assets"
+	"postroom.dev/ui/ink"
 )
 
 // Variant is the user's choice between light and dark.
@@ -37,6 +38,7 @@ type Theme struct {
 	icons       map[iconKey]fyne.Resource
 	widths      map[faceKey]*Face
 	faces       map[string]*font.Face
+	pens        map[*font.Face]*ink.Pen
 }
 
 // New makes a theme of this variant. A program makes one and gives it to fyne's settings; to change the variant later, call SetVariant
@@ -45,6 +47,7 @@ func New(v Variant) *Theme {
 	return &Theme{
 		variant: v, dark: dark(), light: light(),
 		fonts: map[string]fyne.Resource{}, icons: map[iconKey]fyne.Resource{}, widths: map[faceKey]*Face{}, faces: map[string]*font.Face{},
+		pens: map[*font.Face]*ink.Pen{},
 	}
 }
 

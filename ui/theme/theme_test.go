@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"postroom.dev/assets"
+	"postroom.dev/ui/ink"
 )
 
 func setUp(t *testing.T, v Variant) *Theme {
@@ -86,7 +87,7 @@ func TestAWidthIsWhatFyneWouldMeasure(t *testing.T) {
 	for _, style := range []fyne.TextStyle{{}, {Bold: true}, {Italic: true}, {Monospace: true}} {
 		for _, size := range []float32{SizeTiny, SizeSubject} {
 			for r := rune(' '); r < 0x2100; r++ {
-				if !stands(r) || r > 0x180 && r%9 != 0 { // Fyne takes its time
+				if !ink.Stands(r) || r > 0x180 && r%9 != 0 { // Fyne takes its time
 					continue
 				}
 				if w, real := th.Advance(r, size, style), fyne.MeasureText(string(r), size, style).Width; w != real {

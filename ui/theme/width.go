@@ -14,6 +14,7 @@ import (
 	"github.com/go-text/typesetting/font"
 
 	"postroom.dev/ui/bidi"
+	"postroom.dev/ui/ink"
 )
 
 type faceKey struct {
@@ -56,26 +57,13 @@ func (a *Face) Advance(r rune) float32 {
 // measure reads the width from our font, in the 64ths of a pixel that Fyne counts in. What that lacks Fyne measures, in the font that it finds
 // for it: it shapes the character as it would a text, which takes a third of a millisecond.
 func (a *Face) measure(r rune) float32 {
-	if a.own != nil && stands(r) {
+	if a.own != nil && ink.Stands(r) {
 		if glyph, ok := a.own.NominalGlyph(r); ok {
 			units := a.own.HorizontalAdvance(glyph) * (a.key.size * 64) / float32(a.own.Upem())
 			return float32(math.Round(float64(units))) / 64
 		}
 	}
 	return fyne.MeasureText(string(r), a.key.size, a.key.style).Width
-}
-
-// stands tells of Latin, Greek, Cyrillic and punctuation that the character is as wide as its font says: it neither controls nor combines.
-func stands(r rune) bool {
-	switch {
-	case r == 0xad: // a hyphen only where a line is broken at it
-		return false
-	case r < 0x300:
-		return r >= ' ' && (r < 0x7f || r >= 0xa0)
-	case r < 0x530:
-		return r >= 0x370 && (r < 0x483 || r >= 0x48a)
-	}
-	return r >= 0x2010 && r < 0x2028
 }
 
 // Face gives the table of one size and style.
@@ -101,6 +89,20 @@ func (t *Theme) parsed(style fyne.TextStyle) *font.Face {
 		t.faces[file.Name()] = f
 	}
 	return f
+}
+
+// Pen gives what draws our font of a style; nil where Fyne's is used.
+func (t *Theme) Pen(style fyne.TextStyle) *ink.Pen {
+	f := t.parsed(style)
+	if f == nil {
+		return nil
+	}
+	p := t.pens[f]
+	if p == nil {
+		p = ink.NewPen(f)
+		t.pens[f] = p
+	}
+	return p
 }
 
 // Advance gives the width of one character in pixels.

@@ -6,6 +6,7 @@ package gallery
 
 import (
 	"fmt"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -210,7 +211,7 @@ func newSampleRow() kit.Row {
 }
 
 func (r *sampleRow) Objects() []fyne.CanvasObject {
-	return append([]fyne.CanvasObject{r.name.Object(), r.when.Object(), r.subject.Object(), r.clip.Object()}, r.tag.Objects()...)
+	return slices.Concat(r.name.Objects(), r.when.Objects(), r.subject.Objects(), []fyne.CanvasObject{r.clip.Object()}, r.tag.Objects())
 }
 
 func (r *sampleRow) Bind(i int, s kit.RowState) {
