@@ -49,7 +49,7 @@ type Rules struct {
 	asText bool  // nobody looks at entries
 
 	load  *Latest[TableText]
-	parse *Latest[[]edit.Entry]
+	parse *Latest[*edit.Text]
 	check *Latest[[]table.Problem]
 	save  *Latest[TableText]
 	poll  *Poll[TableText]
@@ -63,9 +63,10 @@ type ruleTable struct {
 	text     []byte
 	undo     [][]byte
 	redo     [][]byte
-	typing   bool // text is being typed: its changes are one step, the last of undo
-	entries  []edit.Entry
-	stale    bool // entries are of another text
+	typing   bool         // text is being typed: its changes are one step, the last of undo
+	doc      *edit.Text   // the text taken apart, nil where it is too large
+	entries  []edit.Entry // those of doc
+	stale    bool         // doc and entries are of another text
 	problems []table.Problem
 	checked  bool       // problems are those of text
 	theirs   *TableText // what somebody else saved while text was changed here
@@ -76,7 +77,7 @@ type ruleTable struct {
 func NewRules(source RulesSource, post Post) *Rules {
 	return &Rules{
 		OnChange: func(bool) {}, OnProblem: func(error) {}, source: source, post: post, tables: map[string]*ruleTable{},
-		load: NewLatest[TableText](post), parse: NewLatest[[]edit.Entry](post), check: NewLatest[[]table.Problem](post), save: NewLatest[TableText](post),
+		load: NewLatest[TableText](post), parse: NewLatest[*edit.Text](post), check: NewLatest[[]table.Problem](post), save: NewLatest[TableText](post),
 	}
 }
 
@@ -181,22 +182,31 @@ func (r *Rules) read() {
 		return
 	}
 	kind, text := edit.KindOf(t.name), t.text
-	entries := func() []edit.Entry {
+	read := func() *edit.Text {
 		doc, err := edit.Read(kind, text)
 		if err != nil {
 			return nil
 		}
-		return doc.Entries()
+		doc.Entries() // which it keeps
+		return doc
 	}
 	if len(text) <= atOnce {
 		r.parse.Cancel()
-		t.entries, t.stale = entries(), false
+		t.take(read())
 		return
 	}
-	r.parse.Ask(func(context.Context) ([]edit.Entry, error) { return entries(), nil }, func(list []edit.Entry, _ error) {
-		t.entries, t.stale = list, false
+	r.parse.Ask(func(context.Context) (*edit.Text, error) { return read(), nil }, func(doc *edit.Text, _ error) {
+		t.take(doc)
 		r.refresh(true)
 	})
+}
+
+// take takes over what the text says.
+func (t *ruleTable) take(doc *edit.Text) {
+	t.doc, t.entries, t.stale = doc, nil, false
+	if doc != nil {
+		t.entries = doc.Entries()
+	}
 }
 
 // AsText says whether the table is looked at as a text, so that nobody needs its entries.
@@ -316,7 +326,7 @@ func (r *Rules) Conflict() bool { return r.now != nil && r.now.theirs != nil }
 // SetText gives the table in sight another text.
 func (r *Rules) SetText(text []byte) {
 	if r.Loaded() {
-		r.put(r.now, text)
+		r.put(r.now, text, nil)
 	}
 }
 
@@ -325,14 +335,18 @@ func (r *Rules) Edit(do func(*edit.Text) error) error {
 	if !r.Loaded() {
 		return errors.New("the table was not read yet")
 	}
-	doc, err := edit.Read(edit.KindOf(r.now.name), r.now.text)
-	if err == nil {
-		err = do(doc)
+	t, doc := r.now, r.now.doc
+	if t.stale || doc == nil {
+		var err error
+		if doc, err = edit.Read(edit.KindOf(t.name), t.text); err != nil {
+			return err
+		}
 	}
-	if err != nil {
+	if err := do(doc); err != nil {
+		t.doc = nil // which may have become another in part
 		return err
 	}
-	r.put(r.now, doc.Bytes())
+	r.put(t, doc.Bytes(), doc)
 	return nil
 }
 
@@ -374,7 +388,7 @@ func (r *Rules) Theirs() []byte {
 func (r *Rules) TakeTheirs() {
 	if t := r.now; r.Conflict() {
 		t.saved, t.theirs = *t.theirs, nil
-		r.put(t, t.saved.Text)
+		r.put(t, t.saved.Text, nil)
 		r.refresh(true)
 	}
 }

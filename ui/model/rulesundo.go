@@ -3,6 +3,8 @@ package model
 import (
 	"bytes"
 	"slices"
+
+	"postroom.dev/mta/table/edit"
 )
 
 // maxUndo is how many changes of a table can be taken back, and maxUndoSize how many octets their texts may have together.
@@ -11,8 +13,8 @@ const (
 	maxUndoSize = 32 << 20
 )
 
-// put gives the table another text, which can be taken back.
-func (r *Rules) put(t *ruleTable, text []byte) {
+// put gives the table another text, which can be taken back, and of which doc is known, or nil.
+func (r *Rules) put(t *ruleTable, text []byte, doc *edit.Text) {
 	if bytes.Equal(text, t.text) {
 		return
 	}
@@ -24,12 +26,16 @@ func (r *Rules) put(t *ruleTable, text []byte) {
 			break
 		}
 	}
-	r.become(t, text)
+	r.become(t, text, doc)
 }
 
-func (r *Rules) become(t *ruleTable, text []byte) {
+func (r *Rules) become(t *ruleTable, text []byte, doc *edit.Text) {
 	t.text = text
 	t.changed()
+	if doc != nil {
+		r.parse.Cancel()
+		t.take(doc)
+	}
 	r.refresh(true)
 	r.recheck()
 }
@@ -40,13 +46,13 @@ func (r *Rules) Typed(text []byte) {
 	switch {
 	case !r.Loaded() || bytes.Equal(text, t.text):
 	case !t.typing:
-		r.put(t, text)
+		r.put(t, text, nil)
 		t.typing = true
 	case bytes.Equal(text, t.undo[len(t.undo)-1]): // all of it was taken back
 		t.undo, t.typing = t.undo[:len(t.undo)-1], false
-		r.become(t, text)
+		r.become(t, text, nil)
 	default:
-		r.become(t, text)
+		r.become(t, text, nil)
 	}
 }
 
@@ -61,7 +67,7 @@ func (r *Rules) Undo() {
 	if t := r.now; r.CanUndo() {
 		last := t.undo[len(t.undo)-1]
 		t.undo, t.redo, t.typing = t.undo[:len(t.undo)-1], append(t.redo, t.text), false
-		r.become(t, last)
+		r.become(t, last, nil)
 	}
 }
 
@@ -70,6 +76,6 @@ func (r *Rules) Redo() {
 	if t := r.now; r.CanRedo() {
 		next := t.redo[len(t.redo)-1]
 		t.redo, t.undo, t.typing = t.redo[:len(t.redo)-1], append(t.undo, t.text), false
-		r.become(t, next)
+		r.become(t, next, nil)
 	}
 }

@@ -82,8 +82,9 @@ type Entry struct {
 
 // Text is a source that is being edited. It belongs to one goroutine.
 type Text struct {
-	kind  Kind
-	lines []line
+	kind    Kind
+	lines   []line
+	entries []Entry // of these lines, nil for not read yet
 }
 
 // line is a line of the text and its end: "\n", "\r\n", and for the last one "" or "\r".
@@ -114,6 +115,11 @@ func Read(kind Kind, source []byte) (*Text, error) {
 // Bytes gives the text as it is now.
 func (t *Text) Bytes() []byte {
 	var b bytes.Buffer
+	n := 0
+	for _, l := range t.lines {
+		n += len(l.text) + len(l.end)
+	}
+	b.Grow(n)
 	for _, l := range t.lines {
 		b.WriteString(l.text)
 		b.WriteString(l.end)
@@ -121,17 +127,19 @@ func (t *Text) Bytes() []byte {
 	return b.Bytes()
 }
 
-// Entries gives all entries in their order, those too that another one with the same key puts out of force.
+// Entries gives all entries in their order, those too that another one with the same key puts out of force. The list stays as it is when the
+// text changes; it is not to be written to.
 func (t *Text) Entries() []Entry {
-	var list []Entry
-	for i := 0; i < len(t.lines); {
-		e, next, ok := t.entry(i)
-		if ok {
-			list = append(list, e)
+	if t.entries == nil {
+		for i := 0; i < len(t.lines); {
+			e, next, ok := t.entry(i)
+			if ok {
+				t.entries = append(t.entries, e)
+			}
+			i = next
 		}
-		i = next
 	}
-	return list
+	return slices.Clip(t.entries)
 }
 
 // Find gives the entry that is in force for a key: the first one of a Map or a List, the last one of Aliases.
@@ -254,15 +262,16 @@ func (t *Text) rewrite(key, to, value string) error {
 
 // change does something to the lines, and takes it back when the entries are not as wanted then.
 func (t *Text) change(want []Entry, do func()) error {
-	before := slices.Clone(t.lines)
+	before, had := slices.Clone(t.lines), t.entries
 	do()
+	t.entries = nil
 	as := func(got, want Entry) bool { // a new one has a line of its own
 		return got.Key == want.Key && got.Value == want.Value && (want.First <= len(before) || got.First == want.First)
 	}
 	if slices.EqualFunc(t.Entries(), want, as) {
 		return nil
 	}
-	t.lines = before
+	t.lines, t.entries = before, had
 	return ErrPlace
 }
 
