@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+
+	"postroom.dev/ui/theme"
 )
 
 const offer = `From: shop@example.com
@@ -259,5 +261,33 @@ func TestThePaletteReachesThePreview(t *testing.T) {
 	f.viewer.choose(tabText)
 	if f.acts.can(dark) {
 		t.Error("it can be done where it is not seen")
+	}
+}
+
+func TestTheSourceOfHTMLIsColouredAndCopiedAsItIs(t *testing.T) {
+	source := "<p class=\"a\">one</p>\n<!-- two\nthree -->\n" + strings.Repeat("<b>", coloredLine) + "\n\nend"
+	lines := htmlSource(source)
+	if n := len(lines.Line(0)); n < 5 {
+		t.Errorf("%d runs in the first line", n)
+	}
+	if runs := lines.Line(2); runs[0].Color != theme.Dim {
+		t.Errorf("the second line of a comment: %v", runs)
+	}
+	if runs := lines.Line(3); len(runs) != 1 {
+		t.Errorf("a line beyond the limit has %d runs", len(runs))
+	}
+	var all []string
+	for i := range lines.Lines() {
+		text := ""
+		for _, r := range lines.Line(i) {
+			text += r.Text
+		}
+		all = append(all, text)
+	}
+	if strings.Join(all, "\n") != source {
+		t.Error("the text is not the source")
+	}
+	if _, plain := htmlSource(strings.Repeat("<b>", coloredSource)).(*htmlLines); plain {
+		t.Error("a source beyond the limit is coloured")
 	}
 }

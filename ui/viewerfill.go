@@ -34,7 +34,11 @@ func (v *viewer) fill() {
 	case tabText:
 		v.texts[tab].SetSource(withLinks(textOr(m.Text, noText(m))))
 	case tabHTML:
-		v.texts[tab].SetSource(textOr(m.HTML, say.T("This message has no HTML part.")))
+		source := textOr("", say.T("This message has no HTML part."))
+		if strings.TrimSpace(m.HTML) != "" {
+			source = htmlSource(m.HTML)
+		}
+		v.texts[tab].SetSource(source)
 	case tabHeaders:
 		decode := mimetree.Field.Text
 		if v.received {
