@@ -48,11 +48,15 @@ func socketDir(t *testing.T) string {
 	return dir
 }
 
-// report keeps a picture of what a test that failed has before it, and tells what stands there.
+// report keeps a picture of what a test that failed has before it, and tells what stands there and what the program has.
 func (u *user) report(t *testing.T) {
 	if t.Failed() {
 		u.picture("failed-" + strings.ReplaceAll(t.Name(), "/", "-"))
 		t.Logf("in sight:\n%s", u.inSight())
+		for _, command := range []string{"list", "queue"} {
+			out, errs, _ := run(t, "", u.env(), program(t, "postroom-server"), command)
+			t.Logf("%s:\n%s%s", command, out, errs)
+		}
 	}
 }
 
