@@ -29,6 +29,7 @@ type Status struct {
 	Enhanced  Enhanced // RFC 3463
 	Text      string   `json:",omitempty"` // may have several lines, separated by "\n"
 	RemoteMTA string   `json:",omitempty"` // the host that said so, "" when we did
+	Command   string   `json:",omitempty"` // what RemoteMTA refused with it: "RCPT To:<ada@example.net>", "DATA"; "" for its greeting
 	DSN       bool     `json:",omitempty"` // RemoteMTA took over the duty to report: it offers DSN (RFC 3461)
 	By        bool     `json:",omitempty"` // RemoteMTA knows by when the message is to be delivered: it offers DELIVERBY (RFC 2852)
 	Cut       int      `json:",omitempty"` // lines of the text that were cut, being longer than the mailer sends

@@ -65,7 +65,7 @@ func (d *Daemon) appendReceived(b []byte, env *mta.Envelope, now time.Time) []by
 	if o.TLS != "" {
 		b = append(b, "\r\n\t(version="+o.TLS+")"...)
 	}
-	if len(env.Recipients) == 1 {
+	if len(env.Recipients) == 1 && o.Protocol != protocolReport { // sendmail names nobody in a report
 		b = append(b, "\r\n\tfor "+env.Recipients[0].Address.Path()+"; "...)
 	} else {
 		b = append(b, ";\r\n\t"...)

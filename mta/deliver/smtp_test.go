@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"postroom.dev/mta"
+	"postroom.dev/mta/address"
 )
 
 const hello = "Subject: hello\n\nbody\n"
@@ -228,6 +229,24 @@ func TestUnreadableMessageIsNotSentByHalf(t *testing.T) {
 	j.Content = text(hello) // and the connection was not used again
 	if got := m.Deliver(t.Context(), j); !got[0].OK() {
 		t.Error(got)
+	}
+}
+
+func TestARefusalNamesTheCommandThatItIsOf(t *testing.T) {
+	for command, answers := range map[string]map[string][]string{
+		"MAIL From:<ann@y.example>": {"MAIL": {"550 no"}, "EHLO": {offers()}},
+		"RCPT To:<a@x.example>":     {"RCPT": {"550 no"}},
+		"DATA":                      {".": {"554 5.6.0 spam"}},
+		"":                          {"(connect)": {"554 5.3.2 go away"}},
+	} {
+		j := job(t, newPeer(t, answers).host(), hello, "a@x.example")
+		j.Envelope.Sender = address.Address{Local: "ann", Domain: "y.example"}
+		if got := mailer(t, options(t)).Deliver(t.Context(), j)[0]; got.Command != command || got.Code/100 != 5 {
+			t.Errorf("%+v, not of %q", got, command)
+		}
+	}
+	if got := mailer(t, options(t)).Deliver(t.Context(), job(t, newPeer(t, nil).host(), hello, "a@x.example"))[0]; got.Command != "" || !got.OK() {
+		t.Errorf("%+v", got)
 	}
 }
 

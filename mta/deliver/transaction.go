@@ -74,10 +74,11 @@ func (t *transaction) run() {
 	if t.plan != nil && t.plan.Stuck {
 		return
 	}
-	r, err := c.cmd(t.mail(), "client MAIL", c.limit.Mail)
+	mail := t.mail()
+	r, err := c.cmd(mail, "client MAIL", c.limit.Mail)
 	if err != nil || r.class() != 2 {
 		t.turnedAway = err != nil || r.class() == 4
-		t.settle(c.verdict(r, err))
+		t.settle(to(mail, c.verdict(r, err)))
 		return
 	}
 	_, pipelining := c.ext["PIPELINING"]
@@ -91,7 +92,7 @@ func (t *transaction) run() {
 	case err != nil:
 		t.settle(c.broken(err))
 	case c.lost: // 421
-		t.settle(data.status(c.peer()))
+		t.settle(to("DATA", data.status(c.peer())))
 	case !t.accepted() && data.code == 354:
 		// RFC 2920 §3.1: the server must now be given an empty text, and its answer means nothing.
 		c.put(".")
@@ -102,12 +103,20 @@ func (t *transaction) run() {
 	case data.class() == 2: // yes to what cannot have been done: nothing of it may count as delivered
 		data.code = 354
 		c.lost = true
-		t.settle(data.status(c.peer()))
+		t.settle(to("DATA", data.status(c.peer())))
 	case data.code != 354:
-		t.settle(data.status(c.peer()))
+		t.settle(to("DATA", data.status(c.peer())))
 	default:
 		t.text()
 	}
+}
+
+// to is a refusal of the host with the command that it is of.
+func to(command string, s mta.Status) mta.Status {
+	if s.RemoteMTA != "" && !s.OK() {
+		s.Command = command
+	}
+	return s
 }
 
 // together sends all RCPTs and DATA without waiting in between, RFC 2920.
@@ -156,7 +165,7 @@ func (t *transaction) oneByOne() (reply, error) {
 func (t *transaction) answer(n int) (reply, error) {
 	r, err := t.conn.get("client RCPT", t.conn.limit.Rcpt)
 	if err == nil {
-		t.got[n] = r.status(t.conn.peer())
+		t.got[n] = to(t.rcpt(n), r.status(t.conn.peer()))
 	}
 	return r, err
 }
@@ -186,7 +195,7 @@ func (t *transaction) text() {
 		r, err = c.afterwards(err)
 	}
 	// Without an answer the host may have the message or not. It is tried again: twice is better than never (RFC 5321 §4.2.5, §6.1).
-	s := c.verdict(r, err)
+	s := to("DATA", c.verdict(r, err))
 	if s.OK() {
 		_, s.DSN = c.ext["DSN"]
 		_, s.By = c.ext["DELIVERBY"]

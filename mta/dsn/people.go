@@ -201,6 +201,9 @@ func (r *Report) made(put func(string)) {
 				put("... while talking to " + cut(printable(host), maxValue) + dot + ":")
 			}
 			talking = host
+			if last.Command != "" {
+				put(">>> " + cut(printable(last.Command), maxLine))
+			}
 			said := lines(last.Text)
 			for i, l := range said {
 				between := " "

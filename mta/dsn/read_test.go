@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -196,6 +197,7 @@ func TestHostileTextStaysInItsField(t *testing.T) {
 	r.Envelope.Origin.Name, r.Envelope.ID = evil, evil
 	rcpt := &r.Recipients[0]
 	rcpt.Original = "rfc822\r\nBcc: z;" + evil
+	rcpt.Last.Command = evil
 	rcpt.Last.Text, rcpt.Last.RemoteMTA = evil+strings.Repeat("é long", 5000), evil
 	rcpt.Address, rcpt.Via = address.Address{Local: evil, Domain: evil}, []address.Address{{Local: evil}}
 	r.To, r.Transcript = []address.Address{rcpt.Address, rcpt.Address}, nil
@@ -328,4 +330,15 @@ func FuzzCompose(f *testing.F) {
 			t.Errorf("second recipient %q", got)
 		}
 	})
+}
+
+func TestARefusalStandsBehindTheCommandThatItIsOf(t *testing.T) {
+	r := smtpFailure(t)
+	r.Transcript = nil
+	last := &r.Recipients[0].Last
+	last.Command = "RCPT To:<bad@reject.example>"
+	got := string(compose(t, r))
+	if want := "... while talking to " + last.RemoteMTA + ":\r\n>>> RCPT To:<bad@reject.example>\r\n<<< " + strconv.Itoa(last.Code); !strings.Contains(got, want) {
+		t.Errorf("%q is not in\n%s", want, got)
+	}
 }

@@ -49,6 +49,7 @@ var (
 		Code            int
 		Enhanced        mta.Enhanced
 		Text, RemoteMTA string
+		Command         string
 		DSN, By         bool
 		Cut, Recoded    int
 		Output          string
@@ -172,7 +173,7 @@ func (o *object) turn(t *mta.Turn) {
 }
 
 func (o *object) status(name string, s *mta.Status) {
-	if s.Code == 0 && s.Enhanced == (mta.Enhanced{}) && s.Text == "" && s.RemoteMTA == "" && !s.DSN && !s.By && s.Cut == 0 && s.Recoded == 0 && s.Output == "" {
+	if s.Code == 0 && s.Enhanced == (mta.Enhanced{}) && s.Text == "" && s.RemoteMTA == "" && s.Command == "" && !s.DSN && !s.By && s.Cut == 0 && s.Recoded == 0 && s.Output == "" {
 		return
 	}
 	o.key(name)
@@ -182,6 +183,7 @@ func (o *object) status(name string, s *mta.Status) {
 	o.list(len(s.Enhanced), func(i int) { o.b = strconv.AppendInt(o.b, int64(s.Enhanced[i]), 10) })
 	o.text("Text", s.Text)
 	o.text("RemoteMTA", s.RemoteMTA)
+	o.text("Command", s.Command)
 	o.flag("DSN", s.DSN)
 	o.flag("By", s.By)
 	o.number("Cut", s.Cut)
