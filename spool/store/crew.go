@@ -16,10 +16,7 @@ const maxGroup = 16 << 20
 // maxGather limits how long a leader waits for others to join.
 const maxGather = 2 * time.Millisecond
 
-var (
-	errClosed   = errors.New("spool/store: the store is closed")
-	errReadOnly = errors.New("spool/store: opened for reading only")
-)
+var errClosed = errors.New("spool/store: the store is closed")
 
 // crew lets callers share the work of a commit: whoever comes first commits for all who wait meanwhile (leader and followers), so that
 // fifty sessions share one fsync.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -90,8 +89,6 @@ func TestADamagedStoreIsRefusedAndNotTouched(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = Open(dir, Options{})
-			wantDamaged(t, dir, err)
-			_, err = OpenReadOnly(dir)
 			wantDamaged(t, dir, err)
 			if after, err := os.ReadFile(s.path); err != nil || !bytes.Equal(before, after) {
 				t.Errorf("the damaged file was changed, %v", err)
@@ -241,12 +238,8 @@ func TestANewerStoreIsRefusedAndNotTouched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, openErr := Open(dir, Options{})
-	_, readErr := OpenReadOnly(dir)
-	for _, err := range []error{openErr, readErr} {
-		if !errors.Is(err, spool.ErrNewer) || !strings.Contains(err.Error(), s.path) {
-			t.Errorf("%v, want ErrNewer with the file", err)
-		}
+	if _, err := Open(dir, Options{}); !errors.Is(err, spool.ErrNewer) || !strings.Contains(err.Error(), s.path) {
+		t.Errorf("%v, want ErrNewer with the file", err)
 	}
 	if after, err := os.ReadFile(s.path); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("the newer file was changed, %v", err)
@@ -294,42 +287,6 @@ func TestTheSearchIndexIsMadeAgain(t *testing.T) {
 				t.Errorf("found %d of 201", n)
 			}
 		})
-	}
-}
-
-func TestOpenReadOnly(t *testing.T) {
-	dir := t.TempDir()
-	if _, err := OpenReadOnly(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a missing store: %v", err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "store.db"), nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := OpenReadOnly(dir); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a store that a crash left empty: %v", err)
-	}
-	s := mustOpen(t, dir)
-	addMany(t, s, 20)
-	mustClose(t, s) // most likely before they are indexed
-	s, err := OpenReadOnly(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	ids, err := s.IDs(t.Context(), spool.Query{Text: "number"})
-	if err != nil || len(ids) != 20 || s.Counts().All != 20 {
-		t.Errorf("found %d, counts %+v, %v", len(ids), s.Counts(), err)
-	}
-	if !strings.HasPrefix(content(t, s, ids[0]), "Subject: number 19") {
-		t.Error("other bytes")
-	}
-	_, createErr := s.Create()
-	_, readErr := s.SetRead(t.Context(), true, ids...)
-	_, deleteErr := s.Delete(t.Context(), ids...)
-	for _, err := range []error{createErr, readErr, deleteErr} {
-		if !errors.Is(err, errReadOnly) {
-			t.Errorf("%v, want read only", err)
-		}
 	}
 }
 

@@ -44,9 +44,6 @@ type draft struct {
 
 // Create begins a message.
 func (s *Store) Create() (spool.Draft, error) {
-	if s.write == nil {
-		return nil, errReadOnly
-	}
 	return &draft{s: s, block: blocks.Get().(*[]byte)}, nil
 }
 

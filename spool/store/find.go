@@ -48,11 +48,6 @@ func (s *Store) IDs(ctx context.Context, q spool.Query) ([]int64, error) {
 		return nil, err
 	}
 	a := newAsking(q, question)
-	if s.write == nil && a.indexed { // nobody indexes for a store that is only read
-		if err := s.Settle(ctx); err != nil {
-			return nil, err
-		}
-	}
 	if err := s.current(ctx); err != nil {
 		return nil, err
 	}

@@ -168,12 +168,6 @@ func (s *Store) Settle(ctx context.Context) error {
 		if indexed >= target {
 			return nil
 		}
-		if s.write == nil { // no goroutine does it
-			if err := s.step(ctx); err != nil {
-				return err
-			}
-			continue
-		}
 		poke(s.idx.hurry)
 		select {
 		case <-progress:

@@ -313,18 +313,6 @@ func TestAQueueIDIsKeptOnceWhereverItIs(t *testing.T) {
 	}
 }
 
-func TestACommandReadsWhatACrashLeftInTheJournal(t *testing.T) {
-	s := mustOpen(t, t.TempDir())
-	held(t, s)
-	addMany(t, s, 3)
-	read, err := OpenReadOnly(crashed(t, s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer read.Close()
-	wantNumbers(t, read, 0, 1, 2)
-}
-
 func TestAJournalWithoutItsStoreIsNotThrownAway(t *testing.T) {
 	s := mustOpen(t, t.TempDir())
 	held(t, s)

@@ -92,7 +92,7 @@ func (s *Store) reason(ctx context.Context, err error) error {
 	case code(err) == 0:
 		return err
 	}
-	if corrupt(err) && s.journal != nil {
+	if corrupt(err) {
 		s.journal.stuck.Store(true) // store.db itself says to the next message whether it can be kept
 	}
 	return classify(s.path, err)

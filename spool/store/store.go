@@ -10,13 +10,16 @@
 //	journal-N.damaged  a journal in which something could not be read, for whoever wants to look at it
 //
 // A message is durable when Draft.Commit returns: it is an entry of the journal (entry.go), written and synced by whoever waits first for
-// all who wait (crew.go, journal.go). Entries become rows of store.db many at a time (absorb.go), when commits pause, when many wait, and
+// all who wait (crew.go, journal.go, journalfile.go). Entries become rows of store.db many at a time (absorb.go), when commits pause, when many wait, and
 // before anything is read or changed: nobody sees a store without them. What a crash leaves in the journal is taken in at the next Open.
 // Messages above half a MiB, those whose queue id is there already, and all while the disk is nearly full, go to store.db directly; there,
 // too, one connection writes for all who wait (writer.go).
 //
 // An indexer follows behind when commits pause (indexer.go), and clears away what deleted records leave (clean.go). Reads go to a small pool
 // of connections and never wait for a writer, but for the newest messages' rows.
+//
+// Open refuses a store in which it finds damage, and says which file to move away (schema.go, files.go). While a file that takes messages is
+// not in its place, nothing is accepted: whoever deletes a store below a running program loses what was in it, and not what comes then.
 //
 // One process writes a store at a time; the home's lock sees to that. Another layout of the tables is another
 // numbered file below schema/. The package parses no mail itself: that is mimetree's, and whatever the
@@ -26,8 +29,6 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -66,7 +67,7 @@ type Store struct {
 	events             mta.Sink
 	log                *slog.Logger
 
-	write   *writer  // nil when opened for reading only
+	write   *writer  // nil until Open has got so far
 	journal *journal // the same
 	read    reading
 	index   *index
@@ -161,55 +162,6 @@ func open(ctx context.Context, dir string, o Options, texts []string) (_ *Store,
 	return s, nil
 }
 
-// OpenReadOnly opens a store for a command line while no program runs on it. What
-// would change a record is refused; a search first brings search.db up to date. A missing store is fs.ErrNotExist.
-func OpenReadOnly(dir string) (_ *Store, err error) {
-	ctx := context.Background()
-	texts, err := steps()
-	if err != nil {
-		return nil, err
-	}
-	s, err := newStore(dir, Options{})
-	if err != nil {
-		return nil, err
-	}
-	if err := s.checkFiles(); err != nil {
-		return nil, err
-	}
-	if _, err := os.Stat(s.path); err != nil {
-		return nil, fmt.Errorf("spool/store: %w", err)
-	}
-	if left, err := journalled(s.dir); err != nil {
-		return nil, err
-	} else if left { // by a crash
-		whole, err := Open(dir, Options{})
-		if err == nil {
-			err = whole.Close()
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	v, err := version(ctx, s.path)
-	if err != nil {
-		return nil, err
-	}
-	if err := checkVersion(s.path, v, len(texts)); err != nil {
-		return nil, err
-	}
-	switch {
-	case v == 0:
-		return nil, fmt.Errorf("spool/store: %s holds no records yet: %w", s.path, fs.ErrNotExist)
-	case v < len(texts):
-		return nil, fmt.Errorf("spool/store: %s has layout %d of an older Postroom; start postroom once to bring it to %d", s.path, v, len(texts))
-	}
-	if err := s.begin(ctx); err != nil {
-		s.Close()
-		return nil, err
-	}
-	return s, nil
-}
-
 func newStore(dir string, o Options) (*Store, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -263,9 +215,6 @@ func (s *Store) emit(kind mta.Kind, ids ...int64) {
 
 // change makes c durable.
 func (s *Store) change(ctx context.Context, c *change) error {
-	if s.write == nil {
-		return errReadOnly
-	}
 	return s.write.do(ctx, c)
 }
 
