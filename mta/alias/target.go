@@ -140,7 +140,7 @@ func plain(text string) (a address.Address, ok bool) {
 	if at > 0 {
 		a.Local, a.Domain = text[:at], text[at+1:]
 	}
-	return a, len(a.Local) <= address.MaxLocal && len(a.Domain) <= address.MaxDomain && (at < 0 || strings.Trim(a.Domain, ".") != "")
+	return a, len(a.Local) <= address.MaxLocal && len(a.Domain) <= address.MaxDomain && (at < 0 || a.Domain[0] != '.' && !strings.Contains(a.Domain, ".."))
 }
 
 // IncludePrefix begins a target that names a list, and is the Rule of a Step through one.
