@@ -117,6 +117,14 @@ func (p *Pen) Draw(dst *image.RGBA, s string, size, scale float32, c color.NRGBA
 
 func pixels(v fixed.Int26_6) float32 { return float32(v) / 64 }
 
+// Height gives the height of a line of text of this size.
+func (p *Pen) Height(size float32) float32 {
+	out := p.shaper.Shape(shaping.Input{
+		Text: []rune{' '}, RunEnd: 1, Direction: di.DirectionLTR, Face: p.face, Size: fixed.Int26_6(float64(size) * 64), Script: language.Common,
+	})
+	return pixels(out.LineBounds.LineThickness())
+}
+
 // tint fills a picture with a colour where it is covered.
 func tint(dst *image.RGBA, covered []byte, c color.NRGBA) {
 	part := func(v, of uint32) uint32 { return (v*of + 127) / 255 }

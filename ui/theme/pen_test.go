@@ -85,6 +85,17 @@ func TestAPenDrawsWhatItsFontHasInOneScript(t *testing.T) {
 	}
 }
 
+func TestALineIsAsHighAsFyneMeasures(t *testing.T) {
+	th := setUp(t, Dark)
+	for _, style := range []fyne.TextStyle{{}, {Bold: true}, {Italic: true}, {Monospace: true}, Field()} {
+		for _, size := range []float32{SizeTiny, SizeSmall, SizeMedium, SizeText, SizeSubject} {
+			if got, want := th.Height(size, style), fyne.MeasureText("M", size, style).Height; got != want {
+				t.Errorf("%v %+v: %v, Fyne has %v", size, style, got, want)
+			}
+		}
+	}
+}
+
 func TestAPenLeavesOutWhatHasNoRoom(t *testing.T) {
 	pen := setUp(t, Dark).Pen(fyne.TextStyle{})
 	for _, r := range []image.Rectangle{image.Rect(0, 0, 1, 1), image.Rect(0, 0, 20, 3), image.Rect(0, 0, 3, 20), image.Rect(0, 0, 0, 0)} {

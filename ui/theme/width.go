@@ -143,7 +143,11 @@ func (t *Theme) Ellipsis(s string, width, size float32, style fyne.TextStyle) st
 func (t *Theme) Height(size float32, style fyne.TextStyle) float32 {
 	a := t.Face(size, style)
 	if a.height == 0 {
-		a.height = fyne.MeasureText("M", size, style).Height
+		if pen := t.Pen(style); pen != nil { // Fyne would take in the font, and with it one of emoji, 5 MB for each style
+			a.height = pen.Height(size)
+		} else {
+			a.height = fyne.MeasureText("M", size, style).Height
+		}
 	}
 	return a.height
 }
