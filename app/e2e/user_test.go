@@ -262,6 +262,14 @@ func (u *user) press(text string) {
 	u.click(u.find("a button "+strconv.Quote(text), button(text)))
 }
 
+// pressAway presses a button that goes away then.
+func (u *user) pressAway(text string) {
+	u.t.Helper()
+	u.clicks("a button "+strconv.Quote(text), button(text), strconv.Quote(text)+" is gone", func(all []seen) bool {
+		return !slices.ContainsFunc(all, says(text))
+	})
+}
+
 // act does an action by the palette.
 func (u *user) act(title string) {
 	u.t.Helper()

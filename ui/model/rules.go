@@ -52,7 +52,7 @@ type Rules struct {
 	parse *Latest[*edit.Text]
 	check *Latest[[]table.Problem]
 	save  *Latest[TableText]
-	poll  *Poll[TableText]
+	poll  *Poll[polled]
 }
 
 // ruleTable is one table and what became of its text here.
@@ -71,6 +71,7 @@ type ruleTable struct {
 	checked  bool       // problems are those of text
 	theirs   *TableText // what somebody else saved while text was changed here
 	saving   bool
+	saves    int // how often it was saved here; what was read before the last time is old
 }
 
 // NewRules makes an editor of no table.
@@ -99,31 +100,40 @@ func (r *Rules) Open(name string) {
 	})
 }
 
+// polled is a table's source as it was read, perhaps before it was saved here.
+type polled struct {
+	*ruleTable
+	saves int // before it was read
+	text  TableText
+}
+
 // Watch begins to look whether somebody else changes the table in sight, Unwatch ends it.
 func (r *Rules) Watch() {
 	if r.poll != nil {
 		return
 	}
-	r.poll = NewPoll(r.post, 2*time.Second, func(ctx context.Context) (TableText, error) {
-		name := make(chan string, 1)
+	r.poll = NewPoll(r.post, 2*time.Second, func(ctx context.Context) (polled, error) {
+		asked := make(chan polled, 1)
 		r.post(func() {
 			if r.now != nil && r.now.loaded {
-				name <- r.now.name
+				asked <- polled{ruleTable: r.now, saves: r.now.saves}
 			}
-			close(name)
+			close(asked)
 		})
 		select {
-		case n := <-name:
-			if n == "" {
-				return TableText{}, nil
+		case p := <-asked:
+			if p.ruleTable == nil {
+				return p, nil
 			}
-			return r.source.TableText(ctx, n)
+			var err error
+			p.text, err = r.source.TableText(ctx, p.name)
+			return p, err
 		case <-ctx.Done():
-			return TableText{}, ctx.Err()
+			return polled{}, ctx.Err()
 		}
-	}, func(a, b TableText) bool { return a.Name == b.Name && a.Version == b.Version }, func(s TableText, err error) {
-		if t := r.tables[s.Name]; err == nil && t != nil {
-			r.arrived(t, s)
+	}, func(a, b polled) bool { return a.ruleTable == b.ruleTable && a.text.Version == b.text.Version }, func(p polled, err error) {
+		if err == nil && p.ruleTable != nil && p.saves == p.ruleTable.saves {
+			r.arrived(p.ruleTable, p.text)
 		}
 	})
 }
@@ -370,6 +380,7 @@ func (r *Rules) Save(done func()) {
 			return
 		}
 		t.saved, t.theirs = s, nil
+		t.saves++
 		r.refresh(false)
 		r.recheck()
 		done()

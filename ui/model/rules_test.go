@@ -72,6 +72,68 @@ func TestAnEditOfALargeTableShowsAtOnce(t *testing.T) {
 	}
 }
 
+// slowTable is a source that is read as slowly as somebody lets it.
+type slowTable struct {
+	tableOf
+	asked chan func(text string)
+}
+
+func (s slowTable) TableText(_ context.Context, name string) (TableText, error) {
+	text := make(chan string)
+	s.asked <- func(t string) { text <- t }
+	read := <-text
+	return TableText{Name: name, Text: []byte(read), Version: read}, nil
+}
+
+func (s slowTable) SaveTable(_ context.Context, name string, text []byte, _ string) (TableText, error) {
+	return TableText{Name: name, Text: text, Version: string(text)}, nil
+}
+
+func TestWhatWasReadBeforeASaveIsOld(t *testing.T) {
+	source, posted := slowTable{asked: make(chan func(string), 10)}, make(chan func(), 1000)
+	r := NewRules(source, func(fn func()) { posted <- fn })
+	r.OnProblem = func(err error) { t.Error(err) }
+	defer r.Close()
+	until := func(ready func() bool) {
+		for !ready() {
+			(<-posted)()
+		}
+	}
+	asked := func() (answer func(string)) {
+		until(func() bool {
+			select {
+			case answer = <-source.asked:
+				return true
+			default:
+				if len(posted) == 0 {
+					posted <- func() {}
+				}
+				return false
+			}
+		})
+		return answer
+	}
+	r.Open("mailertable")
+	asked()("old\t1\n")
+	until(r.Ready)
+	r.Watch()
+	poll := asked() // it reads while the table is saved
+	if err := r.Edit(func(doc *edit.Text) error { return doc.Add("new", "2") }); err != nil {
+		t.Fatal(err)
+	}
+	saved := false
+	r.Save(func() { saved = true })
+	until(func() bool { return saved })
+	poll("old\t1\n")
+	r.poll.Nudge()
+	last := asked() // so the answer before is with the window
+	if text := string(r.Text()); text != "old\t1\nnew\t2\n" || r.Dirty() || r.Conflict() {
+		t.Errorf("%q, dirty %v, conflict %v", text, r.Dirty(), r.Conflict())
+	}
+	last("theirs\t3\n")
+	until(func() bool { return string(r.Text()) == "theirs\t3\n" })
+}
+
 func TestAnEditThatFailsHalfwayChangesNothing(t *testing.T) {
 	r, _ := opened(t, manyLines(3))
 	no := errors.New("no")
