@@ -47,7 +47,7 @@ func Watch(path string) *Dir {
 // When the kernel was asked busy times within a moment, it has rest for as long: a message has some thirty questions, and one to the kernel
 // costs more than all that is done with the answer.
 const (
-	busy   = 4
+	busy   = 16
 	moment = time.Millisecond
 )
 
